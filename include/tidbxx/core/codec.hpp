@@ -1,0 +1,369 @@
+// How a C++ type crosses to an engine and back: its column type, encoding and decoding.
+#pragma once
+
+#include "tidbxx/core/json.hpp"
+#include "tidbxx/core/time.hpp"
+#include "tidbxx/core/value.hpp"
+#include "tidbxx/core/vector.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ratio>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace tidb {
+
+/// Column types, by TiDB's names.
+enum class type_kind : std::uint8_t {
+  boolean,
+  tinyint,
+  smallint,
+  integer,
+  bigint,
+  float32,
+  float64,
+  varchar,
+  text,
+  mediumtext,
+  longtext,
+  blob,
+  longblob,
+  datetime,
+  date,
+  time,
+  json,
+  vector
+};
+
+/// Bytes: a BLOB column.
+using blob = std::vector<std::byte>;
+
+/// A column's type. `length`: characters of a varchar, dimensions of a vector (0: any).
+struct column_type {
+  type_kind kind{};
+  bool is_unsigned{};
+  std::uint32_t length{};
+  friend bool operator==(const column_type&, const column_type&) = default;
+};
+
+/// Why a cell could not be read into a C++ type.
+enum class decode_result : std::uint8_t { ok, null, wrong_kind, out_of_range, malformed, wrong_length };
+
+/// How T crosses; specialised for each type that can be a column, a parameter or a result.
+///   static constexpr column_type type;                          // the column type that create_table gives it
+///   static value_view encode(const T&) noexcept;                // borrows from its argument
+///   static decode_result decode(const value_view&, T&);         // reads one cell in place
+template <class T>
+struct codec;
+
+template <class T>
+concept encodable = requires(const T& item) {
+  { codec<T>::encode(item) } -> std::same_as<value_view>;
+};
+
+template <class T>
+concept decodable = requires(const value_view& cell, T& out) {
+  { codec<T>::decode(cell, out) } -> std::same_as<decode_result>;
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+struct bare_value {
+  using type = T;
+};
+template <class T>
+struct bare_value<std::optional<T>> {
+  using type = T;
+};
+/// T without std::optional.
+template <class T>
+using bare = typename bare_value<T>::type;
+
+decode_result decode_signed(const value_view& cell, std::int64_t& out) noexcept;
+decode_result decode_unsigned(const value_view& cell, std::uint64_t& out) noexcept;
+decode_result decode_real(const value_view& cell, double& out) noexcept;
+decode_result decode_text(const value_view& cell, std::string& out);
+decode_result decode_blob(const value_view& cell, blob& out);
+decode_result decode_json(const value_view& cell, json& out);
+decode_result decode_count(const value_view& cell, value_kind kind, std::int64_t& out) noexcept;
+/// Writes exactly `size` floats, or tells wrong_length.
+decode_result decode_floats(const value_view& cell, float* out, std::size_t size);
+decode_result decode_floats(const value_view& cell, std::vector<float>& out);
+
+template <class T>
+constexpr type_kind integer_kind() {
+  if constexpr (std::same_as<T, bool>)
+    return type_kind::boolean;
+  else if constexpr (sizeof(T) == 1)
+    return type_kind::tinyint;
+  else if constexpr (sizeof(T) == 2)
+    return type_kind::smallint;
+  else if constexpr (sizeof(T) == 4)
+    return type_kind::integer;
+  else
+    return type_kind::bigint;
+}
+
+/// Whether a count of From's units is one of To's, whose range may be smaller (nanoseconds end in the year 2262).
+template <class To, class From>
+constexpr bool fits_duration(From from) noexcept {
+  using rep = typename To::rep;
+  if constexpr (!std::integral<rep> ||
+                (sizeof(rep) == 8 && std::ratio_greater_equal_v<typename To::period, typename From::period>))
+    return true;
+  else {
+    using factor = std::ratio_divide<typename From::period, typename To::period>;
+    auto wide = static_cast<long double>(from.count()) * factor::num / factor::den;
+    return wide >= static_cast<long double>(std::numeric_limits<rep>::min()) &&
+           wide < static_cast<long double>(std::numeric_limits<rep>::max()) + 1;
+  }
+}
+
+template <class T>
+concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+                    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+}  // namespace detail
+
+/// Integers of 8 to 64 bits, and bool. Errors, when read: out_of_range rather than a cut-off number.
+template <std::integral T>
+  requires(!detail::character<T>)
+struct codec<T> {
+  static constexpr column_type type{detail::integer_kind<T>(), std::unsigned_integral<T> && !std::same_as<T, bool>, 0};
+  static value_view encode(const T& item) noexcept {
+    if constexpr (std::same_as<T, bool> || std::signed_integral<T>)
+      return value_view::of(static_cast<std::int64_t>(item));
+    else
+      return value_view::of(static_cast<std::uint64_t>(item));
+  }
+  static decode_result decode(const value_view& cell, T& out) noexcept {
+    if constexpr (std::same_as<T, bool>) {
+      std::int64_t wide{};
+      if (auto result = detail::decode_signed(cell, wide); result != decode_result::ok) return result;
+      if (wide != 0 && wide != 1) return decode_result::out_of_range;
+      out = wide != 0;
+      return decode_result::ok;
+    } else if constexpr (std::signed_integral<T>) {
+      std::int64_t wide{};
+      if (cell.kind == value_kind::integer)
+        wide = cell.integer;  // the common case, without a call
+      else if (auto result = detail::decode_signed(cell, wide); result != decode_result::ok)
+        return result;
+      out = static_cast<T>(wide);
+      return out == wide ? decode_result::ok : decode_result::out_of_range;
+    } else {
+      std::uint64_t wide{};
+      if (auto result = detail::decode_unsigned(cell, wide); result != decode_result::ok) return result;
+      out = static_cast<T>(wide);
+      return out == wide ? decode_result::ok : decode_result::out_of_range;
+    }
+  }
+};
+
+/// float and double.
+template <std::floating_point T>
+struct codec<T> {
+  static constexpr column_type type{sizeof(T) == 4 ? type_kind::float32 : type_kind::float64, false, 0};
+  static value_view encode(const T& item) noexcept { return value_view::of(static_cast<double>(item)); }
+  static decode_result decode(const value_view& cell, T& out) noexcept {
+    double wide{};
+    if (auto result = detail::decode_real(cell, wide); result != decode_result::ok) return result;
+    constexpr double beyond_float = 0x1.ffffffp127;  // from here on float rounds to infinity
+    if constexpr (sizeof(T) < sizeof(double))
+      if (std::isfinite(wide) && std::fabs(wide) >= beyond_float) return decode_result::out_of_range;
+    out = static_cast<T>(wide);
+    return decode_result::ok;
+  }
+};
+
+/// Text, UTF-8.
+template <>
+struct codec<std::string> {
+  static constexpr column_type type{type_kind::text, false, 0};
+  static value_view encode(const std::string& item) noexcept { return value_view::of(std::string_view(item)); }
+  static decode_result decode(const value_view& cell, std::string& out) {
+    if (cell.kind != value_kind::text) return detail::decode_text(cell, out);
+    out.assign(static_cast<const char*>(cell.data), cell.size);
+    return decode_result::ok;
+  }
+};
+
+/// Parameters only: a view cannot own a cell.
+template <>
+struct codec<std::string_view> {
+  static constexpr column_type type{type_kind::text, false, 0};
+  static value_view encode(const std::string_view& item) noexcept { return value_view::of(item); }
+};
+
+/// Parameters only: a text up to its NUL.
+template <>
+struct codec<const char*> {
+  static constexpr column_type type{type_kind::text, false, 0};
+  static value_view encode(const char* item) noexcept { return value_view::of(std::string_view(item)); }
+};
+
+/// Parameters only: NULL.
+template <>
+struct codec<std::nullopt_t> {
+  static value_view encode(std::nullopt_t) noexcept { return value_view::null(); }
+};
+
+/// Bytes.
+template <>
+struct codec<blob> {
+  static constexpr column_type type{type_kind::blob, false, 0};
+  static value_view encode(const blob& item) noexcept {
+    return value_view::bytes(value_kind::blob, item.data(), item.size());
+  }
+  static decode_result decode(const value_view& cell, blob& out) { return detail::decode_blob(cell, out); }
+};
+
+/// A JSON document.
+template <>
+struct codec<json> {
+  static constexpr column_type type{type_kind::json, false, 0};
+  static value_view encode(const json& item) noexcept {
+    return value_view::bytes(value_kind::json, item.text().data(), item.text().size());
+  }
+  static decode_result decode(const value_view& cell, json& out) { return detail::decode_json(cell, out); }
+};
+
+/// An owning value of any kind.
+template <>
+struct codec<value> {
+  static value_view encode(const value& item) noexcept { return item.view(); }
+  static decode_result decode(const value_view& cell, value& out) {
+    out = value(cell);
+    return decode_result::ok;
+  }
+};
+
+/// A vector of N dimensions. Errors, when read: wrong_length.
+template <std::size_t N>
+struct codec<vector<N>> {
+  static_assert(N >= 1 && N <= max_dimensions, "tidb::vector<N>: N is between 1 and 16383");
+  static constexpr column_type type{type_kind::vector, false, static_cast<std::uint32_t>(N)};
+  static value_view encode(const vector<N>& item) noexcept { return value_view::of(std::span<const float>(item)); }
+  static decode_result decode(const value_view& cell, vector<N>& out) {
+    return detail::decode_floats(cell, out.data(), N);
+  }
+};
+
+/// A vector of any length.
+template <>
+struct codec<vector<dynamic>> {
+  static constexpr column_type type{type_kind::vector, false, 0};
+  static value_view encode(const vector<>& item) noexcept { return value_view::of(std::span<const float>(item)); }
+  static decode_result decode(const value_view& cell, vector<>& out) { return detail::decode_floats(cell, out); }
+};
+
+/// A point in time is DATETIME(6) in UTC; one of whole days is a DATE.
+template <class Duration>
+struct codec<std::chrono::sys_time<Duration>> {
+  static constexpr bool is_date = std::same_as<Duration, std::chrono::days>;
+  static constexpr value_kind kind = is_date ? value_kind::date : value_kind::datetime;
+  using unit = std::conditional_t<is_date, std::chrono::days, std::chrono::microseconds>;
+  static constexpr column_type type{is_date ? type_kind::date : type_kind::datetime, false, 0};
+  static value_view encode(const std::chrono::sys_time<Duration>& item) noexcept {
+    return value_view::count(kind, std::chrono::floor<unit>(item).time_since_epoch().count());
+  }
+  static decode_result decode(const value_view& cell, std::chrono::sys_time<Duration>& out) noexcept {
+    std::int64_t count{};
+    if (auto result = detail::decode_count(cell, kind, count); result != decode_result::ok) return result;
+    const unit since_epoch(static_cast<typename unit::rep>(count));
+    if (!detail::fits_duration<Duration>(since_epoch)) return decode_result::out_of_range;
+    out = std::chrono::floor<Duration>(std::chrono::sys_time<unit>(since_epoch));
+    return decode_result::ok;
+  }
+};
+
+/// A calendar date is a DATE. Errors, when sent: usage_error for a day that does not exist, such as February 30.
+template <>
+struct codec<std::chrono::year_month_day> {
+  static constexpr column_type type{type_kind::date, false, 0};
+  static value_view encode(const std::chrono::year_month_day& item) noexcept {
+    return value_view::count(value_kind::date,
+                             item.ok() ? std::chrono::sys_days(item).time_since_epoch().count() : detail::no_such_date);
+  }
+  static decode_result decode(const value_view& cell, std::chrono::year_month_day& out) noexcept {
+    std::chrono::sys_days day{};
+    if (auto result = codec<std::chrono::sys_days>::decode(cell, day); result != decode_result::ok) return result;
+    out = day;
+    return decode_result::ok;
+  }
+};
+
+/// A duration is TIME(6), from -838:59:59 to 838:59:59.
+template <class Rep, class Period>
+struct codec<std::chrono::duration<Rep, Period>> {
+  using duration = std::chrono::duration<Rep, Period>;
+  static constexpr column_type type{type_kind::time, false, 0};
+  static value_view encode(const duration& item) noexcept {
+    return value_view::count(value_kind::time, std::chrono::duration_cast<std::chrono::microseconds>(item).count());
+  }
+  static decode_result decode(const value_view& cell, duration& out) noexcept {
+    std::int64_t count{};
+    if (auto result = detail::decode_count(cell, value_kind::time, count); result != decode_result::ok) return result;
+    const std::chrono::microseconds microseconds(count);
+    if (!detail::fits_duration<duration>(microseconds)) return decode_result::out_of_range;
+    out = std::chrono::duration_cast<duration>(microseconds);
+    return decode_result::ok;
+  }
+};
+
+/// An empty optional is NULL.
+template <class T>
+struct codec<std::optional<T>> {
+  static constexpr column_type type = codec<T>::type;
+  static value_view encode(const std::optional<T>& item) noexcept {
+    return item ? codec<T>::encode(*item) : value_view::null();
+  }
+  static decode_result decode(const value_view& cell, std::optional<T>& out) {
+    if (cell.is_null()) {
+      out.reset();
+      return decode_result::ok;
+    }
+    if (!out) out.emplace();
+    return codec<T>::decode(cell, *out);
+  }
+};
+
+namespace detail {
+
+/// Throws errc::decode: which column, what is in the cell, and why it does not fit a C++ type of this column type.
+[[noreturn]] void throw_decode(decode_result why, const value_view& cell, std::string_view column, column_type target);
+
+template <class T>
+constexpr column_type type_of() {
+  if constexpr (requires { codec<T>::type; })
+    return codec<T>::type;
+  else
+    return {};
+}
+
+template <class T>
+void decode_cell(const value_view& cell, T& out, std::string_view column) {
+  static_assert(decodable<T>,
+                "this type cannot be read from a column: use an arithmetic type, std::string, tidb::blob, "
+                "tidb::json, tidb::vector, a std::chrono type, tidb::value, or std::optional of one");
+  if (auto result = codec<T>::decode(cell, out); result != decode_result::ok) [[unlikely]]
+    throw_decode(result, cell, column, type_of<T>());
+}
+
+}  // namespace detail
+
+}  // namespace tidb

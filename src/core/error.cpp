@@ -1,0 +1,97 @@
+#include "tidbxx/core/error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tidb {
+namespace {
+
+constexpr std::size_t sql_limit = 500;
+
+/// The start of `text`, cut before a UTF-8 sequence that would be torn.
+std::string shortened(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  auto end = limit;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
+
+/// Other people's words can hold escape sequences for a terminal, or lines that look like ours.
+std::string tamed(std::string text, std::string_view allowed) {
+  for (char& letter : text) {
+    auto code = static_cast<unsigned char>(letter);
+    if ((code < 0x20 || code == 0x7F) && allowed.find(letter) == std::string_view::npos) letter = ' ';
+  }
+  return text;
+}
+
+std::string server_part(const error_info& info) {
+  if (info.server_code == 0 && info.server_message.empty()) return {};
+  std::string part = " [server";
+  if (info.server_code != 0) part += fmt::format(" {}", info.server_code);
+  if (!info.sqlstate.empty()) part += " " + info.sqlstate;
+  if (!info.server_message.empty()) part += ": " + tamed(info.server_message, "");
+  return part + "]";
+}
+
+std::string compose(const error_info& info) {
+  std::string text = info.message + server_part(info);
+  if (!info.sql.empty()) text += "\n  in: " + tamed(shortened(info.sql, sql_limit), "\n\t");
+  if (!info.endpoint.empty()) text += "\n  at: " + info.endpoint;
+  std::string_view file = info.where.file_name();
+  if (info.where.line() == 0 || file.empty()) return text;
+  file.remove_prefix(file.find_last_of("/\\") + 1);  // npos + 1 is 0
+  return text + fmt::format("\n  from: {}:{}", file, info.where.line());
+}
+
+}  // namespace
+
+struct error::state {
+  error_info info;
+  std::string text;
+};
+
+error::error(error_info info) {
+  auto text = compose(info);
+  state_ = std::make_shared<const state>(state{std::move(info), std::move(text)});
+}
+
+// An error that was moved from has no state; what() of it must still be callable.
+const char* error::what() const noexcept { return state_ ? state_->text.c_str() : "tidb::error"; }
+
+const error_info& error::info() const noexcept {
+  static const error_info none;
+  return state_ ? state_->info : none;
+}
+
+void throw_error(error_info info) {
+  switch (info.code) {
+  case errc::connection:
+  case errc::access_denied: throw connection_error(std::move(info));
+  case errc::constraint: throw constraint_violation(std::move(info));
+  case errc::conflict: throw transaction_conflict(std::move(info));
+  case errc::outcome_unknown: throw outcome_unknown(std::move(info));
+  case errc::timeout: throw timeout(std::move(info));
+  case errc::quota: throw quota_exhausted(std::move(info));
+  case errc::unsupported: throw unsupported(std::move(info));
+  case errc::usage: throw usage_error(std::move(info));
+  case errc::no_row:
+  case errc::too_many_rows:
+  case errc::decode:
+  case errc::statement:
+  case errc::storage: break;
+  }
+  throw error(std::move(info));
+}
+
+void throw_usage(std::string message, std::source_location where) {
+  error_info info;
+  info.code = errc::usage;
+  info.message = std::move(message);
+  info.where = where;
+  throw_error(std::move(info));
+}
+
+}  // namespace tidb

@@ -1,0 +1,44 @@
+// Statements as SQL text for one dialect, values apart as parameters.
+#pragma once
+
+#include "tidbxx/sql/statement.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidb::sql {
+
+enum class dialect : std::uint8_t { tidb, sqlite };
+
+/// What one `?` stands for: a value, or the argument number `index` of a prepared statement.
+struct slot {
+  bool is_argument{};
+  std::size_t index{};
+  value literal{};
+};
+
+/// A statement's text and what its `?` stand for.
+struct printed {
+  std::string text{};
+  std::vector<slot> slots{};  ///< one for each `?`, in order
+};
+
+/// Errors: usage_error for what no SQL can say: an empty SET, an IN of nothing is FALSE and no error.
+printed print(const select& statement, dialect to);
+printed print(const insert& statement, dialect to);
+printed print(const update& statement, dialect to);
+printed print(const erase& statement, dialect to);
+
+/// The name in backticks, which both dialects read as a name and never as a text.
+/// Errors: usage_error if it is empty, longer than 64 characters or has a NUL.
+std::string quote_identifier(std::string_view name);
+/// A text as a literal of TiDB or SQLite. For DDL and the few places that take no parameter.
+std::string quote_text(std::string_view text, dialect to);
+
+/// How an INSERT that cannot carry more than `budget` parameters is split: rows in one statement, at least 1.
+std::size_t rows_within(std::size_t columns, std::size_t wanted_rows, std::size_t budget);
+
+}  // namespace tidb::sql

@@ -1,0 +1,358 @@
+// Typed expressions: operators check types at compile time and at once build plain sql::expression values.
+#pragma once
+
+#include "tidbxx/core/codec.hpp"
+#include "tidbxx/sql/expression.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace tidb {
+
+/// The tables whose columns an expression uses.
+template <class... Tables>
+struct tables {};
+
+namespace detail {
+
+template <class Table, class List>
+inline constexpr bool has_table = false;
+template <class Table, class... Rest>
+inline constexpr bool has_table<Table, tables<Rest...>> = (std::same_as<Table, Rest> || ...);
+
+template <class Left, class Right>
+struct join_tables;
+template <class... Left>
+struct join_tables<tables<Left...>, tables<>> {
+  using type = tables<Left...>;
+};
+template <class... Left, class First, class... Rest>
+struct join_tables<tables<Left...>, tables<First, Rest...>>
+    : join_tables<std::conditional_t<has_table<First, tables<Left...>>, tables<Left...>, tables<Left..., First>>,
+                  tables<Rest...>> {};
+
+/// Every table of Used is one of From.
+template <class Used, class From>
+inline constexpr bool within = false;
+template <class... Used, class From>
+inline constexpr bool within<tables<Used...>, From> = (has_table<Used, From> && ...);
+
+/// What can be compared with what.
+enum class category : std::uint8_t { any, number, text, bytes, instant, duration, json, vector, none };
+
+template <class T>
+constexpr category category_of() {
+  using B = bare<T>;
+  if constexpr (std::same_as<B, value>)
+    return category::any;
+  else if constexpr (requires { codec<B>::type; }) {
+    switch (codec<B>::type.kind) {
+    case type_kind::varchar:
+    case type_kind::text:
+    case type_kind::mediumtext:
+    case type_kind::longtext: return category::text;
+    case type_kind::blob:
+    case type_kind::longblob: return category::bytes;
+    case type_kind::datetime:
+    case type_kind::date: return category::instant;
+    case type_kind::time: return category::duration;
+    case type_kind::json: return category::json;
+    case type_kind::vector: return category::vector;
+    default: return category::number;
+    }
+  } else
+    return category::none;
+}
+
+struct operand;
+template <class X>
+concept is_operand = std::derived_from<X, operand>;
+template <class L, class R>
+concept operands = is_operand<L> || is_operand<R>;
+
+template <class X>
+struct operand_traits {  // a plain value
+  using type = std::decay_t<const X>;
+  using used = tables<>;
+};
+template <is_operand X>
+struct operand_traits<X> {
+  using type = typename X::type;
+  using used = typename X::used;
+};
+
+template <class X>
+sql::expression to_expression(const X& item) {
+  if constexpr (is_operand<X>)
+    return item.expression();
+  else
+    return sql::literal(codec<std::decay_t<const X>>::encode(item));
+}
+
+template <class L, class R>
+using used_by = typename join_tables<typename operand_traits<L>::used, typename operand_traits<R>::used>::type;
+template <class L, class R>
+inline constexpr bool either_optional =
+    is_optional<typename operand_traits<L>::type> || is_optional<typename operand_traits<R>::type>;
+
+template <class L, class R>
+constexpr void check_comparable() {
+  using left = typename operand_traits<L>::type;
+  using right = typename operand_traits<R>::type;
+  constexpr category a = category_of<left>(), b = category_of<right>();
+  static_assert(!std::same_as<left, std::nullopt_t> && !std::same_as<right, std::nullopt_t> &&
+                    !std::same_as<left, std::nullptr_t> && !std::same_as<right, std::nullptr_t>,
+                "nothing equals NULL: write c<...>.is_null() or .is_not_null()");
+  static_assert(a != category::none && b != category::none, "this C++ type cannot be a value in a statement");
+  static_assert(a == category::none || b == category::none || a == category::any || b == category::any || a == b,
+                "these two types cannot be compared: numbers compare with numbers, text with text, times with times");
+}
+
+}  // namespace detail
+
+template <class T, class Used = tables<>>
+class expr;
+
+namespace detail {
+
+template <class T, class L, class R>
+using result_of = expr<std::conditional_t<either_optional<L, R>, std::optional<T>, T>, used_by<L, R>>;
+
+template <class L, class R>
+auto compare(sql::op kind, const L& left, const R& right) {
+  check_comparable<L, R>();
+  return expr<bool, used_by<L, R>>(sql::binary(kind, to_expression(left), to_expression(right)));
+}
+
+template <class L, class R>
+auto logic(sql::op kind, const L& left, const R& right) {
+  static_assert(std::same_as<bare<typename operand_traits<L>::type>, bool> &&
+                    std::same_as<bare<typename operand_traits<R>::type>, bool>,
+                "&& and || join conditions: compare the column with something first");
+  return expr<bool, used_by<L, R>>(sql::binary(kind, to_expression(left), to_expression(right)));
+}
+
+template <class L, class R>
+auto arithmetic(sql::op kind, const L& left, const R& right) {
+  using left_type = bare<typename operand_traits<L>::type>;
+  using right_type = bare<typename operand_traits<R>::type>;
+  constexpr category a = category_of<left_type>(), b = category_of<right_type>();
+  static_assert((a == category::number || a == category::any) && (b == category::number || b == category::any),
+                "arithmetic is for numbers");
+  auto built = sql::binary(kind, to_expression(left), to_expression(right));
+  if constexpr (std::floating_point<left_type> || std::floating_point<right_type>)
+    return result_of<double, L, R>(std::move(built));
+  else
+    return result_of<std::int64_t, L, R>(std::move(built));
+}
+
+/// The base of everything that operators work on. The operators are hidden friends: found only for these types.
+struct operand {
+  // Values compare by SQL, in both orders; the result is an expression, never a bool.
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator==(const L& left, const R& right) {
+    return compare(sql::op::equal, left, right);
+  }
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator!=(const L& left, const R& right) {
+    return compare(sql::op::not_equal, left, right);
+  }
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator<(const L& left, const R& right) {
+    return compare(sql::op::less, left, right);
+  }
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator<=(const L& left, const R& right) {
+    return compare(sql::op::less_equal, left, right);
+  }
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator>(const L& left, const R& right) {
+    return compare(sql::op::greater, left, right);
+  }
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator>=(const L& left, const R& right) {
+    return compare(sql::op::greater_equal, left, right);
+  }
+
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator&&(const L& left, const R& right) {
+    return logic(sql::op::logical_and, left, right);
+  }
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator||(const L& left, const R& right) {
+    return logic(sql::op::logical_or, left, right);
+  }
+  template <is_operand X>
+  friend auto operator!(const X& inner) {
+    static_assert(std::same_as<bare<typename X::type>, bool>, "! negates a condition");
+    return expr<bool, typename X::used>(sql::unary(sql::op::logical_not, inner.expression()));
+  }
+
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator+(const L& left, const R& right) {
+    return arithmetic(sql::op::add, left, right);
+  }
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator-(const L& left, const R& right) {
+    return arithmetic(sql::op::subtract, left, right);
+  }
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator*(const L& left, const R& right) {
+    return arithmetic(sql::op::multiply, left, right);
+  }
+  /// Real division on both engines; NULL by zero.
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator/(const L& left, const R& right) {
+    arithmetic(sql::op::divide, left, right);  // checks the types
+    return expr<std::optional<double>, used_by<L, R>>(
+        sql::binary(sql::op::divide, to_expression(left), to_expression(right)));
+  }
+  /// The remainder of integers, with the sign of the left one; NULL by zero.
+  template <class L, class R>
+    requires operands<L, R>
+  friend auto operator%(const L& left, const R& right) {
+    static_assert(!std::floating_point<bare<typename operand_traits<L>::type>> &&
+                      !std::floating_point<bare<typename operand_traits<R>::type>>,
+                  "% is for integers");
+    arithmetic(sql::op::modulo, left, right);
+    return expr<std::optional<std::int64_t>, used_by<L, R>>(
+        sql::binary(sql::op::modulo, to_expression(left), to_expression(right)));
+  }
+  template <is_operand X>
+  friend auto operator-(const X& inner) {
+    using number = std::conditional_t<std::floating_point<bare<typename X::type>>, double, std::int64_t>;
+    static_assert(category_of<typename X::type>() == category::number, "arithmetic is for numbers");
+    return result_of<number, X, X>(sql::unary(sql::op::negate, inner.expression()));
+  }
+};
+
+/// The named operations of an operand.
+template <class Self>
+struct operand_methods : operand {
+  /// `%` stands for any text, `_` for one character, `\` escapes; case-sensitive on both engines.
+  template <class V>
+  auto like(const V& pattern) const {
+    return match(sql::op::like, pattern);
+  }
+  template <class V>
+  auto not_like(const V& pattern) const {
+    return match(sql::op::not_like, pattern);
+  }
+  auto is_null() const { return test(sql::op::is_null); }
+  auto is_not_null() const { return test(sql::op::is_not_null); }
+  /// Both ends included.
+  template <class Low, class High>
+  auto between(const Low& low, const High& high) const {
+    check_comparable<Self, Low>();
+    check_comparable<Self, High>();
+    auto built = sql::binary(sql::op::between, self().expression(), to_expression(low));
+    built.arguments.push_back(to_expression(high));
+    using used = typename join_tables<used_by<Self, Low>, typename operand_traits<High>::used>::type;
+    return expr<bool, used>(std::move(built));
+  }
+  /// True if it is one of these; an empty list gives no row.
+  template <class V>
+  auto in(std::initializer_list<V> items) const {
+    return member(sql::op::in, items);
+  }
+  template <std::ranges::input_range Range>
+  auto in(const Range& items) const {
+    return member(sql::op::in, items);
+  }
+  template <class V>
+  auto not_in(std::initializer_list<V> items) const {
+    return member(sql::op::not_in, items);
+  }
+  template <std::ranges::input_range Range>
+  auto not_in(const Range& items) const {
+    return member(sql::op::not_in, items);
+  }
+
+private:
+  const Self& self() const { return static_cast<const Self&>(*this); }
+  auto test(sql::op kind) const { return expr<bool, typename Self::used>(sql::unary(kind, self().expression())); }
+  template <class V>
+  auto match(sql::op kind, const V& pattern) const {
+    static_assert(category_of<typename Self::type>() == category::text, "like is for text");
+    return compare(kind, self(), pattern);
+  }
+  template <class Items>
+  auto member(sql::op kind, const Items& items) const {
+    sql::expression built = sql::unary(kind, self().expression());
+    for (const auto& item : items) {
+      check_comparable<Self, std::remove_cvref_t<decltype(item)>>();
+      built.arguments.push_back(to_expression(item));
+    }
+    return expr<bool, typename Self::used>(std::move(built));
+  }
+};
+
+}  // namespace detail
+
+/// An expression whose value reads into a T and whose columns come from the tables Used.
+template <class T, class Used>
+class expr : public detail::operand_methods<expr<T, Used>> {
+public:
+  using type = T;
+  using used = Used;
+
+  explicit expr(sql::expression built) : built_(std::move(built)) {}
+  const sql::expression& expression() const& { return built_; }
+
+  /// The same, named: in the select list it prints `AS name`, in the order the name, in a condition itself.
+  expr as(std::string name) const { return expr(sql::label(built_, std::move(name))); }
+  /// The same, read into std::optional<T>: for values that may be NULL, such as the cosine distance of a zero vector.
+  auto nullable() const { return expr<std::optional<detail::bare<T>>, Used>(built_); }
+
+private:
+  sql::expression built_;
+};
+
+/// A place for an argument of a prepared statement, counted from 0.
+template <std::size_t Index>
+struct param_t : detail::operand {
+  using type = value;
+  using used = tables<>;
+  sql::expression expression() const { return sql::parameter(Index); }
+};
+template <std::size_t Index>
+inline constexpr param_t<Index> param{};
+
+/// How rows are ordered: an expression and a direction.
+template <class Used>
+struct ordering {
+  sql::expression by{};
+  bool descending{};
+};
+
+/// Smallest first; NULL before all.
+template <detail::is_operand X>
+ordering<typename X::used> asc(const X& by) {
+  return {by.expression(), false};
+}
+/// Largest first; NULL after all.
+template <detail::is_operand X>
+ordering<typename X::used> desc(const X& by) {
+  return {by.expression(), true};
+}
+
+}  // namespace tidb

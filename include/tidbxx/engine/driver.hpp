@@ -1,0 +1,96 @@
+// The driver interface: what an engine implements. Programs use `client` and `transaction` instead.
+#pragma once
+
+#include "tidbxx/core/value.hpp"
+#include "tidbxx/engine/options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidb {
+
+/// What travels with every call: until when, who may stop it, and who asked.
+struct call_context {
+  std::chrono::steady_clock::time_point deadline{std::chrono::steady_clock::time_point::max()};
+  std::stop_token stop{};
+  std::source_location where{std::source_location::current()};
+  bool has_limit() const noexcept {
+    return deadline != std::chrono::steady_clock::time_point::max() || stop.stop_possible();
+  }
+};
+
+/// A statement's text with its hash, made once and used for every look-up in a connection's cache.
+class statement_text {
+public:
+  explicit statement_text(std::string sql);
+  const std::string& sql() const noexcept { return sql_; }
+  std::size_t hash() const noexcept { return hash_; }
+
+private:
+  std::string sql_;
+  std::size_t hash_;
+};
+
+/// A prepared statement of one connection, and the cursor over its rows.
+/// Order of calls: execute, then next until it returns false, then finish (also after an error, and to stop early).
+class engine_statement {
+public:
+  virtual ~engine_statement() = default;
+  /// Runs with these parameters, one for each `?`, which must stay valid until `finish`.
+  /// Errors: usage_error if their number differs; whatever the engine says.
+  virtual void execute(std::span<const value_view> parameters, const call_context& context) = 0;
+  /// Runs a statement without rows once for each `width` parameters; `affected_rows` is the sum.
+  /// Errors: as `execute`; the runs before the failed one have happened, so the caller needs a transaction.
+  virtual void execute_rows(std::span<const value_view> parameters, std::size_t width, const call_context& context);
+  /// Moves to the next row; false after the last one. `cells()` is valid until the next call.
+  virtual bool next() = 0;
+  /// Ends the run and makes the statement (and its connection) ready for another.
+  virtual void finish() noexcept = 0;
+
+  /// The current row, one view a column.
+  std::span<const value_view> cells() const noexcept { return cells_; }
+  /// The result's column names; empty if it gives no rows. Valid after `execute`.
+  std::span<const std::string> columns() const noexcept { return columns_; }
+  /// Rows matched by an UPDATE, or inserted or deleted. Valid after the last `next`.
+  std::uint64_t affected_rows() const noexcept { return affected_rows_; }
+  /// The key that the last INSERT generated (the first of several), or 0.
+  std::uint64_t last_insert_id() const noexcept { return last_insert_id_; }
+
+protected:
+  std::vector<value_view> cells_;
+  std::vector<std::string> columns_;
+  std::uint64_t affected_rows_{};
+  std::uint64_t last_insert_id_{};
+};
+
+/// One connection. Not for several threads at once.
+class engine_connection {
+public:
+  virtual ~engine_connection() = default;
+  engine_connection() = default;
+  engine_connection(const engine_connection&) = delete;
+  engine_connection& operator=(const engine_connection&) = delete;
+
+  /// The statement from this connection's cache, or newly prepared. Valid until the next `prepare` or `run`.
+  /// Errors: usage_error if another statement is still open, naming it.
+  virtual engine_statement& prepare(const statement_text& text, const call_context& context) = 0;
+  /// Runs SQL without parameters and without rows: transaction control and DDL.
+  virtual void run(std::string_view sql, const call_context& context) = 0;
+  /// False once the connection is lost, or in doubt: it must not be used again.
+  virtual bool usable() const noexcept = 0;
+  /// Makes it unusable: what its transaction holds is in doubt, so it is closed instead of reused.
+  virtual void abandon() noexcept = 0;
+  /// True if the connection answers. Cost: one round trip on TiDB.
+  virtual bool ping(const call_context& context) noexcept = 0;
+  virtual const capabilities& features() const noexcept = 0;
+  virtual const std::string& endpoint() const noexcept = 0;
+};
+
+}  // namespace tidb

@@ -1,0 +1,75 @@
+// What a connection is made from, and what the other end can do.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace tidb {
+
+enum class engine_kind : std::uint8_t { embedded, tidb };
+
+/// The newest layout of search index tables that this library knows; a database with a newer one is not opened.
+inline constexpr int index_tables_version = 1;
+
+/// How a connection is encrypted. There is no "preferred": what is asked for is what is had, or an error.
+enum class ssl_mode : std::uint8_t {
+  disabled,         ///< plain text; refused for tidbcloud hosts
+  required,         ///< encrypted, the server's certificate unchecked
+  verify_ca,        ///< the certificate must come from a known CA
+  verify_identity,  ///< and carry the host's name
+};
+
+/// Where to connect and how. An empty field means its default; a `file` means the embedded engine.
+struct connect_options {
+  std::string host{};                        ///< default 127.0.0.1
+  std::uint16_t port{};                      ///< default 4000
+  std::string user{};                        ///< default root
+  std::string password{};                    ///< default empty
+  std::string database{};                    ///< default test
+  std::string file{};                        ///< a path or ":memory:": the embedded engine
+  std::optional<tidb::ssl_mode> ssl_mode{};  ///< default verify_identity for tidbcloud hosts or with another ssl field
+  std::string ssl_ca{};                      ///< CA bundle, PEM; default: the system's
+  std::string ssl_cert{};                    ///< client certificate, PEM
+  std::string ssl_key{};                     ///< client key, PEM
+  bool ensure_database{};                    ///< create the database if it does not exist
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds statement_timeout{};  ///< for each statement; 0: none
+  std::chrono::milliseconds lock_timeout{5'000};  ///< embedded: how long to wait for another writer
+};
+
+/// How many connections a pool keeps.
+struct pool_options {
+  std::size_t max_size{};  ///< default: 4 a core on TiDB, 8 on a file, 1 in memory
+  std::chrono::milliseconds checkout_timeout{30'000};
+};
+
+namespace detail {
+
+/// Options with every default applied, and where each came from.
+struct resolved_options : connect_options {
+  engine_kind engine{};
+  bool select_database{true};  ///< a URL without a database selects none
+  /// Field → "argument", "URL", "environment variable TIDB_HOST", ".env TIDB_HOST" or "default".
+  std::map<std::string, std::string> sources{};
+  /// `host:port/database` or the file's path; no secret.
+  std::string endpoint() const;
+};
+
+}  // namespace detail
+
+/// What this server can do, asked of it once for each connection.
+struct capabilities {
+  engine_kind engine{};
+  std::string version{};          ///< "8.0.11-TiDB-v8.5.6" or SQLite's "3.40.1"
+  std::string deployment{};       ///< "embedded", "TiDB Cloud Starter or Essential", "TiDB Cloud Dedicated", "TiDB
+                                  ///< self-managed", "MySQL-compatible server"
+  std::string tls{};              ///< protocol and cipher, or empty for plain text
+  std::size_t max_parameters{};   ///< in one statement
+  std::size_t max_packet{};       ///< bytes in one statement with its parameters
+  std::size_t rows_per_insert{};  ///< how many rows one INSERT carries best
+};
+
+}  // namespace tidb

@@ -1,0 +1,27 @@
+// The SQL functions that every embedded connection has, named as TiDB's.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include <sqlite3.h>
+
+namespace tidb::detail {
+
+/// The flags of all our functions: UTF-8, the same answer for the same arguments, harmless in triggers and views.
+inline constexpr int pure_function = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+
+/// Registers all functions. Gives SQLite's result code.
+int register_functions(sqlite3* handle) noexcept;
+
+/// The part of them that is about vectors: VEC_COSINE_DISTANCE and its like.
+int register_vector_functions(sqlite3* handle) noexcept;
+
+/// How a LIKE compares: in text `_` is one code point, in bytes one byte.
+enum class like_unit { code_point, byte };
+
+/// LIKE as TiDB has it under utf8mb4_bin: case-sensitive, `%` any run, `_` one unit; the escape goes before both.
+/// Cost: at most text × pattern steps, whatever the number of `%`.
+bool like(std::string_view text, std::string_view pattern, std::string_view escape, like_unit unit) noexcept;
+
+}  // namespace tidb::detail

@@ -1,0 +1,123 @@
+#include "engine/tidb/connection.hpp"
+
+#include "engine/tidb/login.hpp"
+#include "engine/tidb/session.hpp"
+#include "engine/tidb/statement.hpp"
+
+#include <list>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tidb::detail {
+namespace {
+
+constexpr std::size_t cached_statements = 128;
+
+/// A statement's text with the hash that its owner made once. Lifetime: borrowed from the statement.
+struct cache_key {
+  std::string_view sql;
+  std::size_t hash;
+  friend bool operator==(const cache_key& left, const cache_key& right) noexcept {
+    return left.hash == right.hash && left.sql == right.sql;
+  }
+};
+struct cache_hash {
+  std::size_t operator()(const cache_key& key) const noexcept { return key.hash; }
+};
+
+/// The statements used last, the newest first.
+class statement_cache {
+public:
+  tidb_statement* find(const statement_text& text) noexcept {
+    auto found = index_.find({text.sql(), text.hash()});
+    if (found == index_.end()) return nullptr;
+    order_.splice(order_.begin(), order_, found->second);
+    return &order_.front();
+  }
+  tidb_statement& add(session& owner, const statement_text& text, const call_context& context) {
+    order_.emplace_front(owner, text, context);
+    auto& made = order_.front();
+    index_.emplace(cache_key{made.sql(), made.hash()}, order_.begin());
+    if (order_.size() > cached_statements) {
+      index_.erase({order_.back().sql(), order_.back().hash()});
+      order_.pop_back();
+    }
+    return made;
+  }
+
+private:
+  std::list<tidb_statement> order_;
+  std::unordered_map<cache_key, std::list<tidb_statement>::iterator, cache_hash> index_;
+};
+
+class tidb_connection final : public engine_connection {
+public:
+  tidb_connection(MYSQL* handle, bool owned, std::string endpoint, capabilities features)
+      : session_(handle, owned, std::move(endpoint)), features_(std::move(features)) {}
+
+  engine_statement& prepare(const statement_text& text, const call_context& context) override {
+    std::optional<call_limit> none;
+    if (session_.open()) session_.begin(none, call_phase::reading, text.sql(), context);  // throws
+    if (auto* known = cache_.find(text)) return *known;
+    return cache_.add(session_, text, context);
+  }
+
+  void run(std::string_view sql, const call_context& context) override {
+    check_not_empty(sql, context.where);
+    std::optional<call_limit> limit;
+    const auto phase = session_.phase(phase_of(sql));
+    session_.begin(limit, phase, sql, context);
+    auto* handle = session_.handle();
+    const bool failed = mysql_real_query(handle, sql.data(), sql.size()) != 0;
+    // Should there be rows all the same, they are read and dropped, or the next statement would meet them.
+    if (!failed) mysql_free_result(mysql_use_result(handle));
+    if (failed || mysql_errno(handle) != 0)
+      session_.fail(nullptr, limit, {phase, sql, session_.endpoint(), context.where});
+    session_.end(limit);
+  }
+
+  bool usable() const noexcept override { return session_.usable(); }
+
+  void abandon() noexcept override { session_.drop(); }
+
+  bool ping(const call_context& context) noexcept override {
+    try {
+      std::optional<call_limit> limit;
+      session_.begin(limit, call_phase::reading, {}, context);
+      if (mysql_ping(session_.handle()) != 0) session_.drop();
+      session_.end(limit);
+      return session_.usable();
+    } catch (...) {  // there was no time left, or it was lost before
+      return false;
+    }
+  }
+
+  const capabilities& features() const noexcept override { return features_; }
+  const std::string& endpoint() const noexcept override { return session_.endpoint(); }
+
+private:
+  session session_;
+  capabilities features_;
+  statement_cache cache_;  // its statements close before the session does
+};
+
+}  // namespace
+
+std::unique_ptr<engine_connection> open_tidb(const resolved_options& options, const call_context& context) {
+  auto made = log_in(options, context);
+  auto connection =
+      std::make_unique<tidb_connection>(made.handle.get(), true, options.endpoint(), std::move(made.features));
+  static_cast<void>(made.handle.release());
+  return connection;
+}
+
+std::unique_ptr<engine_connection> adopt_tidb(st_mysql* handle, const call_context& context) {
+  if (!handle || !handle->net.pvio) throw_usage("the connection to adopt is not open", context.where);
+  auto endpoint = fmt::format("{}:{}", handle->host ? handle->host : "localhost", handle->port);
+  auto features = ask_features(handle, handle->host ? handle->host : "", endpoint, context);
+  return std::make_unique<tidb_connection>(handle, false, std::move(endpoint), std::move(features));
+}
+
+}  // namespace tidb::detail

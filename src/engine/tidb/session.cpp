@@ -1,0 +1,72 @@
+#include "engine/tidb/session.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+namespace tidb::detail {
+
+void session::begin(std::optional<call_limit>& limit, call_phase phase, std::string_view sql,
+                    const call_context& context) {
+  const error_scene scene{phase, sql, endpoint_, context.where};
+  if (open_)
+    throw_usage(fmt::format("another statement on this connection still has rows to read: read or drop its rows first, "
+                            "or use a second connection. It is: {}",
+                            *open_),
+                context.where);
+  if (!usable_) raise(lost_before_sending(scene));
+  if (context.has_limit()) {
+    if (auto over = call_limit::already(context); over != call_limit::end::none)
+      throw_error(not_sent(scene, over == call_limit::end::stop));
+  }
+  // A write on a connection that was cut while idle would come back as "outcome unknown"; one look avoids the doubt,
+  // and costs little beside a round trip.
+  if (peer_has_closed()) raise(lost_before_sending(scene));
+  if (context.has_limit()) limit.emplace(mysql_get_socket(handle_), context);
+}
+
+void session::end(std::optional<call_limit>& limit) noexcept {
+  if (!limit) return;
+  if (limit->end_watch() != call_limit::end::none) usable_ = false;
+  limit.reset();
+}
+
+void session::drop() noexcept {
+  usable_ = false;
+  // Closing a statement reads what is left of its rows; without a socket there is nothing left.
+  if (owned_) ::shutdown(mysql_get_socket(handle_), SHUT_RDWR);
+}
+
+void session::fail(MYSQL_STMT* statement, std::optional<call_limit>& limit, const error_scene& scene) {
+  // Errors among the rows are kept in the connection only.
+  const bool own = statement && mysql_stmt_errno(statement) != 0;
+  raw_error raw{static_cast<int>(own ? mysql_stmt_errno(statement) : mysql_errno(handle_)),
+                own ? mysql_stmt_sqlstate(statement) : mysql_sqlstate(handle_),
+                own ? mysql_stmt_error(statement) : mysql_error(handle_)};
+  const auto reached = limit ? limit->end_watch() : call_limit::end::none;
+  auto info = is_local(raw.code) && reached != call_limit::end::none
+                  ? interrupted(scene, reached == call_limit::end::stop)
+                  : classify(raw, scene);
+  if (reached != call_limit::end::none) usable_ = false;
+  limit.reset();
+  raise(std::move(info));
+}
+
+void session::raise(error_info info) {
+  if (info.poisons_connection) usable_ = false;
+  // The server may have ended the transaction, which an error does not tell: until its next answer tells, a write is
+  // taken for one that commits itself.
+  if (info.poisons_transaction) handle_->server_status &= ~static_cast<unsigned>(SERVER_STATUS_IN_TRANS);
+  throw_error(std::move(info));
+}
+
+bool session::peer_has_closed() const noexcept {
+  char byte{};
+  auto got = ::recv(mysql_get_socket(handle_), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  // Nobody speaks while no call is on its way: even a byte is the farewell of a server that closes.
+  return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,199 @@
+// The statements that a client and a transaction have in common.
+#pragma once
+
+#include "tidbxx/orm/mapping.hpp"
+#include "tidbxx/orm/row.hpp"
+#include "tidbxx/orm/select.hpp"
+#include "tidbxx/orm/write.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <ranges>
+#include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tidb {
+
+/// SQL text that reads rows of `Row`. Runs when rows are asked for, each time anew; a range-for runs it once.
+/// Lifetime: must not outlive the client or transaction it was made from.
+template <class Row>
+class raw_query {
+public:
+  raw_query(detail::executor on, std::string_view sql, std::vector<value> parameters, std::source_location where)
+      : on_(std::move(on)), text_(std::string(sql)), parameters_(std::move(parameters)), where_(where) {}
+
+  std::vector<Row> all() const {
+    return run([](const detail::read_request& request) { return detail::read_all<Row>(request); });
+  }
+  /// Errors: errc::no_row, errc::too_many_rows.
+  Row one() const {
+    return run([](const detail::read_request& request) { return detail::read_one<Row>(request); });
+  }
+  /// Errors: errc::too_many_rows.
+  std::optional<Row> one_or_none() const {
+    return run([](const detail::read_request& request) { return detail::read_one_or_none<Row>(request); });
+  }
+  /// The only cell of the only row.
+  Row value() const
+    requires decodable<Row>
+  {
+    return one();
+  }
+  /// Calls f with each row as it arrives (inside a transaction: once all have).
+  template <class F>
+  void each(F&& f) const {
+    run([&](const detail::read_request& request) { detail::read_each<Row>(request, false, f); });
+  }
+  auto begin() {
+    rows_ = all();
+    return rows_.begin();
+  }
+  auto end() { return rows_.end(); }
+
+private:
+  template <class Call>
+  decltype(auto) run(Call&& use) const {
+    auto context = on_.context(where_);
+    detail::check_raw(on_, text_.sql(), context);
+    const std::vector<value_view> views(parameters_.begin(), parameters_.end());
+    return use(detail::read_request{on_, text_, views, std::move(context)});
+  }
+
+  detail::executor on_;
+  statement_text text_;
+  std::vector<tidb::value> parameters_;
+  std::source_location where_;
+  std::vector<Row> rows_;
+};
+
+namespace detail {
+
+template <class... Ts>
+struct raw_row {
+  using type = std::tuple<Ts...>;
+};
+template <class T>
+struct raw_row<T> {
+  using type = T;
+};
+template <>
+struct raw_row<> {
+  using type = row;
+};
+
+/// A statement's text and the line that wrote it.
+struct located_sql {
+  std::string_view text;
+  std::source_location where;
+  template <std::convertible_to<std::string_view> S>
+  located_sql(const S& sql, std::source_location line = std::source_location::current()) : text(sql), where(line) {}
+};
+
+template <class... Args>
+std::vector<value> own(const Args&... args) {
+  std::vector<value> owned;
+  owned.reserve(sizeof...(Args));
+  (owned.emplace_back(codec<std::decay_t<const Args>>::encode(args)), ...);
+  return owned;
+}
+
+}  // namespace detail
+
+/// What can be run on a client (each statement on a connection of its own) and in a transaction.
+/// Errors of every call: the error's class tells; a failed statement changed nothing.
+class statements {
+public:
+  explicit statements(detail::executor on) : on_(std::move(on)) {}
+
+  /// Typed rows of T's table; with expressions, tuples of the row and their values.
+  template <class Table, detail::is_operand... Exprs>
+  auto select(const Exprs&... extra) const {
+    return detail::make_select<Table, true>(on_, extra...);
+  }
+
+  /// SQL text with `?` for parameters; rows of the types given, or of tidb::row without any. One type: rows of it,
+  /// several: tuples. Note: the SQL must be the engine's own.
+  template <class... Ts, class... Args>
+  [[nodiscard]] auto query(detail::located_sql sql, const Args&... args) const {
+    return raw_query<typename detail::raw_row<Ts...>::type>(on_, sql.text, detail::own(args...), sql.where);
+  }
+  /// Runs SQL text that gives no rows. Errors: usage_error for transaction control, and for DDL in a transaction.
+  template <class... Args>
+  write_result execute(detail::located_sql sql, const Args&... args) const {
+    return execute_values(sql, detail::own(args...));
+  }
+  /// The same with the parameters in a list.
+  write_result execute_values(detail::located_sql sql, std::span<const value> parameters) const;
+  raw_query<row> query_values(detail::located_sql sql, std::vector<value> parameters) const {
+    return {on_, sql.text, std::move(parameters), sql.where};
+  }
+
+  /// Inserts one row and gives it back with its generated key.
+  /// Errors: constraint_violation.
+  template <detail::mapped T>
+  T insert(T item, std::source_location where = std::source_location::current()) const {
+    const auto cells = detail::encode_one(item);
+    detail::fill_key(item, detail::insert_one(on_, detail::table_of<T>(), cells, on_.context(where)));
+    return item;
+  }
+  /// Inserts all rows or none; the number inserted.
+  /// Errors: constraint_violation.
+  /// Cost: one transaction; on TiDB hundreds of rows a round trip.
+  template <std::ranges::forward_range Rows>
+  std::uint64_t insert_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
+    using T = std::ranges::range_value_t<Rows>;
+    static_assert(std::is_lvalue_reference_v<std::ranges::range_reference_t<const Rows>>,
+                  "insert_many borrows the rows: give it a container or a span");
+    detail::bulk_insert inserting(on_, detail::table_of<T>(), static_cast<std::size_t>(std::ranges::distance(rows)),
+                                  on_.context(where));
+    for (const T& item : rows) detail::encode_row(item, inserting.next_row());
+    return inserting.finish();
+  }
+  template <detail::mapped T>
+  std::uint64_t insert_many(std::initializer_list<T> rows,
+                            std::source_location where = std::source_location::current()) const {
+    return insert_many(std::span<const T>(rows.begin(), rows.size()), where);
+  }
+  /// Inserts the row, or updates all columns of the one with its primary key; gives it back with its generated key.
+  /// Errors: constraint_violation, also when another row has one of its unique values.
+  template <detail::mapped T>
+  T save(T item, std::source_location where = std::source_location::current()) const {
+    static_assert(detail::has_primary_key<T>(), "save finds the row by its primary key, and this schema has none");
+    const auto cells = detail::encode_one(item);
+    detail::fill_key(item, detail::save_one(on_, detail::table_of<T>(), cells, on_.context(where)));
+    return item;
+  }
+  template <detail::mapped T>
+  update_builder<T> update() const {
+    return update_builder<T>(on_);
+  }
+  template <detail::mapped T>
+  erase_builder<T> erase() const {
+    return erase_builder<T>(on_);
+  }
+  /// How many rows T's table has.
+  template <detail::mapped T>
+  std::int64_t count(std::source_location where = std::source_location::current()) const {
+    return select<T>().count(where);
+  }
+  /// Prints the statement once; see `prepared`.
+  template <class Table, class Row, bool Bound>
+  prepared<Row> prepare(const select_builder<Table, Row, Bound>& statement,
+                        std::source_location where = std::source_location::current()) const {
+    return {on_, sql::print(statement.statement(), detail::dialect_of(on_)), where};
+  }
+
+  const detail::executor& on() const noexcept { return on_; }
+
+private:
+  detail::executor on_;
+};
+
+}  // namespace tidb

@@ -1,0 +1,123 @@
+// Typed writing: insert, save, update, erase.
+#pragma once
+
+#include "tidbxx/engine/executor.hpp"
+#include "tidbxx/orm/mapping.hpp"
+#include "tidbxx/orm/select.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tidb {
+
+namespace detail {
+
+/// Inserts rows in as few statements as parameters and packet allow, all in one transaction.
+class bulk_insert {
+public:
+  bulk_insert(const executor& on, const mapped_table& table, std::size_t expected_rows, call_context context);
+  ~bulk_insert();
+  bulk_insert(const bulk_insert&) = delete;
+  bulk_insert& operator=(const bulk_insert&) = delete;
+
+  /// The parameters of the next row; what they borrow must live until `finish`.
+  value_view* next_row();
+  /// Sends what is left, commits; the number of rows inserted.
+  std::uint64_t finish();
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+/// The generated key, or 0.
+std::uint64_t insert_one(const executor& on, const mapped_table& table, std::span<const value_view> row,
+                         const call_context& context);
+/// Inserts the row, or updates the one with its primary key; 0, or the generated key.
+std::uint64_t save_one(const executor& on, const mapped_table& table, std::span<const value_view> row,
+                       const call_context& context);
+std::uint64_t run_update(const executor& on, const sql::update& statement, const call_context& context);
+std::uint64_t run_erase(const executor& on, const sql::erase& statement, const call_context& context);
+
+template <class T>
+std::vector<value_view> encode_one(const T& row) {
+  std::vector<value_view> cells(column_count<T>);
+  encode_row(row, cells.data());
+  return cells;
+}
+
+/// Puts a generated key into the row's auto-increment member.
+template <class T>
+void fill_key(T& row, std::uint64_t key) {
+  if (key == 0) return;
+  for_each_column<T>([&](const auto& column, std::size_t) {
+    using type = std::remove_cvref_t<decltype(row.*(column.member))>;
+    if constexpr (std::integral<type> && !std::same_as<type, bool>)
+      if (column.auto_increment && row.*(column.member) == type{}) row.*(column.member) = static_cast<type>(key);
+  });
+}
+
+}  // namespace detail
+
+/// UPDATE of one table. Without `where` it changes every row.
+/// Lifetime: must not outlive the client or transaction it was made from.
+template <class Table>
+class update_builder {
+public:
+  explicit update_builder(detail::executor on) : on_(std::move(on)) {
+    statement_.table = detail::mapping_for<Table>.table;
+  }
+  template <class... Used>
+  update_builder& set(assignment<Table, Used>... changes) {
+    (detail::check_tables<Table, Used>(), ...);
+    (statement_.set.push_back(std::move(changes.made)), ...);
+    return *this;
+  }
+  template <class Used>
+  update_builder& where(const expr<bool, Used>& condition) {
+    detail::check_tables<Table, Used>();
+    statement_.where = sql::both(std::move(statement_.where), condition.expression());
+    return *this;
+  }
+  /// The number of rows that matched, changed or not.
+  /// Note: a MYSQL* handed to `connect` without CLIENT_FOUND_ROWS counts only those that changed.
+  std::uint64_t run(std::source_location where = std::source_location::current()) const {
+    return detail::run_update(on_, statement_, on_.context(where));
+  }
+
+private:
+  detail::executor on_;
+  sql::update statement_;
+};
+
+/// DELETE from one table. Without `where` it deletes every row.
+/// Lifetime: must not outlive the client or transaction it was made from.
+template <class Table>
+class erase_builder {
+public:
+  explicit erase_builder(detail::executor on) : on_(std::move(on)) {
+    statement_.table = detail::mapping_for<Table>.table;
+  }
+  template <class Used>
+  erase_builder& where(const expr<bool, Used>& condition) {
+    detail::check_tables<Table, Used>();
+    statement_.where = sql::both(std::move(statement_.where), condition.expression());
+    return *this;
+  }
+  /// The number of rows deleted.
+  std::uint64_t run(std::source_location where = std::source_location::current()) const {
+    return detail::run_erase(on_, statement_, on_.context(where));
+  }
+
+private:
+  detail::executor on_;
+  sql::erase statement_;
+};
+
+}  // namespace tidb

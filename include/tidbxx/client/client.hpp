@@ -1,0 +1,85 @@
+// A client: statements, transactions, tables and search over a pool of connections.
+#pragma once
+
+#include "tidbxx/client/table.hpp"
+#include "tidbxx/engine/options.hpp"
+#include "tidbxx/engine/pool.hpp"
+#include "tidbxx/orm/statements.hpp"
+#include "tidbxx/orm/transaction.hpp"
+#include "tidbxx/schema/table_definition.hpp"
+
+#include <chrono>
+#include <memory>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tidb {
+
+/// Made by `connect`. Copies share the pool.
+/// Threads: may be shared; each statement borrows a connection for as long as it runs.
+class client : public statements {
+public:
+  explicit client(std::shared_ptr<detail::pool_state> pool)
+      : statements(detail::executor(std::move(pool), nullptr, {})) {}
+
+  /// Runs `body(transaction&)` and commits; an exception from it rolls back and goes on to the caller.
+  /// Gives back what `body` does.
+  /// Errors: transaction_conflict; outcome_unknown if the answer to the COMMIT was lost.
+  /// Note: on the embedded engine a transaction takes the file's write lock at once.
+  template <class F>
+  auto transaction(F&& body, std::source_location where = std::source_location::current()) const {
+    return detail::run_transaction(on(), std::forward<F>(body), where);
+  }
+
+  template <detail::mapped T>
+  tidb::table<T> table() const {
+    return tidb::table<T>(*this);
+  }
+
+  template <detail::mapped T>
+  void create_table(if_exists existing = if_exists::raise,
+                    std::source_location where = std::source_location::current()) const {
+    create_table(detail::table_of<T>().definition, existing, where);
+  }
+  /// Errors: usage_error for a wrong definition, errc::statement if the table exists and `existing` is raise.
+  void create_table(const table_definition& table, if_exists existing = if_exists::raise,
+                    std::source_location where = std::source_location::current()) const;
+  /// Errors: errc::statement if there is no such table.
+  template <detail::mapped T>
+  void drop_table(std::source_location where = std::source_location::current()) const {
+    drop_table(detail::mapping_for<T>.table, where);
+  }
+  void drop_table(std::string_view name, std::source_location where = std::source_location::current()) const;
+  /// Deletes all rows; a generated key may start anew.
+  template <detail::mapped T>
+  void truncate_table(std::source_location where = std::source_location::current()) const {
+    truncate_table(detail::mapping_for<T>.table, where);
+  }
+  void truncate_table(std::string_view name, std::source_location where = std::source_location::current()) const;
+  template <detail::mapped T>
+  bool has_table(std::source_location where = std::source_location::current()) const {
+    return has_table(detail::mapping_for<T>.table, where);
+  }
+  bool has_table(std::string_view name, std::source_location where = std::source_location::current()) const;
+  /// The tables of the current database, sorted; those of search indexes are left out.
+  std::vector<std::string> list_tables(std::source_location where = std::source_location::current()) const;
+
+  /// What the server is and can do. Cost: a connection, if none is open yet.
+  capabilities features(std::source_location where = std::source_location::current()) const;
+  /// The time of one round trip. Errors: connection_error.
+  std::chrono::microseconds ping(std::source_location where = std::source_location::current()) const;
+  /// `host:port/database`, or the file.
+  const std::string& endpoint() const noexcept { return on().pool()->endpoint(); }
+  engine_kind engine() const noexcept { return on().engine(); }
+
+  /// A client over the same pool whose calls have these limits.
+  client with(call_options options) const { return client(on().with(std::move(options))); }
+
+private:
+  explicit client(detail::executor on) : statements(std::move(on)) {}
+};
+
+}  // namespace tidb

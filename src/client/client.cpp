@@ -1,0 +1,78 @@
+#include "tidbxx/client/client.hpp"
+
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <algorithm>
+
+namespace tidb {
+
+namespace {
+
+constexpr std::string_view own_prefix = "_tidbxx_";
+
+constexpr std::string_view tables_of(engine_kind engine) {
+  return engine == engine_kind::embedded
+             ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+             : "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
+               "AND table_type = 'BASE TABLE'";
+}
+
+}  // namespace
+
+void client::create_table(const table_definition& table, if_exists existing, std::source_location where) const {
+  const auto sql = create_table_sql(table, engine(), existing == if_exists::skip);
+  if (existing == if_exists::overwrite)
+    detail::run_ddl(on(), "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name), on().context(where));
+  detail::run_ddl(on(), sql, on().context(where));
+}
+
+void client::drop_table(std::string_view name, std::source_location where) const {
+  detail::run_ddl(on(), "DROP TABLE " + sql::quote_identifier(name), on().context(where));
+}
+
+void client::truncate_table(std::string_view name, std::source_location where) const {
+  const auto table = sql::quote_identifier(name);
+  // SQLite empties a whole table at once when DELETE has no condition
+  detail::run_ddl(on(), (engine() == engine_kind::embedded ? "DELETE FROM " : "TRUNCATE TABLE ") + table,
+                  on().context(where));
+}
+
+bool client::has_table(std::string_view name, std::source_location where) const {
+  if (engine() == engine_kind::embedded)
+    return query<std::int64_t>(
+               {"SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", where}, name)
+               .one() > 0;
+  return query<std::int64_t>({"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() "
+                              "AND table_name = ?",
+                              where},
+                             name)
+             .one() > 0;
+}
+
+std::vector<std::string> client::list_tables(std::source_location where) const {
+  auto names = query<std::string>({tables_of(engine()), where}).all();
+  std::erase_if(names, [](const std::string& name) { return name.starts_with(own_prefix); });
+  std::ranges::sort(names);
+  return names;
+}
+
+capabilities client::features(std::source_location where) const {
+  return detail::borrowed(on(), on().context(where))->features();
+}
+
+std::chrono::microseconds client::ping(std::source_location where) const {
+  const auto context = on().context(where);
+  const detail::borrowed connection(on(), context);
+  const auto start = std::chrono::steady_clock::now();
+  if (!connection->ping(context))
+    throw_error({.code = errc::connection,
+                 .message = "the connection does not answer",
+                 .endpoint = endpoint(),
+                 .where = where,
+                 .retryable = true,
+                 .poisons_connection = true});
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+}
+
+}  // namespace tidb

@@ -1,0 +1,72 @@
+// The commands, and what each of them is told.
+#pragma once
+
+#include <tidbxx/tidbxx.hpp>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+enum exit_status : int { succeeded = 0, failed = 1, wrong_use = 2 };
+
+/// What the user asked for cannot work: exit status 2.
+struct wrong_use_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Something outside failed, such as a file: exit status 1.
+struct failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+enum class output_format : std::uint8_t { table, json, csv };
+
+struct connect_command {
+  std::string url{};
+};
+
+struct sql_command {
+  std::vector<std::string> words{};  ///< [URL] SQL
+  output_format format{};
+};
+
+struct import_command {
+  std::string file{};
+  std::string table{};
+  std::string url{};
+  std::string format{};                ///< "jsonl", "csv", or empty: by the file's extension
+  std::string key{};                   ///< empty: found in the data
+  std::vector<std::string> vectors{};  ///< COLUMN=FILE.npy
+  bool strict{};
+};
+
+struct search_command {
+  std::string table{};
+  std::string url{};
+  std::string vector{};
+  std::string like{};
+  bool by_row{};  ///< --like was given, perhaps with an empty text
+  std::string where{};
+  std::string column{};
+  std::string metric{"cosine"};
+  std::uint64_t limit{10};
+  output_format format{};
+};
+
+int run(const connect_command& command);
+int run(const sql_command& command);
+int run(const import_command& command);
+int run(const search_command& command);
+
+/// Connects to the URL, or without one as the environment, `.env` and the embedded default say.
+tidb::client open(const std::string& url);
+
+/// The error in one line: what happened, the server's own words, and where.
+std::string describe(const tidb::error& error);
+/// The same without the endpoint.
+std::string reason_of(const tidb::error& error);
+
+}  // namespace cli

@@ -1,0 +1,168 @@
+// The tidbxx command: reads the command line and turns every error into one message and an exit status.
+#include "commands.hpp"
+#include "output.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace {
+
+using namespace cli;
+
+constexpr auto version = "tidbxx 0.1.0";
+constexpr auto no_url = "Without a URL: TIDB_* from the environment or .env; with none of them ./tidbxx.db";
+
+const std::map<std::string, output_format> formats{
+    {"table", output_format::table}, {"json", output_format::json}, {"csv", output_format::csv}};
+
+void add_format(CLI::App& app, output_format& format) {
+  app.add_option("--format", format, "table, json or csv; default: table")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("FORMAT");
+}
+
+void add_url(CLI::App& app, std::string& url) {
+  app.add_option("--url", url, "mysql://user:password@host:4000/database or sqlite:FILE")->type_name("URL");
+}
+
+CLI::App& add(CLI::App& app, connect_command& command) {
+  auto& sub = *app.add_subcommand("connect", "Connect, and tell what is at the other end");
+  sub.add_option("url", command.url, "mysql://user:password@host:4000/database or sqlite:FILE")->type_name("URL");
+  sub.footer(fmt::format("{}.\n\nExample:\n  tidbxx connect mysql://root@127.0.0.1:4000/test", no_url));
+  return sub;
+}
+
+CLI::App& add(CLI::App& app, sql_command& command) {
+  auto& sub = *app.add_subcommand("sql", "Run one SQL statement and print its rows, or how many it affected");
+  sub.add_option("statement", command.words, "a URL, if one is needed, and the statement")
+      ->expected(1, 2)
+      ->required()
+      ->type_name("[URL] SQL");
+  add_format(sub, command.format);
+  sub.footer(fmt::format("{}.\n\nExample:\n  tidbxx sql sqlite:shop.db \"SELECT * FROM players LIMIT 3\" --format json",
+                         no_url));
+  return sub;
+}
+
+CLI::App& add(CLI::App& app, import_command& command) {
+  auto& sub =
+      *app.add_subcommand("import", "Import a JSONL or CSV file into a table, which is made if it is not there");
+  sub.add_option("file", command.file, "the file: JSON objects, one a line, or CSV with a header")
+      ->required()
+      ->type_name("FILE");
+  sub.add_option("--table", command.table, "the table to import into")->required()->type_name("T");
+  add_url(sub, command.url);
+  sub.add_option("--format", command.format, "jsonl or csv; default: by the file's extension")
+      ->check(CLI::IsMember({"jsonl", "csv"}).description(""))
+      ->type_name("FORMAT");
+  sub.add_option("--key", command.key, "the primary key of a new table; default: found in the data")
+      ->type_name("COLUMN");
+  sub.add_option("--vectors", command.vectors,
+                 "a column of vectors, from a NumPy file with one row for each of FILE's; repeatable")
+      ->type_name("COLUMN=FILE.npy")
+      ->allow_extra_args(false);
+  sub.add_flag("--strict", command.strict, "stop at the first row that cannot be imported");
+  sub.footer(fmt::format(
+      "A row that cannot be imported goes to FILE.rejects.jsonl. An import that was broken off goes on when\n"
+      "the same command is run again. {}.\n\n"
+      "Example:\n  tidbxx import packages.jsonl --table packages --vectors embedding=packages.npy --url "
+      "sqlite:shop.db",
+      no_url));
+  return sub;
+}
+
+CLI::App& add(CLI::App& app, search_command& command) {
+  auto& sub = *app.add_subcommand("search", "Find the rows whose vectors are nearest to a vector");
+  sub.add_option("table", command.table, "the table to search")->required()->type_name("T");
+  auto* vector =
+      sub.add_option("--vector", command.vector, "the vector to search for, such as '[1,2.5,3]'")->type_name("VECTOR");
+  auto* like =
+      sub.add_option("--like", command.like, "search for the vector of the row with this primary key")->type_name("ID");
+  like->excludes(vector);
+  sub.add_option("-k,--limit", command.limit, "how many rows; default: 10")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("N");
+  sub.add_option("--where", command.where, "SQL that a row must meet, such as \"size > 100\"")->type_name("SQL");
+  sub.add_option("--column", command.column, "the column of vectors, where the table has several")->type_name("C");
+  sub.add_option("--metric", command.metric, "cosine, l2, l1 or negative_inner_product; default: cosine")
+      ->check(CLI::IsMember({"cosine", "l2", "l1", "negative_inner_product"}).description(""))
+      ->type_name("METRIC");
+  add_format(sub, command.format);
+  add_url(sub, command.url);
+  sub.footer(
+      fmt::format("The text of --where is put into the statement as it is: never pass on what strangers wrote.\n{}.\n\n"
+                  "Example:\n  tidbxx search packages --like 42 -k 5 --where \"section = 'libs'\"",
+                  no_url));
+  return sub;
+}
+
+int complain(std::string_view message, int status) {
+  fmt::print(stderr, "tidbxx: {}\n", one_line(message));
+  return status;
+}
+
+int read_command_line(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return succeeded;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      app.exit(error);  // --help and --version
+      finish_output();
+      return -1;
+    }
+    const auto subcommands = app.get_subcommands();
+    const auto help = subcommands.empty() ? std::string() : " " + subcommands.front()->get_name();
+    return complain(fmt::format("{}; see tidbxx{} --help", error.what(), help), wrong_use);
+  }
+}
+
+int run_command(int argc, char** argv) {
+  CLI::App app("tidbxx: TiDB and the embedded engine from the command line", "tidbxx");
+  app.set_version_flag("--version", version);
+  app.require_subcommand(1);
+  app.footer("Example:\n  tidbxx connect sqlite:shop.db\n\ntidbxx COMMAND --help tells more.");
+  connect_command connect;
+  sql_command sql;
+  import_command import;
+  search_command search;
+  const auto& connects = add(app, connect);
+  const auto& runs_sql = add(app, sql);
+  const auto& imports = add(app, import);
+  const auto& searches = add(app, search);
+
+  if (const int status = read_command_line(app, argc, argv); status != succeeded)
+    return status < 0 ? succeeded : status;
+  search.by_row = searches.count("--like") > 0;
+  if (connects.parsed()) return run(connect);
+  if (runs_sql.parsed()) return run(sql);
+  if (imports.parsed()) return run(import);
+  return run(search);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader of our output that went away, or a server, is an error to tell and no reason to die.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    const int status = run_command(argc, argv);
+    finish_output();
+    return status;
+  } catch (const wrong_use_error& error) {
+    return complain(error.what(), wrong_use);
+  } catch (const tidb::usage_error& error) {
+    return complain(describe(error), wrong_use);
+  } catch (const tidb::error& error) {
+    return complain(describe(error), failed);
+  } catch (const std::exception& error) {
+    return complain(error.what(), failed);
+  }
+}

@@ -1,0 +1,102 @@
+#include <tidbxx/tidbxx.hpp>
+using tidb::c;
+struct player {
+  std::int64_t id{};
+  std::string name{};
+  int coins{};
+};
+template <>
+inline constexpr auto tidb::schema<player> =
+    tidb::mapping("players", tidb::column<&player::id>(tidb::primary_key, tidb::auto_increment),
+                  tidb::column<&player::name>(tidb::varchar(32)), tidb::column<&player::coins>());
+struct note {
+  std::int64_t id{};
+  std::string text{};
+};
+template <>
+inline constexpr auto tidb::schema<note> =
+    tidb::mapping("notes", tidb::column<&note::id>(), tidb::column<&note::text>());
+struct unmapped {
+  int x{};
+};
+tidb::client& db();
+
+// case: valid_queries_compile
+void f() { (void)db().select<player>().where(c<&player::coins> > 1 && c<&player::name> == "x").all(); }
+
+// case: text_does_not_compare_with_a_number
+// expect: these two types cannot be compared
+void f() { (void)(c<&player::name> == 3); }
+
+// case: nothing_equals_null
+// expect: nothing equals NULL: write c<...>.is_null()
+void f() { (void)(c<&player::name> == std::nullopt); }
+
+// case: a_column_of_another_table
+// expect: a column of a table that is not in the statement
+void f() { (void)db().select<player>().where(c<&note::id> == 1).all(); }
+
+// case: order_by_a_column_of_another_table
+// expect: a column of a table that is not in the statement
+void f() { (void)db().select<player>().order_by(c<&note::id>).all(); }
+
+// case: a_struct_without_a_schema
+// expect: this struct has no schema
+void f() { (void)db().select<unmapped>().all(); }
+
+// case: a_member_without_a_column
+// expect: this member is not among the columns
+struct partly {
+  int a{};
+  int b{};
+};
+template <>
+inline constexpr auto tidb::schema<partly> = tidb::mapping("p", tidb::column<&partly::a>());
+void f() { (void)(c<&partly::b> == 1); }
+
+// case: a_text_key_without_a_length
+// expect: a text that is a key or unique needs a length: add tidb::varchar(n)
+constexpr auto x = tidb::column<&note::text>(tidb::primary_key);
+
+// case: arithmetic_on_text
+// expect: arithmetic is for numbers
+void f() { (void)(c<&player::name> + 1); }
+
+// case: like_on_a_number
+// expect: like is for text
+void f() { (void)c<&player::coins>.like("x"); }
+
+// case: a_number_as_a_condition
+// expect: && and || join conditions
+void f() { (void)(c<&player::coins> && c<&player::id> == 1); }
+
+// case: null_into_a_column_that_forbids_it
+// expect: this column cannot be NULL
+void f() { (void)(c<&player::coins> = std::nullopt); }
+
+// case: text_into_a_number_column
+// expect: these two types cannot be compared
+void f() { (void)(c<&player::coins> = "many"); }
+
+// case: a_search_without_a_column_of_vectors
+// expect: this table has no column of vectors to search
+void f() { (void)db().table<player>().search({1, 2}).all(); }
+
+// case: save_without_a_primary_key
+// expect: save finds the row by its primary key
+void f() { (void)db().save(note{}); }
+
+// case: a_distance_from_a_number
+// expect: a distance is between vectors
+void f() { (void)cosine_distance(c<&player::coins>, {1, 2}); }
+
+// case: a_vector_of_no_dimensions
+// expect: N is between 1 and 16383
+void f() { (void)db().query<tidb::vector<0>>("SELECT 1").all(); }
+
+// case: a_pointer_is_no_column
+// expect: this member's type cannot be a column
+struct bad {
+  int* p{};
+};
+constexpr auto x = tidb::column<&bad::p>();

@@ -1,0 +1,73 @@
+// The engines that one test body runs on.
+#pragma once
+
+#include <tidbxx/tidbxx.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace tests {
+
+/// A folder of its own that goes with the object.
+class temporary_folder {
+public:
+  temporary_folder();
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+  ~temporary_folder();
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+enum class target { embedded, tidb, tidb_tls };
+std::string to_string(target which);
+inline std::ostream& operator<<(std::ostream& out, target which) { return out << to_string(which); }
+
+/// The URL of a TiDB for tests, or none: then the test is skipped, or fails where CI=true promises one.
+std::optional<std::string> tidb_url(target which = target::tidb);
+
+/// True when the full counts are asked for (`make soak`).
+bool soaking();
+/// `quick` normally, `full` when soaking.
+int count(int quick, int full);
+
+/// A test body that runs on each engine, on a database of its own.
+class on_each_engine : public testing::TestWithParam<target> {
+protected:
+  void SetUp() override;
+  void TearDown() override;
+  tidb::client& db() { return *db_; }
+  const std::string& url() const { return url_; }
+  bool embedded() const { return GetParam() == target::embedded; }
+
+private:
+  std::optional<temporary_folder> folder_;
+  std::string url_;
+  std::string database_;
+  std::optional<tidb::client> db_;
+};
+
+/// What `call` throws: its error, or a failed test.
+template <class F>
+tidb::error error_of(F&& call) {
+  try {
+    call();
+  } catch (const tidb::error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error was thrown";
+  return tidb::error(tidb::error_info{});
+}
+
+}  // namespace tests
+
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage): googletest has no other way
+#define RUN_ON_EACH_ENGINE(suite)                                                                                      \
+  INSTANTIATE_TEST_SUITE_P(engines, suite,                                                                             \
+                           testing::Values(tests::target::embedded, tests::target::tidb, tests::target::tidb_tls),     \
+                           [](const auto& each) { return tests::to_string(each.param); })

@@ -75,6 +75,15 @@ void savepoint(engine_connection& connection, std::string_view command, int dept
 
 }  // namespace
 
+executor::executor() noexcept = default;
+executor::executor(std::shared_ptr<pool_state> pool, transaction_scope* transaction, call_options options)
+    : pool_(std::move(pool)), transaction_(transaction), options_(std::move(options)) {}
+executor::executor(const executor&) = default;
+executor::executor(executor&&) noexcept = default;
+executor& executor::operator=(const executor&) = default;
+executor& executor::operator=(executor&&) noexcept = default;
+executor::~executor() = default;
+
 call_context executor::context(std::source_location where) const {
   if (!pool_) throw_usage("this client was moved from: use the one it was moved to", where);
   call_context made{.stop = options_.stop, .where = where};

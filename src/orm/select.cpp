@@ -21,6 +21,23 @@ sql::expression row_number(std::uint64_t rows) {
   return sql::literal(value_view::of(static_cast<std::int64_t>(rows)));
 }
 
+bound_select::bound_select(const executor& on, const sql::select& statement, std::source_location where)
+    : bound_select(on, statement, on.context(where)) {}
+
+bound_select::~bound_select() = default;
+
+bound_select::bound_select(const executor& on, const sql::select& statement, call_context context)
+    : on_(on), context_(std::move(context)), printed_(sql::print(statement, dialect_of(on))),
+      text_(std::move(printed_.text)), parameters_(literals(printed_.slots, context_)) {
+  if (statement.for_update && !on.in_transaction())
+    throw_usage("for_update() outside a transaction would lock nothing: run it on the transaction", context_.where);
+}
+
+std::int64_t count_rows(const executor& on, const sql::select& statement, std::source_location where) {
+  const auto counting = sql::counting(statement.table, statement.alias, statement.where);
+  return read_one<std::int64_t>(bound_select(on, counting, where).request());
+}
+
 std::vector<value_view> literals(const std::vector<sql::slot>& slots, const call_context& context) {
   return bind_arguments(slots, {}, context);
 }
@@ -38,6 +55,8 @@ std::vector<value_view> bind_arguments(const std::vector<sql::slot>& slots, std:
   for (const auto& slot : slots) bound.push_back(slot.is_argument ? arguments[slot.index] : slot.literal.view());
   return bound;
 }
+
+std::vector<value> own_values(std::span<const value_view> views) { return {views.begin(), views.end()}; }
 
 std::pair<std::size_t, bool> count_arguments(const std::vector<sql::slot>& slots) {
   std::size_t count = 0;

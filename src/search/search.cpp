@@ -16,8 +16,7 @@ double score_of(metric by, double distance) {
   return 0;
 }
 
-sql::select search_statement(const search_request& request, std::string table, std::vector<sql::expression> columns,
-                             bool skip_null) {
+sql::select search_statement(const search_request& request, sql::select all, bool skip_null) {
   const auto distance = sql::label(sql::function(std::string(distance_function(request.by)),
                                                  {request.column, vector_literal(std::span(request.query))}),
                                    "_tidbxx_distance");
@@ -27,12 +26,11 @@ sql::select search_statement(const search_request& request, std::string table, s
   auto where = sql::both(request.where, sql::unary(sql::op::is_not_null, skip_null ? distance : request.column));
   if (request.lowest) where = sql::both(std::move(where), bound(sql::op::greater_equal, *request.lowest));
   if (request.highest) where = sql::both(std::move(where), bound(sql::op::less_equal, *request.highest));
-  columns.push_back(distance);
-  return {.columns = std::move(columns),
-          .table = std::move(table),
-          .where = std::move(where),
-          .order = {{distance, false}},
-          .limit = row_number(request.limit)};
+  all.columns.push_back(distance);
+  all.where = std::move(where);
+  all.order.push_back({distance, false});
+  all.limit = row_number(request.limit);
+  return all;
 }
 
 void check_query(const search_request& request, std::uint32_t dimensions, std::string_view column,

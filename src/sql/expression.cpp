@@ -4,13 +4,31 @@
 
 namespace tidb::sql {
 
+expression::expression(op of_kind) noexcept : kind(of_kind) {}
+expression::expression(const expression&) = default;
+expression::expression(expression&&) noexcept = default;
+expression& expression::operator=(const expression&) = default;
+expression& expression::operator=(expression&&) noexcept = default;
+expression::~expression() = default;
+
 expression column(std::string table, std::string name) {
-  return {.kind = op::column, .table = std::move(table), .name = std::move(name)};
+  expression made(op::column);
+  made.table = std::move(table);
+  made.name = std::move(name);
+  return made;
 }
 
-expression literal(const value_view& item) { return {.kind = op::literal, .literal = value(item)}; }
+expression literal(const value_view& item) {
+  expression made(op::literal);
+  made.literal = value(item);
+  return made;
+}
 
-expression parameter(std::size_t index) { return {.kind = op::parameter, .index = index}; }
+expression parameter(std::size_t index) {
+  expression made(op::parameter);
+  made.index = index;
+  return made;
+}
 
 expression label(expression inner, std::string name) {
   expression made = unary(op::label, std::move(inner));
@@ -19,11 +37,14 @@ expression label(expression inner, std::string name) {
 }
 
 expression function(std::string name, std::vector<expression> arguments) {
-  return {.kind = op::function, .name = std::move(name), .arguments = std::move(arguments)};
+  expression made(op::function);
+  made.name = std::move(name);
+  made.arguments = std::move(arguments);
+  return made;
 }
 
 expression unary(op kind, expression inner) {
-  expression made{.kind = kind};
+  expression made(kind);
   made.arguments.push_back(std::move(inner));
   return made;
 }
@@ -33,7 +54,7 @@ expression binary(op kind, expression left, expression right) {
     left.arguments.push_back(std::move(right));
     return left;
   }
-  expression made{.kind = kind};
+  expression made(kind);
   made.arguments.reserve(2);
   made.arguments.push_back(std::move(left));
   made.arguments.push_back(std::move(right));

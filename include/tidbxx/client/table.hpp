@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <ranges>
 #include <source_location>
 #include <span>
 #include <utility>
@@ -35,7 +34,7 @@ public:
   T insert(T row, std::source_location where = std::source_location::current()) const {
     return on_.insert(std::move(row), where);
   }
-  template <std::ranges::forward_range Rows>
+  template <detail::iterable Rows>
   std::uint64_t insert_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
     return on_.insert_many(rows, where);
   }

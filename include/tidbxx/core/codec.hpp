@@ -7,10 +7,10 @@
 #include "tidbxx/core/vector.hpp"
 
 #include <chrono>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <ratio>
@@ -20,6 +20,17 @@
 #include <vector>
 
 namespace tidb {
+
+namespace detail {
+
+/// What a range-for takes. (<ranges> itself would be a tenth of what a program pays to compile our headers.)
+template <class R>
+concept iterable = requires(const R& items) {
+  std::begin(items);
+  std::end(items);
+};
+
+}  // namespace detail
 
 /// Column types, by TiDB's names.
 enum class type_kind : std::uint8_t {
@@ -183,8 +194,10 @@ struct codec<T> {
     double wide{};
     if (auto result = detail::decode_real(cell, wide); result != decode_result::ok) return result;
     constexpr double beyond_float = 0x1.ffffffp127;  // from here on float rounds to infinity
+    constexpr double largest = std::numeric_limits<double>::max();
     if constexpr (sizeof(T) < sizeof(double))
-      if (std::isfinite(wide) && std::fabs(wide) >= beyond_float) return decode_result::out_of_range;
+      if ((wide >= beyond_float && wide <= largest) || (wide <= -beyond_float && wide >= -largest))
+        return decode_result::out_of_range;
     out = static_cast<T>(wide);
     return decode_result::ok;
   }

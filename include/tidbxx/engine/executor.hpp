@@ -64,9 +64,13 @@ private:
 /// A pool or a transaction. Cheap to copy.
 class executor {
 public:
-  executor() = default;
-  executor(std::shared_ptr<pool_state> pool, transaction_scope* transaction, call_options options)
-      : pool_(std::move(pool)), transaction_(transaction), options_(std::move(options)) {}
+  executor() noexcept;
+  executor(std::shared_ptr<pool_state> pool, transaction_scope* transaction, call_options options);
+  executor(const executor&);
+  executor(executor&&) noexcept;
+  executor& operator=(const executor&);
+  executor& operator=(executor&&) noexcept;
+  ~executor();
 
   call_context context(std::source_location where) const;
   const call_options& options() const noexcept { return options_; }

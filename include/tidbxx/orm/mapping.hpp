@@ -222,24 +222,28 @@ struct mapped_table {
   std::vector<std::size_t> key{};  ///< positions of the primary key's columns
 };
 
+/// A column's facts without its types.
+struct column_facts {
+  std::string_view name{};
+  column_type type{};
+  bool nullable{}, primary_key{}, auto_increment{}, unique{};
+};
+
+template <class T>
+inline constexpr auto facts_of = [] {
+  std::array<column_facts, column_count<T>> facts{};
+  for_each_column<T>([&](const auto& column, std::size_t position) {
+    facts[position] = {column.name,        column.type,           column.nullable,
+                       column.primary_key, column.auto_increment, column.unique};
+  });
+  return facts;
+}();
+
+mapped_table map_table(std::string_view name, std::span<const column_facts> columns);
+
 template <class T>
 const mapped_table& table_of() {
-  static const mapped_table made = [] {
-    mapped_table table;
-    table.definition.name = mapping_for<T>.table;
-    for_each_column<T>([&](const auto& column, std::size_t position) {
-      table.names.emplace_back(column.name);
-      table.definition.columns.push_back({.name = std::string(column.name),
-                                          .type = column.type,
-                                          .nullable = column.nullable,
-                                          .auto_increment = column.auto_increment,
-                                          .unique = column.unique});
-      if (!column.primary_key) return;
-      table.definition.primary_key.emplace_back(column.name);
-      table.key.push_back(position);
-    });
-    return table;
-  }();
+  static const mapped_table made = map_table(mapping_for<T>.table, facts_of<T>);
   return made;
 }
 
@@ -270,12 +274,12 @@ void encode_row(const T& row, value_view* out) {
   });
 }
 
-/// The columns of a table in a select list.
+/// SELECT of a table's columns.
+sql::select select_from(std::string_view table, std::string_view alias, std::span<const column_facts> columns);
+
 template <class Table>
-void select_columns(std::vector<sql::expression>& out) {
-  for_each_column<row_of<Table>>([&](const auto& column, std::size_t) {
-    out.push_back(sql::column(std::string(table_traits<Table>::alias), std::string(column.name)));
-  });
+sql::select select_from() {
+  return select_from(mapping_for<row_of<Table>>.table, table_traits<Table>::alias, facts_of<row_of<Table>>);
 }
 
 }  // namespace detail

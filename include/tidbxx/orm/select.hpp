@@ -32,6 +32,26 @@ std::vector<value_view> bind_arguments(const std::vector<sql::slot>& slots, std:
 /// The number of arguments that the slots take, and whether they are exactly the arguments in order.
 std::pair<std::size_t, bool> count_arguments(const std::vector<sql::slot>& slots);
 
+/// A select that is printed and bound, where it runs.
+class bound_select {
+public:
+  bound_select(const executor& on, const sql::select& statement, std::source_location where);
+  ~bound_select();
+  /// Lifetime: borrows from this.
+  read_request request() const { return {on_, text_, parameters_, context_}; }
+
+private:
+  bound_select(const executor& on, const sql::select& statement, call_context context);
+
+  const executor& on_;
+  call_context context_;
+  sql::printed printed_;
+  statement_text text_;
+  std::vector<value_view> parameters_;
+};
+
+std::int64_t count_rows(const executor& on, const sql::select& statement, std::source_location where);
+
 /// A limit or offset. Errors: usage_error beyond 2^63 - 1, which no engine counts to.
 sql::expression row_number(std::uint64_t rows);
 
@@ -151,37 +171,32 @@ public:
   std::vector<Row> all(std::source_location where = std::source_location::current()) const
     requires Bound
   {
-    return run(where, [](const detail::read_request& request) { return detail::read_all<Row>(request); });
+    return detail::read_all<Row>(bound(where).request());
   }
   /// Errors: errc::no_row, errc::too_many_rows.
   Row one(std::source_location where = std::source_location::current()) const
     requires Bound
   {
-    return run(where, [](const detail::read_request& request) { return detail::read_one<Row>(request); });
+    return detail::read_one<Row>(bound(where).request());
   }
   /// Errors: errc::too_many_rows.
   std::optional<Row> one_or_none(std::source_location where = std::source_location::current()) const
     requires Bound
   {
-    return run(where, [](const detail::read_request& request) { return detail::read_one_or_none<Row>(request); });
+    return detail::read_one_or_none<Row>(bound(where).request());
   }
   /// Calls f with each row as it arrives (inside a transaction: once all have, unless `stream` was called).
   template <class F>
   void each(F&& f, std::source_location where = std::source_location::current()) const
     requires Bound
   {
-    run(where, [&](const detail::read_request& request) { detail::read_each<Row>(request, stream_, f); });
+    detail::read_each<Row>(bound(where).request(), stream_, f);
   }
   /// How many rows match; order, limit and offset do not matter.
   std::int64_t count(std::source_location where = std::source_location::current()) const
     requires Bound
   {
-    sql::select counting{.columns = {sql::function("COUNT", {sql::expression{.kind = sql::op::star}})},
-                         .table = statement_.table,
-                         .alias = statement_.alias,
-                         .where = statement_.where};
-    return run_as(counting, where,
-                  [](const detail::read_request& request) { return detail::read_one<std::int64_t>(request); });
+    return detail::count_rows(on_, statement_, where);
   }
   /// The statement, parameters as `?`.
   std::string sql() const
@@ -202,20 +217,7 @@ private:
   void add_order(const X& term) {
     add_order(asc(term));
   }
-  template <class Call>
-  decltype(auto) run(std::source_location where, Call&& use) const {
-    return run_as(statement_, where, std::forward<Call>(use));
-  }
-  template <class Call>
-  decltype(auto) run_as(const sql::select& statement, std::source_location where, Call&& use) const {
-    auto context = on_.context(where);
-    if (statement.for_update && !on_.in_transaction())
-      throw_usage("for_update() outside a transaction would lock nothing: run it on the transaction", where);
-    auto made = sql::print(statement, detail::dialect_of(on_));
-    const statement_text text(std::move(made.text));
-    const auto parameters = detail::literals(made.slots, context);
-    return use(detail::read_request{on_, text, parameters, std::move(context)});
-  }
+  detail::bound_select bound(std::source_location where) const { return {on_, statement_, where}; }
 
   detail::executor on_;
   sql::select statement_;
@@ -236,9 +238,7 @@ struct selected_row<Table> {
 template <class Table, bool Bound, is_operand... Exprs>
 auto make_select(executor on, const Exprs&... extra) {
   (check_tables<Table, typename Exprs::used>(), ...);
-  sql::select statement{.table = std::string(mapping_for<row_of<Table>>.table),
-                        .alias = std::string(table_traits<Table>::alias)};
-  select_columns<Table>(statement.columns);
+  auto statement = select_from<Table>();
   (statement.columns.push_back(extra.expression()), ...);
   return select_builder<Table, typename selected_row<Table, Exprs...>::type, Bound>(std::move(on),
                                                                                     std::move(statement));

@@ -6,10 +6,10 @@
 #include "tidbxx/orm/select.hpp"
 #include "tidbxx/orm/write.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <ranges>
 #include <source_location>
 #include <span>
 #include <string>
@@ -96,12 +96,12 @@ struct located_sql {
   located_sql(const S& sql, std::source_location line = std::source_location::current()) : text(sql), where(line) {}
 };
 
+std::vector<value> own_values(std::span<const value_view> views);
+
 template <class... Args>
 std::vector<value> own(const Args&... args) {
-  std::vector<value> owned;
-  owned.reserve(sizeof...(Args));
-  (owned.emplace_back(codec<std::decay_t<const Args>>::encode(args)), ...);
-  return owned;
+  const std::array<value_view, sizeof...(Args)> views{codec<std::decay_t<const Args>>::encode(args)...};
+  return own_values(views);
 }
 
 }  // namespace detail
@@ -146,12 +146,13 @@ public:
   /// Inserts all rows or none; the number inserted.
   /// Errors: constraint_violation.
   /// Cost: one transaction; on TiDB hundreds of rows a round trip.
-  template <std::ranges::forward_range Rows>
+  template <detail::iterable Rows>
   std::uint64_t insert_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
-    using T = std::ranges::range_value_t<Rows>;
-    static_assert(std::is_lvalue_reference_v<std::ranges::range_reference_t<const Rows>>,
-                  "insert_many borrows the rows: give it a container or a span");
-    detail::bulk_insert inserting(on_, detail::table_of<T>(), static_cast<std::size_t>(std::ranges::distance(rows)),
+    using reference = decltype(*std::begin(rows));
+    using T = std::remove_cvref_t<reference>;
+    static_assert(std::is_lvalue_reference_v<reference>, "insert_many borrows the rows: give it a container or a span");
+    detail::bulk_insert inserting(on_, detail::table_of<T>(),
+                                  static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))),
                                   on_.context(where));
     for (const T& item : rows) detail::encode_row(item, inserting.next_row());
     return inserting.finish();

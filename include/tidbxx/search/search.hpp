@@ -37,9 +37,9 @@ struct search_request {
 };
 
 double score_of(metric by, double distance);
-/// SELECT `columns`, the distance … for the request. `skip_null`: leave out rows without a distance by a condition.
-sql::select search_statement(const search_request& request, std::string table, std::vector<sql::expression> columns,
-                             bool skip_null);
+/// `all` with the request's conditions, order and limit, and the distance as one column more.
+/// `skip_null`: leave out rows without a distance by a condition.
+sql::select search_statement(const search_request& request, sql::select all, bool skip_null);
 /// Errors: usage_error for a query that is no vector, or of another length than `dimensions` (0: any).
 void check_query(const search_request& request, std::uint32_t dimensions, std::string_view column,
                  std::source_location where);
@@ -126,16 +126,11 @@ private:
     dimensions_ = dimensions;
   }
   sql::select statement(bool skip_null) const {
-    std::vector<sql::expression> columns;
-    detail::select_columns<T>(columns);
-    return detail::search_statement(request_, std::string(detail::mapping_for<T>.table), std::move(columns), skip_null);
+    return detail::search_statement(request_, detail::select_from<T>(), skip_null);
   }
   std::optional<std::vector<hit<T>>> run(bool skip_null, std::source_location where) const {
-    auto context = on_.context(where);
-    auto made = sql::print(statement(skip_null), detail::dialect_of(on_));
-    const statement_text text(std::move(made.text));
-    const auto parameters = detail::literals(made.slots, context);
-    detail::typed_rows<std::tuple<T, std::optional<double>>> rows({on_, text, parameters, std::move(context)});
+    const detail::bound_select bound(on_, statement(skip_null), where);
+    detail::typed_rows<std::tuple<T, std::optional<double>>> rows(bound.request());
     std::vector<hit<T>> found;
     for (std::tuple<T, std::optional<double>> each; rows.next(each);) {
       auto& [row, distance] = each;

@@ -42,7 +42,7 @@ enum class op : std::uint8_t {
   negate
 };
 
-/// One node with its operands.
+/// One node with its operands. Its special members are in the library: every typed expression copies some.
 struct expression {
   op kind{op::none};
   std::string table{};
@@ -50,6 +50,13 @@ struct expression {
   value literal{};
   std::size_t index{};
   std::vector<expression> arguments{};
+
+  explicit expression(op of_kind = op::none) noexcept;
+  expression(const expression&);
+  expression(expression&&) noexcept;
+  expression& operator=(const expression&);
+  expression& operator=(expression&&) noexcept;
+  ~expression();
 
   explicit operator bool() const noexcept { return kind != op::none; }
 };

@@ -17,6 +17,13 @@ struct order_term {
 
 /// SELECT from one table; parts left empty are left out.
 struct select {
+  select();
+  select(const select&);
+  select(select&&) noexcept;
+  select& operator=(const select&);
+  select& operator=(select&&) noexcept;
+  ~select();
+
   std::vector<expression> columns{};
   std::string table{};
   std::string alias{};  ///< empty: none
@@ -26,6 +33,9 @@ struct select {
   expression offset{};
   bool for_update{};  ///< the embedded engine's transactions lock by themselves
 };
+
+/// SELECT COUNT(*) of the rows that `where` leaves.
+select counting(std::string table, std::string alias, expression where);
 
 /// INSERT of `rows` rows of parameters, row after row.
 struct insert {

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -274,7 +273,7 @@ struct operand_methods : operand {
   auto in(std::initializer_list<V> items) const {
     return member(sql::op::in, items);
   }
-  template <std::ranges::input_range Range>
+  template <detail::iterable Range>
   auto in(const Range& items) const {
     return member(sql::op::in, items);
   }
@@ -282,7 +281,7 @@ struct operand_methods : operand {
   auto not_in(std::initializer_list<V> items) const {
     return member(sql::op::not_in, items);
   }
-  template <std::ranges::input_range Range>
+  template <detail::iterable Range>
   auto not_in(const Range& items) const {
     return member(sql::op::not_in, items);
   }

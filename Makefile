@@ -35,9 +35,11 @@ test:
 	  server=
 	fi
 	$$server ctest --test-dir build/release --output-on-failure --no-tests=error
-	cmake --preset asan
-	cmake --build --preset asan
-	$$server ctest --test-dir build/asan --output-on-failure --no-tests=error -R '^(unit|suite)_tests$$'
+	for sanitizer in asan $${TIDBXX_SOAK:+tsan}; do
+	  cmake --preset $$sanitizer
+	  cmake --build --preset $$sanitizer
+	  $$server ctest --test-dir build/$$sanitizer --output-on-failure --no-tests=error -R '^(unit|suite|fault)_tests$$'
+	done
 
 soak:
 	@TIDBXX_SOAK=1 $(MAKE) --no-print-directory test

@@ -55,6 +55,8 @@ std::optional<std::string> tidb_url(target which) {
   return url + (url.find('?') == std::string::npos ? "?" : "&") + "ssl_ca=" + authority;
 }
 
+bool ci() { return environment("CI") == "true"; }
+
 bool soaking() { return !environment("TIDBXX_SOAK").empty(); }
 
 int count(int quick, int full) { return soaking() ? full : quick; }
@@ -65,8 +67,7 @@ void on_each_engine::SetUp() {
     url_ = "sqlite:" + (folder_->path() / "test.db").string();
   } else {
     const auto base = tidb_url(GetParam());
-    if (!base && environment("CI") == "true")
-      FAIL() << "CI promises a TiDB, but TIDB_TEST_URL or TIDB_TEST_CA is not set";
+    if (!base && ci()) FAIL() << "CI promises a TiDB, but TIDB_TEST_URL or TIDB_TEST_CA is not set";
     if (!base) GTEST_SKIP() << "TIDB_TEST_URL (for TLS also TIDB_TEST_CA) names no TiDB";
     database_ = unique_name();
     url_ = in_database(*base, database_) + (base->find('?') == std::string::npos ? "?" : "&") + "ensure_database=true";

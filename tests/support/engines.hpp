@@ -31,6 +31,9 @@ inline std::ostream& operator<<(std::ostream& out, target which) { return out <<
 /// The URL of a TiDB for tests, or none: then the test is skipped, or fails where CI=true promises one.
 std::optional<std::string> tidb_url(target which = target::tidb);
 
+/// True where everything that tests need is promised to be there.
+bool ci();
+
 /// True when the full counts are asked for (`make soak`).
 bool soaking();
 /// `quick` normally, `full` when soaking.

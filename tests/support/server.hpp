@@ -1,0 +1,45 @@
+// A TiDB of a test's own, which it may kill and start again.
+#pragma once
+
+#include "support/engines.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tests {
+
+/// Started by scripts/tidb-server on a free port, with an empty database; stopped with the object.
+/// Cost: some seconds to start, one to restart.
+class own_server {
+public:
+  /// `security` holds the lines of the section [security] of its configuration; empty: no TLS.
+  /// Errors: std::runtime_error with what the script said.
+  explicit own_server(const std::string& security = {});
+  own_server(const own_server&) = delete;
+  own_server& operator=(const own_server&) = delete;
+  ~own_server();
+
+  /// Why there can be none here, or nothing. Where CI=true promises one, the test fails that is told so.
+  static std::optional<std::string> why_not();
+
+  /// At once, in the middle of whatever it does.
+  void kill();
+  /// After `kill`: on the same port, with the data it had.
+  void restart();
+
+  /// Of root, who has no password; plain text.
+  std::string url(const std::string& database = "test") const;
+  std::uint16_t port() const noexcept { return port_; }
+
+private:
+  std::string script(const std::string& command) const;
+
+  temporary_folder folder_;
+  std::uint16_t port_{};
+};
+
+/// Runs a shell command; its output. Errors: std::runtime_error with that output if it fails.
+std::string shell(const std::string& command);
+
+}  // namespace tests

@@ -1,5 +1,6 @@
 #include "tidbxx/engine/executor.hpp"
 
+#include "engine/sql_text.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
@@ -11,35 +12,6 @@
 namespace tidb::detail {
 
 namespace {
-
-/// The statement's first word in capitals; comments and blanks before it are passed over.
-/// MySQL and TiDB run what stands in `/*! … */`; SQLite passes over it.
-std::string first_word(std::string_view sql, engine_kind engine) {
-  while (!sql.empty()) {
-    const bool executable = engine == engine_kind::tidb && (sql.starts_with("/*!") || sql.starts_with("/*T!"));
-    if (executable) {
-      sql.remove_prefix(std::min(sql.find('!') + 1, sql.size()));
-      while (!sql.empty() && (std::isdigit(static_cast<unsigned char>(sql.front())) != 0)) sql.remove_prefix(1);
-      if (sql.starts_with('[')) sql.remove_prefix(std::min(sql.find(']'), sql.size() - 1) + 1);
-    } else if (std::isspace(static_cast<unsigned char>(sql.front())) != 0 || sql.front() == '(' || sql.front() == ';') {
-      sql.remove_prefix(1);
-    } else if (sql.starts_with("--") || sql.starts_with('#')) {
-      const auto end = sql.find('\n');
-      sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 1);
-    } else if (sql.starts_with("/*")) {
-      const auto end = sql.find("*/", 2);
-      sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 2);
-    } else {
-      break;
-    }
-  }
-  std::string word;
-  for (char letter : sql) {
-    if (std::isalpha(static_cast<unsigned char>(letter)) == 0) break;
-    word += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-  }
-  return word;
-}
 
 template <std::size_t N>
 bool is_one_of(const std::string& word, const std::array<std::string_view, N>& words) {

@@ -1,6 +1,6 @@
 #include "engine/sqlite/session.hpp"
 
-#include "engine/sqlite/sql_text.hpp"
+#include "engine/sql_text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -120,7 +120,7 @@ sqlite3_stmt* sqlite_session::prepare(std::string_view sql, unsigned flags) {
   const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), flags, &statement, &tail);
   if (code != SQLITE_OK) throw_error(failure(code, sql));
   const auto rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
-  if (statement != nullptr && skip_blank(rest, ";").empty()) return statement;
+  if (statement != nullptr && sql_words(rest, engine_kind::embedded).is_over()) return statement;
   const bool several = statement != nullptr;
   sqlite3_finalize(statement);
   if (several) fail_usage("one statement at a time: run what follows the semicolon in a call of its own", sql, where_);

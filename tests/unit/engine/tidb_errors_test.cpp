@@ -189,7 +189,7 @@ TEST(tidb_errors, a_statements_kind_is_what_it_does) {
                           "WITH `SELECT` AS (SELECT ')') UPDATE t SET a = 1"})
     EXPECT_EQ(phase_of(sql), call_phase::writing) << sql;
   for (const char* sql : {"commit", "/* now */ COMMIT AND CHAIN", "CREATE TABLE t (a INT)", "SET GLOBAL a = 1",
-                          "TRUNCATE t", "EXECUTE p"})
+                          "TRUNCATE t", "EXECUTE p", "/*T![x] SELECT 1 */ COMMIT"})
     EXPECT_EQ(phase_of(sql), call_phase::committing) << sql;
 }
 

@@ -1,0 +1,113 @@
+#include "engine/sql_text.hpp"
+
+#include <algorithm>
+
+namespace tidb::detail {
+namespace {
+
+constexpr std::string_view spaces = " \t\r\n\f\v";
+
+bool is_space(char character) noexcept { return spaces.find(character) != std::string_view::npos; }
+
+bool is_digit(char character) noexcept { return character >= '0' && character <= '9'; }
+
+bool is_letter(char character) noexcept {
+  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') || character == '_' ||
+         is_digit(character);
+}
+
+char to_upper(char letter) noexcept {
+  return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+}
+
+}  // namespace
+
+std::string_view sql_words::next() noexcept {
+  while (!rest_.empty()) {
+    if (skip_comment() || skip_conditional() || skip_quoted()) continue;
+    const char first = rest_.front();
+    if (!is_letter(first)) {
+      // A statement may begin with a parenthesis: that one does not hide what is in it.
+      if (first == '(' && seen_) ++depth_;
+      if (first == ')' && depth_ > 0) --depth_;
+      rest_.remove_prefix(1);
+      continue;
+    }
+    const auto size = static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_letter) - rest_.begin());
+    const auto word = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    seen_ = true;
+    if (depth_ == 0) return word;
+  }
+  return {};
+}
+
+bool sql_words::is_over() noexcept {
+  while (!rest_.empty()) {
+    if (skip_comment()) continue;
+    if (!is_space(rest_.front()) && rest_.front() != ';') return false;
+    rest_.remove_prefix(1);
+  }
+  return true;
+}
+
+void sql_words::skip_to(std::string_view end, std::size_t from) noexcept {
+  const auto at = rest_.find(end, from);
+  rest_.remove_prefix(at == std::string_view::npos ? rest_.size() : at + end.size());
+}
+
+bool sql_words::skip_comment() noexcept {
+  const bool tidb = engine_ == engine_kind::tidb;
+  if (rest_.starts_with("/*") && !(tidb && (rest_.starts_with("/*!") || rest_.starts_with("/*T!"))))
+    return skip_to("*/", 2), true;
+  // To MySQL and TiDB two minus signs are a comment only before a blank.
+  if (rest_.starts_with("--") && (!tidb || rest_.size() == 2 || is_space(rest_[2]))) return skip_to("\n", 2), true;
+  if (tidb && rest_.front() == '#') return skip_to("\n", 1), true;
+  return false;
+}
+
+/// Passes the start of a comment whose words MySQL and TiDB run: `/*!`, `/*!80000` or `/*T![feature]`.
+bool sql_words::skip_conditional() noexcept {
+  if (engine_ != engine_kind::tidb || !(rest_.starts_with("/*!") || rest_.starts_with("/*T!"))) return false;
+  conditional_ = true;
+  skip_to("!", 0);
+  while (!rest_.empty() && is_digit(rest_.front())) rest_.remove_prefix(1);
+  if (rest_.starts_with('[')) skip_to("]", 1);
+  return true;
+}
+
+/// A doubled quote reads as two texts, which comes to the same.
+bool sql_words::skip_quoted() noexcept {
+  const char quote = rest_.front();
+  const bool tidb = engine_ == engine_kind::tidb;
+  if (quote == '[' && !tidb) return skip_to("]", 1), true;
+  if (quote != '\'' && quote != '"' && quote != '`') return false;
+  if (!tidb || quote == '`') return skip_to(std::string_view(&quote, 1), 1), true;
+  rest_.remove_prefix(1);
+  while (!rest_.empty() && rest_.front() != quote)
+    rest_.remove_prefix(rest_.front() == '\\' && rest_.size() > 1 ? 2 : 1);
+  if (!rest_.empty()) rest_.remove_prefix(1);
+  return true;
+}
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> uppers) noexcept {
+  return std::ranges::any_of(uppers,
+                             [&](std::string_view upper) { return std::ranges::equal(word, upper, {}, to_upper); });
+}
+
+std::string first_word(std::string_view sql, engine_kind engine) {
+  std::string word(sql_words(sql, engine).next());
+  std::ranges::transform(word, word.begin(), to_upper);
+  return word;
+}
+
+bool is_insert(std::string_view sql, engine_kind engine) noexcept {
+  sql_words words(sql, engine);
+  for (auto word = words.next(); !word.empty(); word = words.next()) {
+    if (is_one_of(word, {"INSERT", "REPLACE"})) return true;
+    if (is_one_of(word, {"SELECT", "UPDATE", "DELETE", "VALUES"})) return false;
+  }
+  return false;
+}
+
+}  // namespace tidb::detail

@@ -37,7 +37,8 @@ struct connect_options {
   bool ensure_database{};                    ///< create the database if it does not exist
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds statement_timeout{};  ///< for each statement; 0: none
-  std::chrono::milliseconds lock_timeout{5'000};  ///< embedded: how long to wait for another writer
+  std::chrono::milliseconds lock_timeout{
+      5'000};  ///< embedded: how long to wait for another writer, in a call without deadline
 };
 
 /// How many connections a pool keeps.

@@ -86,10 +86,7 @@ public:
     // Some errors make SQLite roll back by itself; then there is nothing left to do, as on TiDB.
     if (sql == "ROLLBACK" && sqlite3_get_autocommit(session_->handle()) != 0) return;
     const call_scope call(*session_, context, sql);
-    const scoped_statement statement(*session_, sql);
-    int code = SQLITE_ROW;
-    while (code == SQLITE_ROW) code = sqlite3_step(statement.get());
-    if (code != SQLITE_DONE) session_->fail(code, sql);
+    session_->run(sql);
   }
 
   bool usable() const noexcept override { return session_->usable(); }

@@ -10,8 +10,9 @@ struct sqlite3;
 namespace tidb::detail {
 
 /// Opens `options.file` (":memory:" for a database of this connection alone), made if it does not exist.
-/// Errors: usage_error without a file; errc::storage if it cannot be opened, is not a SQLite database, or holds search
-/// index tables of a newer tidbxx: then nothing in it was changed.
+/// A file of an older version is upgraded (see check_version).
+/// Errors: usage_error without a file, and for one that the parent of this process had open; errc::storage if it cannot
+/// be opened, is not a SQLite database, or holds search index tables of a newer tidbxx: then nothing in it was changed.
 std::unique_ptr<engine_connection> open_sqlite(const resolved_options& options, const call_context& context);
 
 /// Uses a connection that the program opened. It is never closed here, and keeps its pragmas and its busy handler.

@@ -1,6 +1,7 @@
 #include "engine/sqlite/errors.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -42,17 +43,26 @@ std::string_view check_state(std::string_view message) {
   return "23000";
 }
 
+std::string who_holds(const sqlite_failure& failure) {
+  // Without a write-ahead log it may be a reader, too.
+  if (failure.holder == lock_holder::unknown)
+    return fmt::format("another connection or process held a lock of {}", failure.endpoint);
+  return fmt::format("{} held the write lock of {}",
+                     failure.holder == lock_holder::this_process
+                         ? "another connection of this program"
+                         : "another connection (another program has a transaction open there)",
+                     failure.endpoint);
+}
+
 std::string explain_lock(const sqlite_failure& failure, int code) {
   if (code == SQLITE_BUSY_SNAPSHOT)
     return fmt::format(
         "another connection changed {} since this transaction first read it: run the whole transaction again",
         failure.endpoint);
   if (failure.lock_waited.count() > 0)
-    return fmt::format("another connection or process held the write lock of {} for longer than {} ms: run the whole "
-                       "transaction again, or raise lock_timeout",
-                       failure.endpoint, failure.lock_waited.count());
-  return fmt::format("another connection or process holds a lock of {}: run the whole transaction again",
-                     failure.endpoint);
+    return fmt::format("{} for longer than {} ms: run the whole transaction again, or raise lock_timeout",
+                       who_holds(failure), failure.lock_waited.count());
+  return fmt::format("{}: run the whole transaction again", who_holds(failure));
 }
 
 std::string explain_statement(sqlite3* handle, std::string_view sql) {
@@ -64,13 +74,14 @@ std::string explain_statement(sqlite3* handle, std::string_view sql) {
   return fmt::format("the embedded engine refused the statement at line {}, column {}", line, column);
 }
 
-std::string explain_interruption(const sqlite_failure& failure) {
-  switch (failure.interrupted) {
-  case interruption::stop: return "a stop was requested: the statement was ended";
-  case interruption::deadline: return "the deadline passed: the statement was ended; give it more time or less to do";
-  case interruption::none: break;
-  }
-  return "the statement was interrupted";
+std::string explain_interruption(const sqlite_failure& failure, int code) {
+  const bool stopped = failure.interrupted == interruption::stop;
+  if (failure.interrupted == interruption::none) return "the statement was interrupted";
+  if ((code & 0xFF) == SQLITE_BUSY)
+    return fmt::format("{} while {}: wait longer, or keep transactions short",
+                       stopped ? "a stop was requested" : "the deadline passed", who_holds(failure));
+  return stopped ? "a stop was requested: the statement was ended"
+                 : "the deadline passed: the statement was ended; give it more time or less to do";
 }
 
 void say(error_info& info, errc code, std::string message, std::string_view state = {}) {
@@ -85,28 +96,42 @@ void say_conflict(error_info& info, std::string message) {
   info.poisons_transaction = true;  // its snapshot is old, or would wait for itself
 }
 
+std::string explain_read_only(int code, std::string_view file) {
+  if (code == SQLITE_READONLY_DBMOVED) return fmt::format("{} was moved or deleted while it was open", file);
+  if (code == SQLITE_READONLY_DIRECTORY)
+    return fmt::format("{} is read-only, for no log can be written beside it: allow writing to its folder", file);
+  return fmt::format("{} is read-only: allow writing to it and to its folder", file);
+}
+
+/// What a failed write ran into; empty if it was neither space nor a limit.
+std::string_view limit_of(int code, int reason) {
+  if ((code & 0xFF) == SQLITE_FULL || reason == ENOSPC) return "disk full: free some space";
+  if (reason == EDQUOT) return "disk quota used up: free some space, or have it raised";
+  if (reason == EFBIG)
+    return "no file may be this large: raise the limit of the process (ulimit -f), or the file system's";
+  return {};
+}
+
 void say_storage(error_info& info, sqlite3* handle, int code, std::string_view file) {
   const int reason = handle != nullptr ? sqlite3_system_errno(handle) : 0;
   const auto because = reason != 0 ? ": " + std::system_category().message(reason) : std::string();
-  // What is known of the file is in doubt: a new connection finds out.
-  info.poisons_connection = true;
+  info.code = errc::storage;
+  // What is known of the file is in doubt, but for these: a new connection finds out.
+  info.poisons_connection =
+      (code & 0xFF) != SQLITE_FULL && ((code & 0xFF) != SQLITE_READONLY || code == SQLITE_READONLY_DBMOVED);
   switch (code & 0xFF) {
-  case SQLITE_FULL:
-    info.poisons_connection = false;
-    return say(info, errc::storage, fmt::format("disk full: {} could not be written; free some space", file));
-  case SQLITE_READONLY:
-    info.poisons_connection = code == SQLITE_READONLY_DBMOVED;
-    return say(info, errc::storage,
-               code == SQLITE_READONLY_DBMOVED
-                   ? fmt::format("{} was moved or deleted while it was open", file)
-                   : fmt::format("{} is read-only: allow writing to it and to its folder", file));
-  case SQLITE_NOTADB:
-    return say(info, errc::storage, fmt::format("{} is not a SQLite database (or it is encrypted)", file));
-  case SQLITE_CORRUPT:
-    return say(info, errc::storage, fmt::format("{} is damaged: restore it, or try SQLite's .recover", file));
-  case SQLITE_CANTOPEN: return say(info, errc::storage, fmt::format("cannot open {}{}", file, because));
-  default: return say(info, errc::storage, fmt::format("{} could not be read or written{}", file, because));
+  case SQLITE_READONLY: info.message = explain_read_only(code, file); return;
+  case SQLITE_NOTADB: info.message = fmt::format("{} is not a SQLite database (or it is encrypted)", file); return;
+  case SQLITE_CORRUPT: info.message = fmt::format("{} is damaged: restore it, or try SQLite's .recover", file); return;
+  case SQLITE_CANTOPEN:
+    info.message = fmt::format("cannot open {}, or its log beside it (-wal, -shm, -journal){}", file, because);
+    return;
+  default: break;
   }
+  if (const auto limit = limit_of(code, reason); !limit.empty())
+    info.message = fmt::format("{} could not be written, {}", file, limit);
+  else
+    info.message = fmt::format("{} could not be read or written{}", file, because);
 }
 
 void classify(error_info& info, sqlite3* handle, const sqlite_failure& failure) {
@@ -135,7 +160,7 @@ void classify(error_info& info, sqlite3* handle, const sqlite_failure& failure) 
   default:
     return say(info, errc::statement, explain_statement(handle, failure.sql), code == SQLITE_ERROR ? "42000" : "");
   }
-  say(info, errc::timeout, explain_interruption(failure), "HYT00");
+  say(info, errc::timeout, explain_interruption(failure, code), "HYT00");
 }
 
 }  // namespace

@@ -15,6 +15,9 @@ namespace tidb::detail {
 /// Why we ended a call ourselves.
 enum class interruption { none, deadline, stop };
 
+/// Whose transaction stands in the way.
+enum class lock_holder { unknown, this_process, perhaps_elsewhere };
+
 /// What was going on when SQLite gave a result code.
 struct sqlite_failure {
   std::string_view sql{};
@@ -22,7 +25,8 @@ struct sqlite_failure {
   std::source_location where{};
   interruption interrupted{};
   std::chrono::milliseconds lock_waited{};  ///< how long the busy handler waited in vain; 0: it was not asked
-  bool lost_transaction{};                  ///< SQLite rolled the caller's transaction back
+  lock_holder holder{};
+  bool lost_transaction{};  ///< SQLite rolled the caller's transaction back
 };
 
 /// The error for this result code, with the words that `handle` still has for it; null: without.

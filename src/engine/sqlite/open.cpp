@@ -1,16 +1,18 @@
 #include "engine/sqlite/open.hpp"
 
 #include "engine/sqlite/functions.hpp"
+#include "engine/sqlite/upgrade.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace tidb::detail {
 namespace {
@@ -35,6 +37,10 @@ std::string reason_of(sqlite3* handle, const std::string& file) {
   if (std::filesystem::is_directory(file, ignored)) return "it is a folder";
   if (!folder.empty() && !std::filesystem::exists(folder, ignored))
     return fmt::format("the folder {} does not exist", folder.string());
+  // SQLite asks for the file alone then, and says that it does not exist.
+  const auto beside = folder.empty() ? std::string(".") : folder.string();
+  if (!std::filesystem::exists(file, ignored) && faccessat(AT_FDCWD, beside.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    return fmt::format("its folder {} allows no new file", beside);
   const int reason = handle != nullptr ? sqlite3_system_errno(handle) : 0;
   return reason != 0 ? std::system_category().message(reason) : "unable to open it";
 }
@@ -67,75 +73,49 @@ std::unique_ptr<sqlite_session> open_handle(const resolved_options& options, con
     sqlite3_close_v2(handle);
     refuse_file(file, std::move(message), context);
   }
+  if (is_open_in_parent(handle)) {
+    sqlite3_close_v2(handle);
+    throw_usage(inherited_file_text(file), context.where);
+  }
   sqlite3_extended_result_codes(handle, 1);
   return std::make_unique<sqlite_session>(handle, true, file, options.lock_timeout);
 }
 
-/// Runs one statement and gives its first cell as a number, or nothing without a row.
-std::optional<std::int64_t> number(sqlite_session& session, std::string_view sql) {
-  const scoped_statement statement(session, sql);
-  const int code = sqlite3_step(statement.get());
-  if (code == SQLITE_DONE) return std::nullopt;
-  if (code != SQLITE_ROW) session.fail(code, sql);
-  return sqlite3_column_int64(statement.get(), 0);
-}
-
-[[noreturn]] void refuse_newer(const sqlite_session& session, const std::string& version, const call_context& context) {
-  refuse_file(session.endpoint(),
-              fmt::format("{} has search index tables of a newer tidbxx (version {}, this one knows {}): use a newer "
-                          "tidbxx; nothing was changed",
-                          session.endpoint(), version, index_tables_version),
-              context);
-}
-
-/// Reads only. It is also what finds out that a file is no database.
-void check_index_tables(sqlite_session& session, const call_context& context) {
-  if (!number(session, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_tidbxx_index'")) return;
-  if (!number(session, "SELECT 1 FROM pragma_table_info('_tidbxx_index') WHERE name = 'version'"))
-    refuse_newer(session, "unknown", context);
-  const auto version = number(session, "SELECT max(version) FROM _tidbxx_index");
-  if (version.value_or(0) > index_tables_version) refuse_newer(session, std::to_string(*version), context);
+std::string_view text_of(const scoped_statement& row) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(row.get(), 0));
+  return text != nullptr ? text : "";
 }
 
 void note_encoding(sqlite_session& session) {
   const scoped_statement statement(session, "PRAGMA encoding");
-  if (sqlite3_step(statement.get()) != SQLITE_ROW) return;
-  const auto* name = reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), 0));
-  session.set_utf8(name == nullptr || std::string_view(name) == "UTF-8");
-}
-
-void run(sqlite_session& session, std::string_view sql) {
-  const scoped_statement statement(session, sql);
-  int code = SQLITE_ROW;
-  while (code == SQLITE_ROW) code = sqlite3_step(statement.get());
-  if (code != SQLITE_DONE) session.fail(code, sql);
+  if (sqlite3_step(statement.get()) == SQLITE_ROW) session.set_utf8(text_of(statement) == "UTF-8");
 }
 
 /// Several connections that open a new file at once get in each other's way here, and SQLite does not ask the busy
 /// handler. A file that others keep in use stays in its own journal mode: that is slower, and just as good.
-void use_write_ahead_log(sqlite_session& session, milliseconds patience) {
+void use_write_ahead_log(sqlite_session& session, milliseconds patience, const call_context& context) {
   constexpr std::string_view sql = "PRAGMA journal_mode = WAL";
-  const auto end = std::chrono::steady_clock::now() + std::min(patience, milliseconds(1000));
+  const auto end =
+      std::min(context.deadline, std::chrono::steady_clock::now() + std::min(patience, milliseconds(1000)));
   while (true) {
-    int code = SQLITE_ROW;
-    {
-      const scoped_statement statement(session, sql);
-      while (code == SQLITE_ROW) code = sqlite3_step(statement.get());
-    }
+    const scoped_statement statement(session, sql);
+    const int code = sqlite3_step(statement.get());
+    if (code == SQLITE_ROW) return session.set_wal(text_of(statement) == "wal");
     const bool busy = (code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED;
-    if (code == SQLITE_DONE || (busy && std::chrono::steady_clock::now() >= end)) return;
+    if (busy && (context.stop.stop_requested() || std::chrono::steady_clock::now() >= end)) return;
+    if ((code & 0xFF) == SQLITE_READONLY) return;  // its folder is, and reading needs no log
     if (!busy) session.fail(code, sql);
     std::this_thread::sleep_for(milliseconds(1));
   }
 }
 
-void set_up(sqlite_session& session, const resolved_options& options) {
+void set_up(sqlite_session& session, const resolved_options& options, const call_context& context) {
   const bool read_only = sqlite3_db_readonly(session.handle(), "main") == 1;
-  if (!read_only && options.file != memory) use_write_ahead_log(session, options.lock_timeout);
+  if (!read_only && options.file != memory) use_write_ahead_log(session, options.lock_timeout, context);
   for (const std::string_view pragma :
        {"PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON", "PRAGMA mmap_size = 268435456",
         "PRAGMA cache_size = -16384", "PRAGMA temp_store = MEMORY"})
-    run(session, pragma);
+    session.run(pragma);
 }
 
 void add_functions(sqlite_session& session) {
@@ -144,15 +124,18 @@ void add_functions(sqlite_session& session) {
 
 void check(sqlite_session& session, const call_context& context) {
   const call_scope call(session, context, {});
-  check_index_tables(session, context);
+  check_version(session, {}, context);
   note_encoding(session);
 }
 
-/// True if the first read failed because SQLite could not make its shared-memory file beside a read-only database.
+/// True if the first read failed because SQLite could not make its shared-memory file beside a read-only database or in
+/// a read-only folder.
 bool needs_immutable(const sqlite_session& session, const error& failure) {
   std::error_code ignored;
-  const int code = failure.info().server_code & 0xFF;
-  return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && sqlite3_db_readonly(session.handle(), "main") == 1 &&
+  const int code = failure.info().server_code;
+  const bool read_only = sqlite3_db_readonly(session.handle(), "main") == 1;
+  const bool no_log = (code & 0xFF) == SQLITE_CANTOPEN || (code & 0xFF) == SQLITE_READONLY;
+  return (code == SQLITE_READONLY_DIRECTORY || (no_log && read_only)) &&
          !std::filesystem::exists(session.endpoint() + "-wal", ignored);
 }
 
@@ -170,7 +153,7 @@ std::unique_ptr<sqlite_session> open_session(const resolved_options& options, co
     check(*session, context);
   }
   const call_scope call(*session, context, {});
-  set_up(*session, options);
+  set_up(*session, options, context);
   add_functions(*session);
   return session;
 }

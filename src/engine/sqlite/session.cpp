@@ -12,18 +12,20 @@
 namespace tidb::detail {
 namespace {
 
-/// How many steps of SQLite's machine run between two looks at the clock: some ten microseconds.
-constexpr int steps_between_checks = 1000;
+/// How many steps of SQLite's machine run between two looks at the clock: some microseconds, unless a function takes
+/// long.
+constexpr int steps_between_checks = 200;
 
 }  // namespace
 
 sqlite_session::sqlite_session(sqlite3* handle, bool owned, std::string endpoint,
                                std::chrono::milliseconds lock_timeout)
-    : handle_(handle), owned_(owned), lock_timeout_(lock_timeout), endpoint_(std::move(endpoint)) {
+    : handle_(handle), owned_(owned), lock_timeout_(lock_timeout), endpoint_(std::move(endpoint)), file_(handle) {
   if (owned_) sqlite3_busy_handler(handle_, on_busy, this);
 }
 
 sqlite_session::~sqlite_session() {
+  if (is_inherited()) return;  // closing it here would take the parent's log away
   end();
   if (owned_) sqlite3_close_v2(handle_);
   // Closing rolls back; a handle of the program's stays open, and must not keep a transaction that nobody will end.
@@ -58,18 +60,25 @@ bool sqlite_session::wait_for_lock(int tries) noexcept {
   using std::chrono::microseconds;
   const auto now = clock::now();
   if (tries == 0) lock_wait_began_ = now;
-  if (limit_reached()) return false;
   const auto waited = now - lock_wait_began_;
-  if (waited >= lock_timeout_) {
+  const bool has_deadline = limited_ && deadline_ != clock::time_point::max();
+  if (limit_reached()) return false;
+  if (!has_deadline && waited >= lock_timeout_) {
     lock_waited_ = lock_timeout_;
     return false;
   }
   // Most locks are short, so the first waits are; none is so long that a stop would be noticed late.
-  clock::duration pause = microseconds(100) * (1 << std::min(tries, 6));
-  pause = std::min(pause, lock_timeout_ - waited);
-  if (limited_) pause = std::min(pause, deadline_ - now);
-  std::this_thread::sleep_for(pause);
+  const clock::duration pause = microseconds(100) * (1 << std::min(tries, 6));
+  std::this_thread::sleep_for(std::min(pause, has_deadline ? deadline_ - now : lock_timeout_ - waited));
   return true;
+}
+
+/// Who has the write lock that could not be had; only a write-ahead log tells.
+lock_holder sqlite_session::find_holder() const noexcept {
+  int elsewhere = 0;
+  if (!wal_ || sqlite3_file_control(handle_, "main", SQLITE_FCNTL_EXTERNAL_READER, &elsewhere) != SQLITE_OK)
+    return lock_holder::unknown;
+  return elsewhere != 0 ? lock_holder::perhaps_elsewhere : lock_holder::this_process;
 }
 
 error_info sqlite_session::failure(int code, std::string_view sql) {
@@ -79,6 +88,7 @@ error_info sqlite_session::failure(int code, std::string_view sql) {
   failure.where = where_;
   failure.interrupted = interrupted_;
   failure.lock_waited = lock_waited_;
+  if ((code & 0xFF) == SQLITE_BUSY) failure.holder = find_holder();
   failure.lost_transaction = in_transaction_ && sqlite3_get_autocommit(handle_) != 0;
   // An interruption of ours that stopped nothing has left no words in the handle.
   const bool own = code == SQLITE_INTERRUPT && (sqlite3_errcode(handle_) & 0xFF) != SQLITE_INTERRUPT;
@@ -112,6 +122,10 @@ void sqlite_session::fail_open(std::source_location where) const {
       *open_, where);
 }
 
+void sqlite_session::fail_inherited(std::string_view sql) const {
+  fail_usage(inherited_file_text(endpoint_), sql, where_);
+}
+
 sqlite3_stmt* sqlite_session::prepare(std::string_view sql, unsigned flags) {
   if (sql.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     fail_usage("the statement is longer than the embedded engine's limit", {}, where_);
@@ -125,6 +139,21 @@ sqlite3_stmt* sqlite_session::prepare(std::string_view sql, unsigned flags) {
   sqlite3_finalize(statement);
   if (several) fail_usage("one statement at a time: run what follows the semicolon in a call of its own", sql, where_);
   fail_usage("the text holds no SQL statement", sql, where_);
+}
+
+void sqlite_session::run(std::string_view sql) {
+  const scoped_statement statement(*this, sql);
+  int code = SQLITE_ROW;
+  while (code == SQLITE_ROW) code = sqlite3_step(statement.get());
+  if (code != SQLITE_DONE) fail(code, sql);
+}
+
+std::optional<std::int64_t> sqlite_session::number(std::string_view sql) {
+  const scoped_statement statement(*this, sql);
+  const int code = sqlite3_step(statement.get());
+  if (code == SQLITE_DONE) return std::nullopt;
+  if (code != SQLITE_ROW) fail(code, sql);
+  return sqlite3_column_int64(statement.get(), 0);
 }
 
 }  // namespace tidb::detail

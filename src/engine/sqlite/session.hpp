@@ -2,9 +2,12 @@
 #pragma once
 
 #include "engine/sqlite/errors.hpp"
+#include "engine/sqlite/fork.hpp"
 #include "tidbxx/engine/driver.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <source_location>
 #include <stop_token>
 #include <string>
@@ -16,25 +19,32 @@ namespace tidb::detail {
 
 class sqlite_session {
 public:
-  /// Takes `handle`, and closes it if it is owned. A busy handler that waits `lock_timeout` is set on one that is
-  /// owned.
+  /// Takes `handle`, and closes it if it is owned. One that is owned gets a busy handler, which waits until the call's
+  /// deadline, and without one `lock_timeout`.
   sqlite_session(sqlite3* handle, bool owned, std::string endpoint, std::chrono::milliseconds lock_timeout);
   ~sqlite_session();
   sqlite_session(const sqlite_session&) = delete;
   sqlite_session& operator=(const sqlite_session&) = delete;
 
   sqlite3* handle() const noexcept { return handle_; }
+  bool owned() const noexcept { return owned_; }
   const std::string& endpoint() const noexcept { return endpoint_; }
-  bool usable() const noexcept { return usable_; }
+  bool usable() const noexcept { return usable_ && !is_inherited(); }
+  /// True in a child process made by fork(): SQLite's locks belong to the parent, and only it may use or close this.
+  bool is_inherited() const noexcept { return file_.is_inherited(); }
   void abandon() noexcept { usable_ = false; }
   /// True if text is stored as UTF-8; files of other tools may hold UTF-16.
   bool utf8() const noexcept { return utf8_; }
   void set_utf8(bool utf8) noexcept { utf8_ = utf8; }
+  /// True if the file has a write-ahead log.
+  void set_wal(bool wal) noexcept { wal_ = wal; }
 
   /// Starts a call under the context's limits.
-  /// Errors: timeout if they have passed already.
+  /// Errors: timeout if they have passed already; usage_error in a child process that inherited the connection.
   void begin(const call_context& context, std::string_view sql) {
     where_ = context.where;
+    if (is_inherited()) [[unlikely]]
+      fail_inherited(sql);
     interrupted_ = interruption::none;
     lock_waited_ = std::chrono::milliseconds(0);
     in_transaction_ = sqlite3_get_autocommit(handle_) == 0;
@@ -63,11 +73,17 @@ public:
   /// Prepares the one statement that `sql` holds, within a call.
   /// Errors: usage_error for none or several; what SQLite says.
   sqlite3_stmt* prepare(std::string_view sql, unsigned flags);
+  /// Runs one statement to its end, within a call.
+  void run(std::string_view sql);
+  /// The first cell as a number; nothing without a row.
+  std::optional<std::int64_t> number(std::string_view sql);
 
 private:
   void begin_limited(const call_context& context, std::string_view sql);
   void end_limited() noexcept;
   [[noreturn]] void fail_open(std::source_location where) const;
+  [[noreturn]] void fail_inherited(std::string_view sql) const;
+  lock_holder find_holder() const noexcept;
   /// Notes why, if the call must end now.
   bool limit_reached() noexcept;
   bool wait_for_lock(int tries) noexcept;
@@ -83,6 +99,7 @@ private:
   bool owned_;
   bool usable_{true};
   bool utf8_{true};
+  bool wal_{};
   bool limited_{};
   bool in_transaction_{};
   interruption interrupted_{};
@@ -94,6 +111,7 @@ private:
   std::chrono::milliseconds lock_timeout_;
   std::stop_token stop_{};
   std::string endpoint_;
+  open_file file_;
 };
 
 /// A statement that ends with its scope.

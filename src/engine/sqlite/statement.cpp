@@ -28,6 +28,7 @@ sqlite_statement::sqlite_statement(sqlite_session& session, const statement_text
 }
 
 sqlite_statement::~sqlite_statement() {
+  if (session_.is_inherited()) return;
   finish();
   sqlite3_finalize(statement_);
 }

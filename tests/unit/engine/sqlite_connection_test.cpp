@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 using namespace sqlite_test;
 using std::chrono::milliseconds;
@@ -18,32 +17,6 @@ using tidb::value_view;
 namespace {
 
 constexpr auto endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-void raw(const std::string& file, const char* sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
-  sqlite3_close(handle);
-}
-
-std::string bytes_of(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-/// The superuser may write to everything; so files are read-only only for somebody else.
-class ordinary_user {
-public:
-  ordinary_user() { was_root_ = geteuid() == 0 && seteuid(65534) == 0; }
-  ~ordinary_user() {
-    if (was_root_ && seteuid(0) != 0) std::abort();
-  }
-
-private:
-  bool was_root_{};
-};
 
 }  // namespace
 

@@ -1,6 +1,14 @@
 #include "sqlite_support.hpp"
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <random>
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace sqlite_test {
 
@@ -49,6 +57,42 @@ std::string cell(tidb::engine_connection& connection, const std::string& sql,
   const auto result = run(connection, sql, parameters);
   return result.rows.size() == 1 && result.rows[0].size() == 1 ? tidb::to_string(result.rows[0][0].view())
                                                                : "not one cell";
+}
+
+bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+void raw(const std::string& file, const char* sql) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+  sqlite3_close(handle);
+}
+
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+ordinary_user::ordinary_user() { was_root_ = geteuid() == 0 && seteuid(65534) == 0; }
+
+ordinary_user::~ordinary_user() {
+  if (was_root_ && seteuid(0) != 0) std::abort();
+}
+
+int start_child(int (*body)(void*), void* context) {
+  const auto child = fork();
+  if (child != 0) return child;
+  int result = 99;
+  try {
+    result = body(context);
+  } catch (...) {  // it must not unwind into the parent's tests
+  }
+  _exit(result);
+}
+
+int wait_for_child(int child) {
+  int status = 0;
+  return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 }  // namespace sqlite_test

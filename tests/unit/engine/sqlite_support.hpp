@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct sqlite3;
@@ -53,6 +54,32 @@ outcome run(tidb::engine_connection& connection, const std::string& sql,
 /// The only cell, as text.
 std::string cell(tidb::engine_connection& connection, const std::string& sql,
                  std::initializer_list<tidb::value_view> parameters = {});
+
+bool holds(std::string_view text, std::string_view part);
+/// Runs SQL past tidbxx, on a connection of its own.
+void raw(const std::string& file, const char* sql);
+std::string bytes_of(const std::filesystem::path& file);
+
+/// The superuser may write to everything; so files are read-only only for somebody else.
+class ordinary_user {
+public:
+  ordinary_user();
+  ~ordinary_user();
+  ordinary_user(const ordinary_user&) = delete;
+  ordinary_user& operator=(const ordinary_user&) = delete;
+
+private:
+  bool was_root_{};
+};
+
+int start_child(int (*body)(void*), void* context);
+int wait_for_child(int child);
+/// Runs `body` in a child process made by fork(), and gives what it returns; -1 if a signal ended it.
+template <class Body>
+int in_child(Body body) {
+  const auto child = start_child([](void* context) { return (*static_cast<Body*>(context))(); }, &body);
+  return wait_for_child(child);
+}
 
 /// The error that this throws, or nothing.
 template <class Function>

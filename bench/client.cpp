@@ -3,6 +3,7 @@
 #include "measure.hpp"
 #include <tidbxx/tidbxx.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -243,6 +244,23 @@ void measure_reads(const std::string& engine, tidb::client& db, Raw& raw, std::s
       });
 }
 
+/// What borrowing and returning a connection costs a client of one thread.
+void measure_checkout(const std::string& engine, const std::string& url) {
+  tidb::pool shared(url);
+  shared.warm_up();
+  auto& state = *shared.state();
+  constexpr int turns = 200'000, rounds = 15;
+  std::vector<double> microseconds;
+  for (int round = 0; round < rounds; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int turn = 0; turn < turns; ++turn) state.checkout({});
+    microseconds.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() /
+                           turns);
+  }
+  std::ranges::sort(microseconds);
+  fmt::print("ratio client.pool_checkout_us.{} {:.3f} want <= 2.00\n", engine, microseconds[rounds / 2]);
+}
+
 void embedded(const bench::options& options) {
   const auto folder = std::filesystem::temp_directory_path() / ("tidbxx_bench_" + std::to_string(std::rand()));
   std::filesystem::create_directories(folder);
@@ -260,6 +278,7 @@ void embedded(const bench::options& options) {
     raw_sqlite raw(file);
     measure_reads("embedded", db, raw, rows.size(), options.quick ? 5'000 : 100'000);
   }
+  measure_checkout("embedded", "sqlite:" + file);
   std::filesystem::remove_all(folder);
 }
 
@@ -274,6 +293,7 @@ void tidb_server(const std::string& url, const bench::options& options) {
   const auto rows = make_rows(options.rows / batch * batch);
   measure_inserts("tidb", db, raw, rows, options.quick ? 3 : 7, [&](const auto& given) { raw.insert(given, batch); });
   measure_reads("tidb", db, raw, rows.size(), options.quick ? 500 : 3'000);
+  measure_checkout("tidb", url);
   db.drop_table<entry>();
 }
 

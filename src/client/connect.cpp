@@ -12,9 +12,9 @@ namespace {
 
 /// Connects at once, so that a wrong setting is told here and not at the first statement.
 client open(detail::resolved_options options, std::source_location where) {
-  auto pool = std::make_shared<detail::pool_state>(std::move(options), pool_options{});
-  pool->checkout({.where = where});
-  return client(std::move(pool));
+  auto state = std::make_shared<detail::pool_state>(std::move(options), pool_options{}, where);
+  state->checkout({.where = where});
+  return client(std::move(state));
 }
 
 template <class Handle>
@@ -38,11 +38,5 @@ client connect(pool& shared) { return client(shared.state()); }
 client connect(st_mysql* open, std::source_location where) { return adopt(open, where); }
 
 client connect(sqlite3* open, std::source_location where) { return adopt(open, where); }
-
-pool::pool(std::string_view url, pool_options limits)
-    : state_(std::make_shared<detail::pool_state>(detail::resolve_url(url), limits)) {}
-
-pool::pool(const connect_options& options, pool_options limits)
-    : state_(std::make_shared<detail::pool_state>(detail::resolve(options), limits)) {}
 
 }  // namespace tidb

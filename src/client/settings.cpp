@@ -160,6 +160,7 @@ connect_request from_arguments(const connect_options& given) {
   if (given.connect_timeout != defaults.connect_timeout) said.connect_timeout = given.connect_timeout;
   if (given.statement_timeout != defaults.statement_timeout) said.statement_timeout = given.statement_timeout;
   if (given.lock_timeout != defaults.lock_timeout) said.lock_timeout = given.lock_timeout;
+  said.pool = given.pool;
   attribute(said, "argument");
   if (said.file) {
     said.engine = engine_kind::embedded;
@@ -214,6 +215,7 @@ void put(connect_request& base, connect_request over) {
   replace(base.connect_timeout, over.connect_timeout);
   replace(base.statement_timeout, over.statement_timeout);
   replace(base.lock_timeout, over.lock_timeout);
+  base.pool = merged(base.pool, over.pool);
   for (auto& [field, source] : over.sources) base.sources.insert_or_assign(field, source);
 }
 
@@ -315,6 +317,7 @@ resolved_options finished(const connect_request& said) {
   if (said.connect_timeout) out.connect_timeout = *said.connect_timeout;
   if (said.statement_timeout) out.statement_timeout = *said.statement_timeout;
   if (said.lock_timeout) out.lock_timeout = *said.lock_timeout;
+  out.pool = said.pool;
   if (said.engine == engine_kind::embedded) {
     out.file = *said.file;
     out.ssl_mode = tidb::ssl_mode::disabled;

@@ -1,12 +1,11 @@
 #include "client/url.hpp"
 
+#include "client/url_parameters.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <set>
-#include <span>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -14,8 +13,6 @@
 namespace tidb::detail {
 
 namespace {
-
-using std::chrono::milliseconds;
 
 constexpr std::string_view percent_encode =
     "in a user name or password percent-encode @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25";
@@ -62,117 +59,20 @@ std::string percent_decoded(const piece& raw, std::string_view what) {
 
 // ---- parameters
 
-bool as_bool(std::string_view name, std::string_view value) {
-  std::string word = lowered(value);
-  if (word == "true" || word == "1") return true;
-  if (word == "false" || word == "0") return false;
-  throw_usage(fmt::format("the URL's parameter {} wants true or false", name));
-}
-
-milliseconds as_seconds(std::string_view name, std::string_view value, bool zero_allowed) {
-  constexpr double year = 31'536'000;
-  double seconds{};
-  auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), seconds, std::chars_format::fixed);
-  bool is_number = problem == std::errc{} && end == value.data() + value.size() && std::isfinite(seconds);
-  if (!is_number || seconds < 0 || seconds > year || (seconds == 0 && !zero_allowed))
-    throw_usage(fmt::format("the URL's parameter {} wants seconds, such as 10 or 2.5, {} and at most a year", name,
-                            zero_allowed ? "not negative" : "above 0"));
-  // Rounded up: a limit that is asked for must not become 0, which means none.
-  return milliseconds(static_cast<milliseconds::rep>(std::ceil(seconds * 1000)));
-}
-
-tidb::ssl_mode as_mode(std::string_view value) {
-  std::string word = lowered(value);
-  if (word == "disabled") return tidb::ssl_mode::disabled;
-  if (word == "required") return tidb::ssl_mode::required;
-  if (word == "verify_ca") return tidb::ssl_mode::verify_ca;
-  if (word == "verify_identity") return tidb::ssl_mode::verify_identity;
-  if (word == "preferred")
-    throw_usage(
-        "the URL's parameter ssl_mode: PREFERRED would fall back to plain text without a word, so there is no such "
-        "mode here; write DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY");
-  throw_usage("the URL's parameter ssl_mode wants DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY");
-}
-
-void set_enabled(connect_request& out, bool enabled) {
-  if (out.tls.enabled && *out.tls.enabled != enabled)
-    throw_usage("the URL's parameters ssl and ssl_disabled contradict each other");
-  out.tls.enabled = enabled;
-}
-
-/// Drivers have two limits, for reading and for writing; here there is one for the whole statement.
-void set_statement_timeout(connect_request& out, std::string_view name, std::string_view value) {
-  milliseconds limit = as_seconds(name, value, true);
-  if (out.statement_timeout && *out.statement_timeout != limit)
-    throw_usage(
-        "the URL's parameters read_timeout, write_timeout and statement_timeout set the same limit, for a whole "
-        "statement, and here they differ: keep statement_timeout");
-  out.statement_timeout = limit;
-}
-
-void check_charset(std::string_view value) {
-  std::string word = lowered(value);
-  if (word != "utf8mb4" && word != "utf8") throw_usage("the URL's parameter charset: only utf8mb4 is spoken here");
-}
-
-struct parameter {
-  std::string_view name;
-  /// What it is stored as: two names of one setting may not both be given.
-  std::string_view setting;
-  void (*apply)(connect_request& out, std::string_view name, const std::string& value);
-};
-
-using name_view = std::string_view;
-using text = std::string;
-using request = connect_request;
-
-constexpr parameter tidb_parameters[] = {
-    {"ssl_ca", "ssl_ca", [](request& out, name_view, const text& value) { out.tls.ca = value; }},
-    {"ssl_cert", "ssl_cert", [](request& out, name_view, const text& value) { out.tls.cert = value; }},
-    {"ssl_key", "ssl_key", [](request& out, name_view, const text& value) { out.tls.key = value; }},
-    {"ssl_mode", "ssl_mode", [](request& out, name_view, const text& value) { out.tls.mode = as_mode(value); }},
-    {"ssl-mode", "ssl_mode", [](request& out, name_view, const text& value) { out.tls.mode = as_mode(value); }},
-    {"ssl_verify_cert", "ssl_verify_cert",
-     [](request& out, name_view name, const text& value) { out.tls.verify_cert = as_bool(name, value); }},
-    {"ssl_verify_identity", "ssl_verify_identity",
-     [](request& out, name_view name, const text& value) { out.tls.verify_identity = as_bool(name, value); }},
-    {"ssl_disabled", "ssl_disabled",
-     [](request& out, name_view name, const text& value) { set_enabled(out, !as_bool(name, value)); }},
-    {"ssl", "ssl", [](request& out, name_view name, const text& value) { set_enabled(out, as_bool(name, value)); }},
-    {"charset", "charset", [](request&, name_view, const text& value) { check_charset(value); }},
-    {"connect_timeout", "connect_timeout",
-     [](request& out, name_view name, const text& value) { out.connect_timeout = as_seconds(name, value, false); }},
-    {"read_timeout", "read_timeout",
-     [](request& out, name_view name, const text& value) { set_statement_timeout(out, name, value); }},
-    {"write_timeout", "write_timeout",
-     [](request& out, name_view name, const text& value) { set_statement_timeout(out, name, value); }},
-    {"statement_timeout", "statement_timeout",
-     [](request& out, name_view name, const text& value) { set_statement_timeout(out, name, value); }},
-    {"ensure_database", "ensure_database",
-     [](request& out, name_view name, const text& value) { out.ensure_database = as_bool(name, value); }},
-};
-
-constexpr parameter file_parameters[] = {
-    {"lock_timeout", "lock_timeout",
-     [](request& out, name_view name, const text& value) { out.lock_timeout = as_seconds(name, value, true); }},
-    {"timeout", "lock_timeout",
-     [](request& out, name_view name, const text& value) { out.lock_timeout = as_seconds(name, value, true); }},
-};
-
-[[noreturn]] void refuse_unknown(std::span<const parameter> known, const std::string& name, std::size_t number,
-                                 bool may_repeat) {
+[[noreturn]] void refuse_unknown(url_kind kind, const std::string& name, std::size_t number, bool may_repeat) {
   bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char letter) {
     return (letter >= 'a' && letter <= 'z') || letter == '_' || letter == '-';
   });
   std::string list;
-  for (const parameter& each : known) list.append(list.empty() ? "" : ", ").append(each.name);
+  for (const auto& each : url_parameters())
+    if (each.belongs_to(kind)) list.append(list.empty() ? "" : ", ").append(each.name);
   std::string which =
       may_repeat && plain ? fmt::format("parameter {}", name) : fmt::format("parameter number {}", number);
   throw_usage(fmt::format("the URL's {} is not known; known here are {}", which, list));
 }
 
 /// `may_repeat`: no part of this query can be a password's, so that an unknown name can be shown.
-void apply_query(connect_request& out, piece query, std::span<const parameter> known, bool may_repeat) {
+void apply_query(connect_request& out, piece query, url_kind kind, bool may_repeat) {
   std::set<std::string_view> seen;
   std::size_t number = 0;
   for (std::size_t at = 0; at < query.text.size();) {
@@ -183,8 +83,10 @@ void apply_query(connect_request& out, piece query, std::span<const parameter> k
     ++number;
     std::size_t equals = item.text.find('=');
     std::string name = percent_decoded(item.part(0, equals), "parameters");
-    auto entry = std::find_if(known.begin(), known.end(), [&](const parameter& each) { return each.name == name; });
-    if (entry == known.end()) refuse_unknown(known, name, number, may_repeat && equals != std::string_view::npos);
+    const auto known = url_parameters();
+    auto entry = std::find_if(known.begin(), known.end(),
+                              [&](const url_parameter& each) { return each.name == name && each.belongs_to(kind); });
+    if (entry == known.end()) refuse_unknown(kind, name, number, may_repeat && equals != std::string_view::npos);
     if (!seen.insert(entry->setting).second)
       throw_usage(fmt::format("the URL's parameter {} is given twice", entry->setting));
     std::string value;
@@ -266,7 +168,7 @@ connect_request parse_server(const piece& rest) {
   }
   out.selects_none = !out.database;
   bool may_repeat = at_sign != std::string_view::npos || authority.text.find(':') == std::string_view::npos;
-  if (question < tail.text.size()) apply_query(out, tail.part(question + 1), tidb_parameters, may_repeat);
+  if (question < tail.text.size()) apply_query(out, tail.part(question + 1), url_kind::server, may_repeat);
   return out;
 }
 
@@ -281,7 +183,7 @@ connect_request parse_file(const piece& rest) {
   if (path.text.empty() && !slashes)
     throw_usage("the URL names no file: write sqlite:shop.db, or sqlite::memory: for a database in memory");
   out.file = path.text.empty() ? ":memory:" : percent_decoded(path, "path");
-  if (question < rest.text.size()) apply_query(out, rest.part(question + 1), file_parameters, true);
+  if (question < rest.text.size()) apply_query(out, rest.part(question + 1), url_kind::file, true);
   return out;
 }
 

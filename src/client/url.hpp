@@ -42,6 +42,7 @@ struct connect_request {
   std::optional<std::chrono::milliseconds> connect_timeout{};
   std::optional<std::chrono::milliseconds> statement_timeout{};
   std::optional<std::chrono::milliseconds> lock_timeout{};
+  pool_options pool{};
   std::map<std::string, std::string> sources{};  ///< filled by who knows where this came from
 };
 

@@ -1,5 +1,8 @@
 #include "tidbxx/engine/pool.hpp"
 
+#include "engine/connection_source.hpp"
+#include "engine/pool_limits.hpp"
+#include "engine/pool_places.hpp"
 #include "engine/sqlite/connection.hpp"
 #include "engine/tidb/connection.hpp"
 #include "tidbxx/core/error.hpp"
@@ -7,147 +10,146 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <random>
 #include <utility>
 #include <vector>
 
-namespace tidb {
+namespace tidb::detail {
+namespace {
 
-namespace detail {
+using clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// No connection is used for longer, so that every limit can be added to the time of day.
+constexpr milliseconds no_limit = std::chrono::hours(24 * 366 * 10);
+
+/// A lifetime less up to a fifth: connections that were made together do not all end together.
+milliseconds with_jitter(milliseconds lifetime) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return lifetime - lifetime * std::uniform_int_distribution<int>(0, 200)(random) / 1000;
+}
+
+std::unique_ptr<pooled> timed(std::unique_ptr<engine_connection> connection, const pool_options& limits) {
+  const auto times = times_of(limits, connection->features());
+  const auto or_none = [](milliseconds time) { return time.count() > 0 ? time : no_limit; };
+  auto made = std::make_unique<pooled>();
+  made->connection = std::move(connection);
+  made->timed = times.max_lifetime.count() > 0 || times.idle_timeout.count() > 0 || times.check_after.count() > 0;
+  made->idle_timeout = or_none(times.idle_timeout);
+  made->check_after = or_none(times.check_after);
+  made->idle_since = clock::now();
+  made->retire_at = made->idle_since + with_jitter(or_none(times.max_lifetime));
+  return made;
+}
+
+}  // namespace
+
+// ---- the lease
 
 lease& lease::operator=(lease&& other) noexcept {
   if (this != &other) {
-    if (connection_) from_->give_back(std::move(connection_));
+    if (connection_) end();
     from_ = other.from_;
     connection_ = std::move(other.connection_);
   }
   return *this;
 }
 
-lease::~lease() {
-  if (connection_) from_->give_back(std::move(connection_));
+void lease::give_back() {
+  if (!connection_) refuse();
+  end();
 }
 
-struct pool_state::connections {
-  // The connection used last waits here, apart from the mutex: a client of one thread never takes the mutex.
-  // A waiter counts itself before it looks here, and who gives back looks at the count afterwards: one sees the other.
-  std::atomic<engine_connection*> hot{};
-  std::atomic<int> waiters{};
-  std::atomic<write_observer*> observer{};
-  std::mutex mutex;
-  std::condition_variable_any freed;
-  std::vector<std::unique_ptr<engine_connection>> idle;
-  std::size_t open{};
+void lease::end() noexcept { from_->give_back(std::move(connection_)); }
 
-  ~connections() { delete hot.load(); }
-  std::unique_ptr<engine_connection> take_hot() noexcept {
-    return std::unique_ptr<engine_connection>(hot.exchange(nullptr));
-  }
+void lease::refuse() { throw_usage("this connection was given back to its pool already: borrow another"); }
+
+// ---- the pool
+
+struct pool_state::parts {
+  std::unique_ptr<connection_source> source;
+  pool_places places;
+  std::atomic<write_observer*> observer{};
 };
 
-namespace {
+pool_state::pool_state(resolved_options options, const pool_options& limits, std::source_location where)
+    : pool_state(source_of(options), options, limits, where) {}
 
-std::size_t default_size(const resolved_options& options) {
-  if (options.engine == engine_kind::tidb) return std::size_t{4} * std::max(1U, std::thread::hardware_concurrency());
-  // each connection to ":memory:" would be a database of its own
-  return options.file == ":memory:" ? 1 : 8;
-}
-
-}  // namespace
-
-pool_state::pool_state(resolved_options options, pool_options limits)
-    : options_(std::move(options)), checkout_timeout_(limits.checkout_timeout), max_size_(limits.max_size),
-      endpoint_(options_.endpoint()), engine_(options_.engine), connections_(std::make_unique<connections>()) {
-  if (max_size_ == 0) max_size_ = default_size(options_);
-  if (options_.file == ":memory:" && max_size_ > 1)
-    throw_usage("a database in memory has one connection: leave pool_options::max_size at 1");
-}
+pool_state::pool_state(std::unique_ptr<connection_source> source, resolved_options options, const pool_options& limits,
+                       std::source_location where)
+    : options_(std::move(options)), limits_(limits_of(options_, limits, where)), endpoint_(options_.endpoint()),
+      engine_(options_.engine), parts_(new parts{std::move(source), {limits_.max_size, endpoint_}}) {}
 
 pool_state::pool_state(std::unique_ptr<engine_connection> adopted)
-    : checkout_timeout_(pool_options{}.checkout_timeout), max_size_(1), endpoint_(adopted->endpoint()),
-      engine_(adopted->features().engine), adopted_(true), connections_(std::make_unique<connections>()) {
-  connections_->idle.push_back(std::move(adopted));
-  connections_->open = 1;
+    : limits_(limits_of(options_, {.max_size = 1}, std::source_location::current())), endpoint_(adopted->endpoint()),
+      engine_(adopted->features().engine), parts_(new parts{source_of_adopted(endpoint_), {1, endpoint_}}) {
+  auto connection = std::make_unique<pooled>();  // how long it lives is up to the program
+  connection->connection = std::move(adopted);
+  parts_->places.begin_with(std::move(connection));
 }
 
 pool_state::~pool_state() = default;
 
-std::unique_ptr<engine_connection> pool_state::open(const call_context& context) const {
-  if (adopted_)
-    throw_error({.code = errc::connection,
-                 .message = "the connection that was handed to tidbxx is lost; open another "
-                            "and connect to that",
-                 .endpoint = endpoint_,
-                 .where = context.where});
-  return engine_ == engine_kind::embedded ? open_sqlite(options_, context) : open_tidb(options_, context);
+lease pool_state::checkout(const call_context& context) {
+  auto& places = parts_->places;
+  auto connection = places.take_hot();
+  if (!connection) connection = places.take(context, limits_.checkout_timeout);
+  if (connection && connection->timed && !is_fit(*connection, context)) connection = nullptr;
+  if (!connection) connection = open(context);
+  return {*this, std::move(connection)};
 }
 
-lease pool_state::checkout(const call_context& context) {
-  if (auto hot = connections_->take_hot()) return {*this, std::move(hot)};
-  if (auto idle = take_or_wait(context)) return {*this, std::move(idle)};
+/// False if it is too old, or does not answer: then its place is one to open another in.
+bool pool_state::is_fit(const pooled& connection, const call_context& context) {
+  const auto now = clock::now();
+  const auto idle = now - connection.idle_since;
+  bool answers = true;
+  if (now < connection.retire_at && idle < connection.idle_timeout) {
+    if (idle < connection.check_after) return true;
+    auto limited = context;
+    limited.deadline = std::min(context.deadline, now + options_.connect_timeout);
+    answers = connection.connection->ping(limited);
+    if (answers) return true;
+  }
+  parts_->places.replace(!answers);
+  return false;
+}
+
+/// A new connection in a place that is ours already.
+std::unique_ptr<pooled> pool_state::open(const call_context& context) {
+  auto& places = parts_->places;
+  std::unique_ptr<pooled> made;
   try {
-    return {*this, open(context)};
+    made = timed(parts_->source->open(context), limits_);
+  } catch (const error& why) {
+    places.failed(context.stop.stop_requested() ? nullptr : &why);
+    throw;
   } catch (...) {
-    give_back(nullptr);
+    places.failed(nullptr);
     throw;
   }
+  places.opened(context);
+  return made;
 }
 
-/// An idle connection; none if a new one may be opened, for which the place is taken already.
-std::unique_ptr<engine_connection> pool_state::take_or_wait(const call_context& context) {
-  auto& all = *connections_;
-  std::unique_ptr<engine_connection> found;
-  bool may_open = false;
-  const auto take = [&] {
-    found = all.take_hot();
-    if (!found && !all.idle.empty()) {
-      found = std::move(all.idle.back());
-      all.idle.pop_back();
-    }
-    if (!found && all.open < max_size_) {
-      ++all.open;
-      may_open = true;
-    }
-    return found || may_open;
-  };
-  std::unique_lock lock(all.mutex);
-  ++all.waiters;
-  if (!take()) {
-    const auto until = std::min(context.deadline, std::chrono::steady_clock::now() + checkout_timeout_);
-    all.freed.wait_until(lock, context.stop, until, take);
-  }
-  --all.waiters;
-  if (!found && !may_open)
-    throw_error({.code = errc::timeout,
-                 .message = "no connection became free: all " + std::to_string(max_size_) +
-                            " of the pool are in use; a result that is being read, or a transaction, keeps one",
-                 .endpoint = endpoint_,
-                 .where = context.where});
-  return found;
+void pool_state::give_back(std::unique_ptr<pooled> connection) noexcept {
+  if (connection->connection->usable()) return parts_->places.give_back(std::move(connection));
+  connection.reset();
+  parts_->places.lost();
 }
 
-void pool_state::give_back(std::unique_ptr<engine_connection> connection) noexcept {
-  auto& all = *connections_;
-  const bool keep = connection && connection->usable();
-  engine_connection* none = nullptr;
-  const bool hot = keep && all.hot.compare_exchange_strong(none, connection.get());
-  if (hot) {
-    (void)connection.release();
-    if (all.waiters == 0) return;
-  }
-  {
-    const std::scoped_lock lock(all.mutex);
-    if (keep && !hot) all.idle.push_back(std::move(connection));
-    if (!keep) --all.open;
-  }
-  all.freed.notify_one();
+void pool_state::warm_up(const call_context& context) {
+  std::vector<lease> made;  // go back together, so that none is lent twice
+  while (parts_->places.take_place(limits_.min_size, context)) made.emplace_back(*this, open(context));
 }
 
-void pool_state::observe(write_observer* observer) noexcept { connections_->observer = observer; }
+bool pool_state::close(milliseconds timeout) { return parts_->places.close(timeout); }
 
-write_observer* pool_state::observer() const noexcept { return connections_->observer.load(std::memory_order_relaxed); }
+pool_stats pool_state::stats() const { return parts_->places.stats(); }
+
+void pool_state::observe(write_observer* observer) noexcept { parts_->observer = observer; }
+
+write_observer* pool_state::observer() const noexcept { return parts_->observer.load(std::memory_order_relaxed); }
 
 std::unique_ptr<engine_connection> adopt(st_mysql* handle, const call_context& context) {
   return adopt_tidb(handle, context);
@@ -157,6 +159,4 @@ std::unique_ptr<engine_connection> adopt(sqlite3* handle, const call_context& co
   return adopt_sqlite(handle, context);
 }
 
-}  // namespace detail
-
-}  // namespace tidb
+}  // namespace tidb::detail

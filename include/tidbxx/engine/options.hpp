@@ -22,6 +22,40 @@ enum class ssl_mode : std::uint8_t {
   verify_identity,  ///< and carry the host's name
 };
 
+/// How many connections a pool keeps, and for how long. Zero: what suits the deployment.
+/// Errors, when the pool is made: usage_error for a negative number, one beyond a year or 100,000 connections, or a
+/// min_size above max_size.
+struct pool_options {
+  std::size_t max_size{};  ///< default: 4 a core on TiDB, 8 on a file, 1 in memory
+  std::size_t min_size{};  ///< how many `pool::warm_up` opens; default 1
+  /// How long a call waits for a connection to become free; default 30 s. Opening one has `connect_timeout`.
+  std::chrono::milliseconds checkout_timeout{};
+  /// A connection older than this is replaced when it is borrowed next; each gets up to a fifth less, so that they do
+  /// not all end at once. Default: 5 min on TiDB Cloud, on other servers 8 h or a little less than their wait_timeout;
+  /// none on the embedded engine.
+  std::chrono::milliseconds max_lifetime{};
+  /// One that nobody borrowed for so long is closed. Default: 4 min on TiDB Cloud, which cuts at 340 s; on other
+  /// servers as max_lifetime; none on the embedded engine.
+  std::chrono::milliseconds idle_timeout{};
+  /// One that nobody borrowed for so long is asked whether it answers before it is lent: a round trip. Default: 30 s on
+  /// TiDB; never on the embedded engine.
+  std::chrono::milliseconds check_after{};
+};
+
+/// What a pool has done and has now.
+struct pool_stats {
+  std::size_t open{};                     ///< connections, in use or idle
+  std::size_t idle{};                     ///< ready to be borrowed
+  std::size_t in_use{};                   ///< borrowed now
+  std::size_t waiting{};                  ///< calls that wait for one now
+  std::uint64_t opened{};                 ///< connections made since the start
+  std::uint64_t reconnects{};             ///< of those, made in place of one that was lost
+  std::uint64_t retired{};                ///< closed for their age or idleness
+  std::uint64_t failed{};                 ///< attempts to connect that failed
+  std::uint64_t waits{};                  ///< calls that had to wait
+  std::chrono::microseconds wait_time{};  ///< theirs, in all
+};
+
 /// Where to connect and how. An empty field means its default; a `file` means the embedded engine.
 struct connect_options {
   std::string host{};                        ///< default 127.0.0.1
@@ -37,17 +71,15 @@ struct connect_options {
   bool ensure_database{};                    ///< create the database if it does not exist
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds statement_timeout{};  ///< for each statement; 0: none
-  std::chrono::milliseconds lock_timeout{
-      5'000};  ///< embedded: how long to wait for another writer, in a call without deadline
-};
-
-/// How many connections a pool keeps.
-struct pool_options {
-  std::size_t max_size{};  ///< default: 4 a core on TiDB, 8 on a file, 1 in memory
-  std::chrono::milliseconds checkout_timeout{30'000};
+  /// Embedded: how long to wait for another writer, in a call without a deadline.
+  std::chrono::milliseconds lock_timeout{5'000};
+  pool_options pool{};  ///< of the client's connections
 };
 
 namespace detail {
+
+/// `base` with those fields of `over` that are not zero.
+pool_options merged(pool_options base, const pool_options& over);
 
 /// Options with every default applied, and where each came from.
 struct resolved_options : connect_options {
@@ -71,6 +103,7 @@ struct capabilities {
   std::size_t max_parameters{};   ///< in one statement
   std::size_t max_packet{};       ///< bytes in one statement with its parameters
   std::size_t rows_per_insert{};  ///< how many rows one INSERT carries best
+  std::chrono::seconds wait_timeout{};  ///< after how long the server ends an idle connection; 0: it does not
 };
 
 }  // namespace tidb

@@ -4,8 +4,10 @@
 #include "tidbxx/engine/driver.hpp"
 #include "tidbxx/engine/options.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,39 +21,71 @@ class write_observer;
 
 namespace detail {
 
+class connection_source;
 class pool_state;
+
+/// A connection with what its pool notes of it.
+struct pooled {
+  std::unique_ptr<engine_connection> connection;
+  bool timed{};  ///< it has any of the limits below
+  std::chrono::milliseconds idle_timeout{};
+  std::chrono::milliseconds check_after{};
+  std::chrono::steady_clock::time_point retire_at{};
+  std::chrono::steady_clock::time_point idle_since{};
+};
 
 /// A connection borrowed from a pool, which must outlive the lease; it goes back when the lease ends, or is dropped if
 /// it can no longer be used.
 class lease {
 public:
   lease() noexcept = default;
-  lease(pool_state& from, std::unique_ptr<engine_connection> connection) noexcept
+  lease(pool_state& from, std::unique_ptr<pooled> connection) noexcept
       : from_(&from), connection_(std::move(connection)) {}
   lease(lease&& other) noexcept = default;
   lease& operator=(lease&& other) noexcept;
-  ~lease();
+  ~lease() {
+    if (connection_) end();
+  }
 
-  engine_connection& operator*() const noexcept { return *connection_; }
-  engine_connection* operator->() const noexcept { return connection_.get(); }
+  /// Errors: usage_error once it was given back or moved from.
+  engine_connection& operator*() const {
+    if (!connection_) [[unlikely]]
+      refuse();
+    return *connection_->connection;
+  }
+  engine_connection* operator->() const { return &**this; }
   explicit operator bool() const noexcept { return connection_ != nullptr; }
+  /// Gives it back before the lease ends. Errors: usage_error the second time.
+  void give_back();
 
 private:
+  void end() noexcept;
+  [[noreturn]] static void refuse();
+
   pool_state* from_{};
-  std::unique_ptr<engine_connection> connection_;
+  std::unique_ptr<pooled> connection_;
 };
 
-/// Where connections come from. Thread-safe.
+/// Where connections come from: lent in the order in which they are asked for. Thread-safe.
 class pool_state {
 public:
-  pool_state(resolved_options options, pool_options limits);
+  /// Errors: usage_error for limits that make no sense.
+  pool_state(resolved_options options, const pool_options& limits,
+             std::source_location where = std::source_location::current());
   /// A pool of the one connection given, which it cannot replace.
   explicit pool_state(std::unique_ptr<engine_connection> adopted);
+  /// A pool of what `source` opens.
+  pool_state(std::unique_ptr<connection_source> source, resolved_options options, const pool_options& limits,
+             std::source_location where = std::source_location::current());
   ~pool_state();
 
-  /// Errors: timeout when all connections stay in use; whatever opening a new one gives.
+  /// Errors: timeout when all connections stay in use; usage_error once it is closed; whatever opening a new one gives.
   lease checkout(const call_context& context);
-  void give_back(std::unique_ptr<engine_connection> connection) noexcept;
+  /// Opens connections until there are min_size, at least one. Errors: as checkout.
+  void warm_up(const call_context& context);
+  /// Lends no more, and closes the connections as they come back; true if all did within the time.
+  bool close(std::chrono::milliseconds timeout);
+  pool_stats stats() const;
 
   const std::string& endpoint() const noexcept { return endpoint_; }
   engine_kind engine() const noexcept { return engine_; }
@@ -60,22 +94,24 @@ public:
   write_observer* observer() const noexcept;
 
 private:
-  struct connections;
-  std::unique_ptr<engine_connection> take_or_wait(const call_context& context);
-  std::unique_ptr<engine_connection> open(const call_context& context) const;
+  friend class lease;
+  struct parts;
+
+  void give_back(std::unique_ptr<pooled> connection) noexcept;
+  bool is_fit(const pooled& connection, const call_context& context);
+  std::unique_ptr<pooled> open(const call_context& context);
 
   resolved_options options_;
-  std::chrono::milliseconds checkout_timeout_{};
-  std::size_t max_size_{};
+  pool_options limits_;
   std::string endpoint_;
   engine_kind engine_{};
-  bool adopted_{};
-  std::unique_ptr<connections> connections_;
+  std::unique_ptr<parts> parts_;
 };
 
 /// A connection over a handle that the program keeps and closes itself.
 std::unique_ptr<engine_connection> adopt(st_mysql* handle, const call_context& context);
 std::unique_ptr<engine_connection> adopt(sqlite3* handle, const call_context& context);
+
 }  // namespace detail
 
 }  // namespace tidb

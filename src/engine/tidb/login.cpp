@@ -109,10 +109,12 @@ void set_session(MYSQL* handle, std::string_view modes, const error_scene& scene
 struct server_facts {
   std::string version, comment, modes;
   std::size_t max_packet{};
+  std::int64_t wait_timeout{};
 };
 
 server_facts ask_facts(MYSQL* handle, const error_scene& scene, const call_context& context) {
-  constexpr std::string_view sql = "SELECT VERSION(), @@version_comment, @@sql_mode, @@max_allowed_packet";
+  constexpr std::string_view sql =
+      "SELECT VERSION(), @@version_comment, @@sql_mode, @@max_allowed_packet, @@wait_timeout";
   server_facts facts;
   auto scene_here = scene;
   scene_here.sql = sql;
@@ -122,6 +124,7 @@ server_facts ask_facts(MYSQL* handle, const error_scene& scene, const call_conte
     facts.comment = cell(1);
     facts.modes = cell(2);
     std::from_chars(cell(3).data(), cell(3).data() + cell(3).size(), facts.max_packet);
+    std::from_chars(cell(4).data(), cell(4).data() + cell(4).size(), facts.wait_timeout);
   });
   return facts;
 }
@@ -135,6 +138,7 @@ capabilities features_of(MYSQL* handle, const server_facts& facts, std::string_v
   features.max_parameters = 65'535;
   features.max_packet = facts.max_packet;
   features.rows_per_insert = best_rows_per_insert;
+  features.wait_timeout = std::chrono::seconds(facts.wait_timeout);
   return features;
 }
 

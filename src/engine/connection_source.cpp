@@ -1,0 +1,58 @@
+#include "engine/connection_source.hpp"
+
+#include "engine/sqlite/connection.hpp"
+#include "engine/tidb/connection.hpp"
+#include "tidbxx/core/error.hpp"
+
+#include <utility>
+
+namespace tidb::detail {
+namespace {
+
+class file_source final : public connection_source {
+public:
+  explicit file_source(const resolved_options& options) : options_(options) {}
+  std::unique_ptr<engine_connection> open(const call_context& context) override {
+    return open_sqlite(options_, context);
+  }
+
+private:
+  resolved_options options_;
+};
+
+class server_source final : public connection_source {
+public:
+  explicit server_source(const resolved_options& options) : options_(options) {}
+  std::unique_ptr<engine_connection> open(const call_context& context) override { return open_tidb(options_, context); }
+
+private:
+  resolved_options options_;
+};
+
+class adopted_source final : public connection_source {
+public:
+  explicit adopted_source(std::string endpoint) : endpoint_(std::move(endpoint)) {}
+  std::unique_ptr<engine_connection> open(const call_context& context) override {
+    throw_error({.code = errc::connection,
+                 .message = "the connection that was handed to tidbxx is lost; open another "
+                            "and connect to that",
+                 .endpoint = endpoint_,
+                 .where = context.where});
+  }
+
+private:
+  std::string endpoint_;
+};
+
+}  // namespace
+
+std::unique_ptr<connection_source> source_of(const resolved_options& options) {
+  if (options.engine == engine_kind::embedded) return std::make_unique<file_source>(options);
+  return std::make_unique<server_source>(options);
+}
+
+std::unique_ptr<connection_source> source_of_adopted(std::string endpoint) {
+  return std::make_unique<adopted_source>(std::move(endpoint));
+}
+
+}  // namespace tidb::detail

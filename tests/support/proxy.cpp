@@ -99,6 +99,7 @@ public:
   std::optional<direction> last{};
   int running{2};
   bool encrypted{}, silent{}, broken{}, reset{};
+  std::string question{};
 
   void close() {
     for (int& one : sockets_) {
@@ -222,6 +223,7 @@ void tcp_proxy::pump(link& on, direction way) {
     lock.lock();
     break_link(on, *what.then);
     struck_ = true;
+    question_ = on.question;
     changed_.notify_all();
   }
   const std::scoped_lock lock(mutex_);
@@ -273,6 +275,7 @@ tcp_proxy::verdict tcp_proxy::inspect(link& on, direction way, std::string_view 
     const std::size_t header = on.encrypted ? 5 : 4;
     if (frame.done == 0) {
       ++packets_[side(way)];
+      if (way == direction::to_server) on.question = bytes.substr(at, 80);
       frame.doomed = hits(way, bytes.substr(at));
       // The request for TLS is 32 bytes with the flag CLIENT_SSL; whatever follows is encrypted.
       frame.asks_for_tls = way == direction::to_server && !on.encrypted && bytes.size() >= at + 6 &&
@@ -394,6 +397,11 @@ void tcp_proxy::strike(fault_point where, fault how) {
 bool tcp_proxy::struck(std::chrono::milliseconds wait) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, wait, [this] { return struck_; });
+}
+
+std::string tcp_proxy::question() const {
+  const std::scoped_lock lock(mutex_);
+  return question_;
 }
 
 std::size_t tcp_proxy::packets(direction way) const {

@@ -71,6 +71,8 @@ public:
   void strike(fault_point where, fault how = fault::cut);
   /// True if the last `strike` has struck, or does so within this time.
   bool struck(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
+  /// The beginning of the packet to the server that was under way, or being answered, where it struck.
+  std::string question() const;
 
   /// Counted from the start, or from `reset_counts` on.
   std::size_t packets(direction way) const;
@@ -113,6 +115,7 @@ private:
   fault how_{};
   link* awaited_{};  // the connection whose answer the fault waits for
   bool struck_{};
+  std::string question_{};
   std::array<std::size_t, 2> packets_{};
   std::size_t round_trips_{};
   std::size_t connections_{};

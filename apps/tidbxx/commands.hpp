@@ -56,7 +56,21 @@ struct search_command {
   output_format format{};
 };
 
+struct doctor_command {
+  std::string url{};
+  bool json{};
+};
+
+struct ping_command {
+  std::string url{};
+  std::uint64_t count{10};  ///< 0: until Ctrl-C
+  double interval{1};       ///< seconds
+  bool json{};
+};
+
 int run(const connect_command& command);
+int run(const doctor_command& command);
+int run(const ping_command& command);
 int run(const sql_command& command);
 int run(const import_command& command);
 int run(const search_command& command);

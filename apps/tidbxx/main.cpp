@@ -2,12 +2,19 @@
 #include "commands.hpp"
 #include "output.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -16,11 +23,22 @@ namespace {
 
 using namespace cli;
 
-constexpr auto version = "tidbxx 0.1.0";
+constexpr auto version = "tidbxx " TIDBXX_VERSION;
 constexpr auto no_url = "Without a URL: TIDB_* from the environment or .env; with none of them ./tidbxx.db";
 
 const std::map<std::string, output_format> formats{
     {"table", output_format::table}, {"json", output_format::json}, {"csv", output_format::csv}};
+
+/// A whole number of at least `least`. CLI11 itself takes -1 for the largest number there is.
+CLI::Validator whole_number(std::uint64_t least) {
+  const auto complaint = [least](const std::string& text) {
+    std::uint64_t number{};
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool fits = problem == std::errc{} && end == text.data() + text.size() && number >= least;
+    return fits ? std::string() : fmt::format("'{}' is no whole number from {} on", text, least);
+  };
+  return {complaint, "", "whole number"};
+}
 
 void add_format(CLI::App& app, output_format& format) {
   app.add_option("--format", format, "table, json or csv; default: table")
@@ -36,6 +54,29 @@ CLI::App& add(CLI::App& app, connect_command& command) {
   auto& sub = *app.add_subcommand("connect", "Connect, and tell what is at the other end");
   sub.add_option("url", command.url, "mysql://user:password@host:4000/database or sqlite:FILE")->type_name("URL");
   sub.footer(fmt::format("{}.\n\nExample:\n  tidbxx connect mysql://root@127.0.0.1:4000/test", no_url));
+  return sub;
+}
+
+CLI::App& add(CLI::App& app, doctor_command& command) {
+  auto& sub = *app.add_subcommand("doctor", "Find out why a connection does not work, or what it will cost");
+  sub.add_option("url", command.url, "mysql://user:password@host:4000/database or sqlite:FILE")->type_name("URL");
+  sub.add_flag("--json", command.json, "print one JSON object at the end");
+  sub.footer(
+      fmt::format("It changes nothing. {}.\n\nExample:\n  tidbxx doctor mysql://root@127.0.0.1:4000/test", no_url));
+  return sub;
+}
+
+CLI::App& add(CLI::App& app, ping_command& command) {
+  auto& sub = *app.add_subcommand("ping", "Measure round trips, and count those that fail");
+  sub.add_option("url", command.url, "mysql://user:password@host:4000/database or sqlite:FILE")->type_name("URL");
+  sub.add_option("-n", command.count, "how many; 0: until Ctrl-C; default: 10")->check(whole_number(0))->type_name("N");
+  sub.add_option("-i", command.interval, "how long to wait between two; default: 1")
+      ->check(CLI::Range(0.0, 86400.0).description(""))
+      ->type_name("SECONDS");
+  sub.add_flag("--json", command.json, "print one JSON object at the end");
+  sub.footer(fmt::format(
+      "Ctrl-C prints the summary. {}.\n\nExample:\n  tidbxx ping mysql://root@127.0.0.1:4000/test -n 100 -i 0.1",
+      no_url));
   return sub;
 }
 
@@ -86,9 +127,7 @@ CLI::App& add(CLI::App& app, search_command& command) {
   auto* like =
       sub.add_option("--like", command.like, "search for the vector of the row with this primary key")->type_name("ID");
   like->excludes(vector);
-  sub.add_option("-k,--limit", command.limit, "how many rows; default: 10")
-      ->check(CLI::PositiveNumber.description(""))
-      ->type_name("N");
+  sub.add_option("-k,--limit", command.limit, "how many rows; default: 10")->check(whole_number(1))->type_name("N");
   sub.add_option("--where", command.where, "SQL that a row must meet, such as \"size > 100\"")->type_name("SQL");
   sub.add_option("--column", command.column, "the column of vectors, where the table has several")->type_name("C");
   sub.add_option("--metric", command.metric, "cosine, l2, l1 or negative_inner_product; default: cosine")
@@ -108,9 +147,25 @@ int complain(std::string_view message, int status) {
   return status;
 }
 
-int read_command_line(CLI::App& app, int argc, char** argv) {
+/// The words of the command line. What may be a password is then blotted out in the process's own copy of them, which
+/// others see in the list of processes: everything between the user's name and the last @ of a URL.
+std::vector<std::string> take_words(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  for (char* word : std::span(argv, static_cast<std::size_t>(argc)).subspan(1)) {
+    const std::string_view text(word);
+    const auto scheme = text.find("://");
+    const auto colon = text.find(':', scheme == std::string_view::npos ? scheme : scheme + 3);
+    const auto at = text.rfind('@');
+    if (colon != std::string_view::npos && at != std::string_view::npos && colon < at)
+      std::fill(word + colon + 1, word + at, '*');
+  }
+  return words;
+}
+
+int read_command_line(CLI::App& app, std::vector<std::string> words) {
   try {
-    app.parse(argc, argv);
+    std::ranges::reverse(words);  // CLI11 takes them from the end
+    app.parse(std::move(words));
     return succeeded;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
@@ -124,24 +179,30 @@ int read_command_line(CLI::App& app, int argc, char** argv) {
   }
 }
 
-int run_command(int argc, char** argv) {
+int run_command(std::vector<std::string> words) {
   CLI::App app("tidbxx: TiDB and the embedded engine from the command line", "tidbxx");
   app.set_version_flag("--version", version);
   app.require_subcommand(1);
   app.footer("Example:\n  tidbxx connect sqlite:shop.db\n\ntidbxx COMMAND --help tells more.");
   connect_command connect;
+  doctor_command doctor;
+  ping_command ping;
   sql_command sql;
   import_command import;
   search_command search;
   const auto& connects = add(app, connect);
+  const auto& examines = add(app, doctor);
+  const auto& pings = add(app, ping);
   const auto& runs_sql = add(app, sql);
   const auto& imports = add(app, import);
   const auto& searches = add(app, search);
 
-  if (const int status = read_command_line(app, argc, argv); status != succeeded)
+  if (const int status = read_command_line(app, std::move(words)); status != succeeded)
     return status < 0 ? succeeded : status;
   search.by_row = searches.count("--like") > 0;
   if (connects.parsed()) return run(connect);
+  if (examines.parsed()) return run(doctor);
+  if (pings.parsed()) return run(ping);
   if (runs_sql.parsed()) return run(sql);
   if (imports.parsed()) return run(import);
   return run(search);
@@ -153,7 +214,7 @@ int main(int argc, char** argv) {
   // A reader of our output that went away, or a server, is an error to tell and no reason to die.
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    const int status = run_command(argc, argv);
+    const int status = run_command(take_words(argc, argv));
     finish_output();
     return status;
   } catch (const wrong_use_error& error) {

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+# Every password in a test begins with this: whatever prints it prints a secret. tests/no_secrets.py looks for it.
+MARKER = "s3cr3t-"
 COMMAND = Path(os.environ.get("TIDBXX_BIN", "build/release/bin")).resolve() / "tidbxx"
 
 
@@ -18,10 +20,12 @@ def clean_environment():
 
 
 def run(*words, **options):
-    """Runs the command in the folder `cwd`; gives its status, output and errors."""
+    """Runs the command in the folder `cwd`; gives its status, output and errors, in which no password may be."""
     options.setdefault("env", clean_environment())
     options.setdefault("timeout", 300)
-    return subprocess.run([str(COMMAND), *map(str, words)], text=True, capture_output=True, **options)
+    done = subprocess.run([str(COMMAND), *map(str, words)], text=True, capture_output=True, **options)
+    assert MARKER not in done.stdout + done.stderr, f"{words[0]} printed a password"
+    return done
 
 
 def rows(url, sql):

@@ -4,7 +4,7 @@ import subprocess
 import urllib.parse
 
 import pytest
-from conftest import COMMAND, assert_fails, clean_environment, run
+from conftest import COMMAND, MARKER, assert_fails, clean_environment, run
 
 
 def test_connect_tells_what_is_at_the_other_end(url):
@@ -27,7 +27,7 @@ def test_without_a_url_the_environment_is_asked(tmp_path):
     assert done.returncode == 0 and "other.db" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["connect", "sql", "import", "search"])
+@pytest.mark.parametrize("command", ["connect", "doctor", "ping", "sql", "import", "search"])
 def test_help_of_each_command_has_an_example(command):
     done = run(command, "--help")
     assert done.returncode == 0 and done.stderr == ""
@@ -51,19 +51,17 @@ def test_a_port_without_a_server_is_one_clear_error():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-        done = run("connect", f"mysql://root:hush-hush@127.0.0.1:{port}/test")
+        done = run("connect", f"mysql://root:{MARKER}word@127.0.0.1:{port}/test")
     assert_fails(done, "127.0.0.1", str(port))
-    assert "hush" not in done.stderr
 
 
 def test_a_wrong_password_is_one_clear_error_without_it(url):
     if url.startswith("sqlite"):
         pytest.skip("a file has no password")
     parts = urllib.parse.urlsplit(url)
-    wrong = parts._replace(netloc=f"root:hush-hush@{parts.hostname}:{parts.port}").geturl()
+    wrong = parts._replace(netloc=f"root:{MARKER}word@{parts.hostname}:{parts.port}").geturl()
     done = run("connect", wrong)
     assert_fails(done)
-    assert "hush" not in done.stdout + done.stderr
 
 
 def test_a_file_that_is_no_database_is_one_clear_error(tmp_path):

@@ -89,3 +89,10 @@ def test_negative_keys_and_text_keys_are_found(url, tmp_path):
     done = run("search", "names", "--like", "é", "--format", "json", "--url", url)
     assert [hit["name"] for hit in json.loads(done.stdout)] == ["a b"]
     assert value(url, "SELECT COUNT(*) FROM names") == 2
+
+
+@pytest.mark.parametrize("limit", ["-1", "0", "1.5", "many"])
+def test_a_limit_that_is_no_whole_number_is_one_short_message(docs, limit):
+    done = run("search", "docs", "--vector", "[1,0,0]", "-k", limit, "--url", docs)
+    assert_fails(done, f"'{limit}' is no whole number from 1 on", status=2)
+    assert len(done.stderr) < 120

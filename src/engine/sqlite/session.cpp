@@ -56,6 +56,11 @@ bool sqlite_session::limit_reached() noexcept {
   return interrupted_ != interruption::none;
 }
 
+bool sqlite_session::must_end() noexcept {
+  // SQLite asks once more when a statement has run to its end: ended then, what it committed would be told as failed.
+  return (running_ == nullptr || sqlite3_stmt_busy(running_) != 0) && limit_reached();
+}
+
 bool sqlite_session::wait_for_lock(int tries) noexcept {
   using std::chrono::microseconds;
   const auto now = clock::now();
@@ -143,8 +148,10 @@ sqlite3_stmt* sqlite_session::prepare(std::string_view sql, unsigned flags) {
 
 void sqlite_session::run(std::string_view sql) {
   const scoped_statement statement(*this, sql);
+  running_ = statement.get();
   int code = SQLITE_ROW;
   while (code == SQLITE_ROW) code = sqlite3_step(statement.get());
+  running_ = nullptr;
   if (code != SQLITE_DONE) fail(code, sql);
 }
 

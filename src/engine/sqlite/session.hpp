@@ -67,8 +67,16 @@ public:
     if (open_ != nullptr) [[unlikely]]
       fail_open(where);
   }
-  /// The SQL of the statement that is open, or null; whoever sets it keeps it alive.
-  void set_open(const std::string* sql) noexcept { open_ = sql; }
+  /// The statement that is open, or null; whoever sets it keeps it alive.
+  void set_open(const std::string* sql, sqlite3_stmt* statement) noexcept {
+    open_ = sql;
+    running_ = statement;
+  }
+  /// Between the runs of one call. Errors: timeout if its limits have passed.
+  void check_limits(std::string_view sql) {
+    if (limited_ && limit_reached()) [[unlikely]]
+      fail(SQLITE_INTERRUPT, sql);
+  }
 
   /// Prepares the one statement that `sql` holds, within a call.
   /// Errors: usage_error for none or several; what SQLite says.
@@ -86,10 +94,9 @@ private:
   lock_holder find_holder() const noexcept;
   /// Notes why, if the call must end now.
   bool limit_reached() noexcept;
+  bool must_end() noexcept;
   bool wait_for_lock(int tries) noexcept;
-  static int on_progress(void* session) noexcept {
-    return static_cast<sqlite_session*>(session)->limit_reached() ? 1 : 0;
-  }
+  static int on_progress(void* session) noexcept { return static_cast<sqlite_session*>(session)->must_end() ? 1 : 0; }
   static int on_busy(void* session, int tries) noexcept {
     return static_cast<sqlite_session*>(session)->wait_for_lock(tries) ? 1 : 0;
   }
@@ -105,6 +112,7 @@ private:
   interruption interrupted_{};
   std::source_location where_{};
   const std::string* open_{};
+  sqlite3_stmt* running_{};
   clock::time_point deadline_{};
   clock::time_point lock_wait_began_{};
   std::chrono::milliseconds lock_waited_{};

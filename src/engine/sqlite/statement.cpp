@@ -42,7 +42,7 @@ void sqlite_statement::execute(std::span<const value_view> parameters, const cal
   affected_rows_ = 0;
   last_insert_id_ = 0;
   session_.begin(context, sql_);
-  session_.set_open(&sql_);
+  session_.set_open(&sql_, statement_);
   state_ = state::done;
   const int code = writes_ ? start_write() : sqlite3_step(statement_);
   if (sqlite3_stmt_status(statement_, SQLITE_STMTSTATUS_REPREPARE, 0) != preparations_) [[unlikely]]
@@ -66,10 +66,11 @@ void sqlite_statement::execute_rows(std::span<const value_view> parameters, std:
   session_.expect_none_open(context.where);
   if (width != static_cast<std::size_t>(parameter_count_)) refuse_count(width, context);
   session_.begin(context, sql_);
-  session_.set_open(&sql_);
+  session_.set_open(&sql_, statement_);
   state_ = state::done;
   std::uint64_t sum = 0;
   for (; parameters.size() >= width; parameters = parameters.subspan(width)) {
+    session_.check_limits(sql_);
     int position = 0;
     for (const auto& parameter : parameters.first(width)) bind(++position, parameter, context);
     const int code = sqlite3_step(statement_);
@@ -105,7 +106,7 @@ void sqlite_statement::finish() noexcept {
   // Its code repeats an error that was thrown already. Bindings stay: the next run replaces every one of them.
   sqlite3_reset(statement_);
   session_.end();
-  session_.set_open(nullptr);
+  session_.set_open(nullptr, nullptr);
   state_ = state::idle;
 }
 

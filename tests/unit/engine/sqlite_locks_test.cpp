@@ -4,7 +4,9 @@
 #include <chrono>
 #include <csignal>
 #include <stop_token>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -14,6 +16,7 @@ using namespace sqlite_test;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using tidb::errc;
+using tidb::value_view;
 
 namespace {
 
@@ -144,4 +147,45 @@ TEST(sqlite_locks, sorts_index_builds_and_vector_functions_end_at_their_deadline
   expect_timeout([&](auto& context) { run(*db, "SELECT max(x.a * y.a) FROM t x, t y", {}, context); }, words);
   EXPECT_EQ(cell(*db, "SELECT count(*) FROM sqlite_master WHERE name = 'i'"), "0");
   EXPECT_EQ(cell(*db, "SELECT count(*) FROM t"), "400000");
+}
+
+TEST(sqlite_locks, a_write_that_is_told_to_have_timed_out_has_not_happened) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(":memory:", &handle), SQLITE_OK);
+  // The deadline passes while it commits.
+  const auto slow = [](void*) {
+    std::this_thread::sleep_for(milliseconds(2));
+    return 0;
+  };
+  {
+    auto db = tidb::detail::adopt_sqlite(handle, {});
+    run(*db, "CREATE TABLE t (a)");
+    sqlite3_commit_hook(handle, slow, nullptr);
+    int done = 0;
+    for (int i = 0; i < 100; ++i)
+      if (!error_of([&] { run(*db, "INSERT INTO t VALUES (1)", {}, within(milliseconds(1))); })) ++done;
+    EXPECT_EQ(cell(*db, "SELECT count(*) FROM t"), std::to_string(done));
+  }
+  sqlite3_close(handle);
+}
+
+TEST(sqlite_locks, many_rows_end_at_their_deadline_too) {
+  folder home;
+  auto db = open(home.file());
+  run(*db, "CREATE TABLE t (a)");
+  const std::vector<value_view> rows(3'000'000, value_view::of(std::int64_t{1}));
+  db->run("BEGIN IMMEDIATE", {});
+  expect_timeout(
+      [&](auto& context) {
+        auto& statement = db->prepare(tidb::statement_text("INSERT INTO t VALUES (?)"), context);
+        try {
+          statement.execute_rows(rows, 1, context);
+        } catch (...) {
+          statement.finish();
+          throw;
+        }
+      },
+      "the deadline passed");
+  db->run("ROLLBACK", {});
+  EXPECT_EQ(cell(*db, "SELECT count(*) FROM t"), "0");
 }

@@ -95,8 +95,9 @@ void note_encoding(sqlite_session& session) {
 /// handler. A file that others keep in use stays in its own journal mode: that is slower, and just as good.
 void use_write_ahead_log(sqlite_session& session, milliseconds patience, const call_context& context) {
   constexpr std::string_view sql = "PRAGMA journal_mode = WAL";
-  const auto end =
-      std::min(context.deadline, std::chrono::steady_clock::now() + std::min(patience, milliseconds(1000)));
+  const auto now = std::chrono::steady_clock::now();
+  const bool has_deadline = context.deadline != std::chrono::steady_clock::time_point::max();
+  const auto end = std::min(has_deadline ? context.deadline : now + patience, now + milliseconds(1000));
   while (true) {
     const scoped_statement statement(session, sql);
     const int code = sqlite3_step(statement.get());

@@ -84,9 +84,13 @@ std::optional<strictness> strictness_of(const column_definition& column, const s
   case type_kind::bigint: return typed("'integer'", is_unsigned ? " AND " + name + " >= 0" : "");
   case type_kind::float32:
   case type_kind::float64: return typed("'real'", "");
-  case type_kind::varchar:
+  case type_kind::varchar: {
+    // length() sees nothing behind a NUL: such a text may have as many bytes
+    const auto limit = " <= " + std::to_string(length);
     return strictness{"length:" + column.name + ":" + std::to_string(length) + " characters",
-                      "length(" + name + ") <= " + std::to_string(length)};
+                      "length(CAST(" + name + " AS BLOB))" + limit + " OR (length(" + name + ")" + limit +
+                          " AND instr(" + name + ", char(0)) = 0)"};
+  }
   case type_kind::text:
   case type_kind::blob: return bytes();
   case type_kind::json: return strictness{"json:" + column.name, name + " IS NULL OR json_valid(" + name + ")"};

@@ -42,6 +42,7 @@ private:
   /// `nested`: an operator's operand, which gets parentheses if it is an operator itself.
   void print(const expression& item, bool nested);
   void infix(const expression& item, std::string_view sign);
+  void chain(std::span<const expression> items, std::string_view sign);
   void membership(const expression& item);
   void list(std::span<const expression> items);
   void order(const select& from);
@@ -126,9 +127,28 @@ void printer::print(const expression& item, bool nested) {
 }
 
 void printer::infix(const expression& item, std::string_view sign) {
+  if (item.kind == op::logical_and || item.kind == op::logical_or) return chain(item.arguments, sign);
   for (std::size_t i = 0; i < item.arguments.size(); ++i) {
     if (i > 0) put(sign);
     operand(item.arguments[i]);
+  }
+}
+
+/// Each sign makes what a parser builds one deeper, and SQLite goes 1,000 deep: long chains are halved.
+void printer::chain(std::span<const expression> items, std::string_view sign) {
+  constexpr std::size_t longest = 100;
+  if (items.size() > longest) {
+    put("(");
+    chain(items.first(items.size() / 2), sign);
+    put(")");
+    put(sign);
+    put("(");
+    chain(items.subspan(items.size() / 2), sign);
+    return put(")");
+  }
+  for (const auto& item : items) {
+    if (&item != items.data()) put(sign);
+    operand(item);
   }
 }
 

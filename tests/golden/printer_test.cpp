@@ -174,8 +174,8 @@ TEST(table_sql, tidb_and_embedded_say_the_same_table) {
             "  `coins` INT NULL,\n  PRIMARY KEY (`id`)\n)");
   EXPECT_EQ(create_table_sql(table, tidb::engine_kind::embedded, true),
             "CREATE TABLE IF NOT EXISTS `players` (\n  `id` INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,\n"
-            "  `name` VARCHAR(32) NOT NULL UNIQUE CONSTRAINT `tidbxx:length:name:32 characters` CHECK (length(`name`) "
-            "<= 32),\n"
+            "  `name` VARCHAR(32) NOT NULL UNIQUE CONSTRAINT `tidbxx:length:name:32 characters` CHECK "
+            "(length(CAST(`name` AS BLOB)) <= 32 OR (length(`name`) <= 32 AND instr(`name`, char(0)) = 0)),\n"
             "  `coins` INT CONSTRAINT `tidbxx:range:coins:INT` CHECK (typeof(`coins`) IN ('integer', 'null') AND "
             "`coins` BETWEEN -2147483648 AND 2147483647)\n)");
 }

@@ -1,5 +1,6 @@
 // How parameters become SQLite's values.
 #include "engine/sqlite/statement.hpp"
+#include "engine/sqlite/utf8.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/core/time.hpp"
 #include "tidbxx/core/vector.hpp"
@@ -52,6 +53,9 @@ void sqlite_statement::bind_text(int position, const value_view& parameter, cons
   // SQLite takes a null pointer for NULL, and an empty text is a value.
   const void* data = parameter.size == 0 ? "" : parameter.data;
   const bool bytes = parameter.kind == value_kind::blob || parameter.kind == value_kind::vector;
+  if (stores_ && !bytes && !is_utf8({static_cast<const char*>(data), parameter.size})) [[unlikely]]
+    refuse(errc::constraint,
+           fmt::format("parameter {} is not UTF-8: pass bytes that are no text as a tidb::blob", position), context);
   check_bound(bytes ? sqlite3_bind_blob64(statement_, position, data, parameter.size, SQLITE_STATIC)
                     : sqlite3_bind_text64(statement_, position, static_cast<const char*>(data), parameter.size,
                                           SQLITE_STATIC, SQLITE_UTF8),

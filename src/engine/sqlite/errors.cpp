@@ -66,6 +66,12 @@ std::string explain_lock(const sqlite_failure& failure, int code) {
 }
 
 std::string explain_statement(sqlite3* handle, std::string_view sql) {
+  const std::string_view words = handle != nullptr ? sqlite3_errmsg(handle) : "";
+  if (words == "too many SQL variables")
+    return fmt::format("a statement has at most {} parameters: split it, for example into shorter lists for in()",
+                       sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, -1));
+  if (words.starts_with("Expression tree is too large"))
+    return "an expression is nested too deeply: split the condition, or write a list with in()";
   const int offset = handle != nullptr ? sqlite3_error_offset(handle) : -1;
   if (offset < 0 || static_cast<std::size_t>(offset) > sql.size()) return "the embedded engine refused the statement";
   const auto before = sql.substr(0, static_cast<std::size_t>(offset));

@@ -22,6 +22,7 @@ sqlite_statement::sqlite_statement(sqlite_session& session, const statement_text
   statement_ = session_.prepare(sql_, SQLITE_PREPARE_PERSISTENT);
   writes_ = sqlite3_stmt_readonly(statement_) == 0;
   inserts_ = writes_ && is_insert(sql_, engine_kind::embedded);
+  stores_ = inserts_ || (writes_ && first_word(sql_, engine_kind::embedded) != "DELETE");
   reads_last_key_ = inserts_ && sqlite3_strlike("%last_insert_rowid%", sql_.c_str(), 0) == 0;
   parameter_count_ = sqlite3_bind_parameter_count(statement_);
   read_columns();

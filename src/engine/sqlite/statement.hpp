@@ -61,6 +61,7 @@ private:
   state state_{state::idle};
   bool writes_{};
   bool inserts_{};
+  bool stores_{};          ///< its parameters may become cells
   bool reads_last_key_{};  ///< its text calls last_insert_rowid()
   int column_count_{};
   int parameter_count_{};

@@ -184,8 +184,9 @@ void pool_places::failed(const error* why) noexcept {
     ++counted_.failed;
     ++failures_in_a_row_;
     last_failure_ = *why;
-    // a time that was up is the caller's own; the next may have more
-    const bool down = why->code() != errc::timeout && failures_in_a_row_ >= failures_that_count;
+    // a time that was up is the caller's own, and the next may have more; not so connect_timeout, which may be retried
+    const bool own_time = why->code() == errc::timeout && !why->is_retryable();
+    const bool down = !own_time && failures_in_a_row_ >= failures_that_count;
     if (down && standing() <= 1) refuse_all(*why);  // this place is still counted
   }
   release_place();

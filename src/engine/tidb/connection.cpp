@@ -4,7 +4,10 @@
 #include "engine/tidb/session.hpp"
 #include "engine/tidb/statement.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <list>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
@@ -14,6 +17,8 @@ namespace tidb::detail {
 namespace {
 
 constexpr std::size_t cached_statements = 128;
+/// A connection that says nothing for so long is lost.
+constexpr std::chrono::seconds longest_ping{5};
 
 /// A statement's text with the hash that its owner made once. Lifetime: borrowed from the statement.
 struct cache_key {
@@ -54,8 +59,9 @@ private:
 
 class tidb_connection final : public engine_connection {
 public:
-  tidb_connection(MYSQL* handle, bool owned, std::string endpoint, capabilities features)
-      : session_(handle, owned, std::move(endpoint)), features_(std::move(features)) {}
+  tidb_connection(MYSQL* handle, bool owned, std::string endpoint, capabilities features,
+                  std::shared_ptr<const server_session> on_server)
+      : session_(handle, owned, std::move(endpoint), std::move(on_server)), features_(std::move(features)) {}
 
   engine_statement& prepare(const statement_text& text, const call_context& context) override {
     std::optional<call_limit> none;
@@ -84,8 +90,10 @@ public:
 
   bool ping(const call_context& context) noexcept override {
     try {
+      auto brief = context;
+      brief.deadline = std::min(context.deadline, std::chrono::steady_clock::now() + longest_ping);
       std::optional<call_limit> limit;
-      session_.begin(limit, call_phase::reading, {}, context);
+      session_.begin(limit, call_phase::reading, {}, brief);
       if (mysql_ping(session_.handle()) != 0) session_.drop();
       session_.end(limit);
       return session_.usable();
@@ -107,8 +115,12 @@ private:
 
 std::unique_ptr<engine_connection> open_tidb(const resolved_options& options, const call_context& context) {
   auto made = log_in(options, context);
-  auto connection =
-      std::make_unique<tidb_connection>(made.handle.get(), true, options.endpoint(), std::move(made.features));
+  // Other servers number their sessions each for itself: behind a balancer it might be another's that is killed.
+  std::shared_ptr<const server_session> on_server;
+  if (made.session != 0 && made.features.version.find("TiDB") != std::string::npos)
+    on_server = std::make_shared<const server_session>(server_session{options, made.session});
+  auto connection = std::make_unique<tidb_connection>(made.handle.get(), true, options.endpoint(),
+                                                      std::move(made.features), std::move(on_server));
   static_cast<void>(made.handle.release());
   return connection;
 }
@@ -117,7 +129,7 @@ std::unique_ptr<engine_connection> adopt_tidb(st_mysql* handle, const call_conte
   if (!handle || !handle->net.pvio) throw_usage("the connection to adopt is not open", context.where);
   auto endpoint = fmt::format("{}:{}", handle->host ? handle->host : "localhost", handle->port);
   auto features = ask_features(handle, handle->host ? handle->host : "", endpoint, context);
-  return std::make_unique<tidb_connection>(handle, false, std::move(endpoint), std::move(features));
+  return std::make_unique<tidb_connection>(handle, false, std::move(endpoint), std::move(features), nullptr);
 }
 
 }  // namespace tidb::detail

@@ -5,9 +5,8 @@
 #include "engine/tidb/tls.hpp"
 #include "engine/tidb/watchdog.hpp"
 
-#include <algorithm>
 #include <charconv>
-#include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include <fmt/format.h>
@@ -19,8 +18,6 @@ namespace {
 constexpr std::size_t best_rows_per_insert = 500;
 constexpr int unknown_database = 1049;
 
-using handle_pointer = std::unique_ptr<MYSQL, handle_closer>;
-
 error_info describe(MYSQL* handle, const error_scene& scene) {
   return classify({static_cast<int>(mysql_errno(handle)), mysql_sqlstate(handle), mysql_error(handle)}, scene);
 }
@@ -31,20 +28,10 @@ void check_host(const resolved_options& options, std::source_location where) {
     throw_usage(fmt::format("'{}' is no host: give one name or address", options.host), where);
 }
 
-/// What is left for connecting, in the whole seconds that libmariadb counts in.
-unsigned connect_seconds(const resolved_options& options, const call_context& context) {
-  auto left = options.connect_timeout;
-  if (context.deadline != std::chrono::steady_clock::time_point::max())
-    left = std::min(left,
-                    std::chrono::ceil<std::chrono::milliseconds>(context.deadline - std::chrono::steady_clock::now()));
-  return static_cast<unsigned>(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(left).count()));
-}
-
-void set_options(MYSQL* handle, const resolved_options& options, const call_context& context) {
-  const unsigned protocol = MYSQL_PROTOCOL_TCP, local_infile = 0, seconds = connect_seconds(options, context);
+void set_options(MYSQL* handle) {
+  const unsigned protocol = MYSQL_PROTOCOL_TCP, local_infile = 0;
   const my_bool off = 0;
   mysql_optionsv(handle, MYSQL_OPT_PROTOCOL, &protocol);  // or "localhost" would be a socket file
-  mysql_optionsv(handle, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
   mysql_optionsv(handle, MYSQL_OPT_RECONNECT, &off);
   mysql_optionsv(handle, MYSQL_OPT_LOCAL_INFILE, &local_infile);
   mysql_optionsv(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -52,9 +39,10 @@ void set_options(MYSQL* handle, const resolved_options& options, const call_cont
 
 /// Runs one statement of the login; a row's first cells go to `each`.
 template <class Each>
-void ask(MYSQL* handle, std::string_view sql, const error_scene& scene, const call_context& context, Each each) {
+void ask(MYSQL* handle, std::string_view sql, login_scene at, Each each) {
+  at.scene.sql = sql;
   std::optional<call_limit> limit;
-  if (context.has_limit()) limit.emplace(mysql_get_socket(handle), context);
+  if (at.context.has_limit()) limit.emplace(mysql_get_socket(handle), at.context);
   bool failed = mysql_real_query(handle, sql.data(), sql.size()) != 0;
   if (!failed) {
     std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> rows(mysql_store_result(handle), &mysql_free_result);
@@ -62,8 +50,8 @@ void ask(MYSQL* handle, std::string_view sql, const error_scene& scene, const ca
     failed = mysql_errno(handle) != 0;
   }
   const auto reached = limit ? limit->end_watch() : call_limit::end::none;
-  if (reached != call_limit::end::none) throw_error(interrupted(scene, reached == call_limit::end::stop));
-  if (failed) throw_error(describe(handle, scene));
+  if (reached != call_limit::end::none) throw_error(at.struck(connect_step::session, reached == call_limit::end::stop));
+  if (failed) throw_error(describe(handle, at.scene));
 }
 
 std::string deployment_of(std::string_view host, std::string_view version) {
@@ -81,50 +69,34 @@ std::string quoted(std::string_view name) {
   return text + "`";
 }
 
-void connect(MYSQL* handle, const resolved_options& options, const char* database, const error_scene& scene,
-             const call_context& context) {
-  auto* connected = mysql_real_connect(handle, options.host.c_str(), options.user.c_str(), options.password.c_str(),
-                                       database, options.port, nullptr, CLIENT_FOUND_ROWS);
-  if (!connected) {
-    // A connect that took all the time there was is a timeout, whatever libmariadb calls it.
-    const auto over = call_limit::already(context);
-    if (over != call_limit::end::none) throw_error(not_sent(scene, over == call_limit::end::stop));
-    throw_error(describe(handle, scene));
-  }
-  const bool plain = options.ssl_mode == ssl_mode::disabled;
-  if (!plain && !mysql_get_ssl_cipher(handle))
-    throw_error(classify({2026, "HY000", "the server does not support encryption"}, scene));
-}
-
-void set_session(MYSQL* handle, std::string_view modes, const error_scene& scene, const call_context& context) {
+void set_session(MYSQL* handle, std::string_view modes, const login_scene& at) {
   std::string sql = "SET time_zone = '+00:00'";
   const bool strict = modes.find("STRICT_TRANS_TABLES") != std::string_view::npos ||
                       modes.find("STRICT_ALL_TABLES") != std::string_view::npos;
   if (!strict) sql += ", sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')";
-  auto scene_here = scene;
-  scene_here.sql = sql;
-  ask(handle, sql, scene_here, context, [](MYSQL_ROW) {});
+  ask(handle, sql, at, [](MYSQL_ROW) {});
 }
 
 struct server_facts {
   std::string version, comment, modes;
   std::size_t max_packet{};
   std::int64_t wait_timeout{};
+  std::uint64_t session{};
 };
 
-server_facts ask_facts(MYSQL* handle, const error_scene& scene, const call_context& context) {
+server_facts ask_facts(MYSQL* handle, const login_scene& at) {
+  // The session's number in the handshake has 32 bits only; TiDB's may have more.
   constexpr std::string_view sql =
-      "SELECT VERSION(), @@version_comment, @@sql_mode, @@max_allowed_packet, @@wait_timeout";
+      "SELECT VERSION(), @@version_comment, @@sql_mode, @@max_allowed_packet, @@wait_timeout, CONNECTION_ID()";
   server_facts facts;
-  auto scene_here = scene;
-  scene_here.sql = sql;
-  ask(handle, sql, scene_here, context, [&](MYSQL_ROW row) {
+  ask(handle, sql, at, [&](MYSQL_ROW row) {
     auto cell = [&](int i) { return std::string_view(row[i] ? row[i] : ""); };
     facts.version = cell(0);
     facts.comment = cell(1);
     facts.modes = cell(2);
     std::from_chars(cell(3).data(), cell(3).data() + cell(3).size(), facts.max_packet);
     std::from_chars(cell(4).data(), cell(4).data() + cell(4).size(), facts.wait_timeout);
+    std::from_chars(cell(5).data(), cell(5).data() + cell(5).size(), facts.session);
   });
   return facts;
 }
@@ -142,61 +114,66 @@ capabilities features_of(MYSQL* handle, const server_facts& facts, std::string_v
   return features;
 }
 
-void make_database(MYSQL* handle, const std::string& name, const error_scene& scene, const call_context& context) {
-  const auto make = "CREATE DATABASE IF NOT EXISTS " + quoted(name), use = "USE " + quoted(name);
-  auto scene_here = scene;
-  scene_here.sql = make;
-  ask(handle, make, scene_here, context, [](MYSQL_ROW) {});
-  scene_here.sql = use;
-  ask(handle, use, scene_here, context, [](MYSQL_ROW) {});
-}
-
-handle_pointer open_handle(const resolved_options& options, const char* database, error_scene scene,
-                           const call_context& context) {
+handle_pointer open_handle(const resolved_options& options, const char* database, login_scene at) {
   // mysql_init starts libmariadb once, thread-safely; it needs no preparation or end of a thread.
   handle_pointer handle(mysql_init(nullptr));
   if (!handle) throw std::bad_alloc();
-  set_options(handle.get(), options, context);
-  const auto ca = set_tls(handle.get(), options, context.where);
-  scene.ca_file = ca;
-  connect(handle.get(), options, database, scene, context);
+  set_options(handle.get());
+  const auto ca = set_tls(handle.get(), options, at.scene.where);
+  at.scene.ca_file = ca;
+  handle = dial(std::move(handle), options, database, at);
+  // The last of several locks on this door.
+  if (options.ssl_mode != ssl_mode::disabled && !mysql_get_ssl_cipher(handle.get()))
+    throw_error(classify({2026, "HY000", "the server does not support encryption"}, at.scene));
   return handle;
 }
 
-handle_pointer open_database(const resolved_options& options, bool selects, const error_scene& scene,
-                             const call_context& context) {
+handle_pointer open_database(const resolved_options& options, bool selects, const login_scene& at) {
   try {
-    return open_handle(options, selects ? options.database.c_str() : nullptr, scene, context);
+    return open_handle(options, selects ? options.database.c_str() : nullptr, at);
   } catch (const error& failure) {
     if (!selects || !options.ensure_database || failure.info().server_code != unknown_database) throw;
   }
   // Only now, as CREATE DATABASE takes a privilege and time, even for one that is there. The failed login has used up
   // its handle.
-  auto handle = open_handle(options, nullptr, scene, context);
-  make_database(handle.get(), options.database, scene, context);
+  auto handle = open_handle(options, nullptr, at);
+  ask(handle.get(), "CREATE DATABASE IF NOT EXISTS " + quoted(options.database), at, [](MYSQL_ROW) {});
+  ask(handle.get(), "USE " + quoted(options.database), at, [](MYSQL_ROW) {});
   return handle;
+}
+
+/// What a login needs before anything is sent.
+login_scene begin(const resolved_options& options, const std::string& endpoint, const call_context& context) {
+  check_host(options, context.where);
+  const error_scene scene{call_phase::connecting, {}, endpoint, context.where, &options};
+  if (auto over = call_limit::already(context); over != call_limit::end::none)
+    throw_error(not_sent(scene, over == call_limit::end::stop));
+  return {scene, context};
 }
 
 }  // namespace
 
 logged_in log_in(const resolved_options& options, const call_context& context) {
-  check_host(options, context.where);
   const auto endpoint = options.endpoint();
-  const error_scene scene{call_phase::connecting, {}, endpoint, context.where, &options};
-  if (auto over = call_limit::already(context); over != call_limit::end::none)
-    throw_error(not_sent(scene, over == call_limit::end::stop));
+  const auto at = begin(options, endpoint, context);
   const bool selects = options.select_database && !options.database.empty();
-  auto handle = open_database(options, selects, scene, context);
-  const auto facts = ask_facts(handle.get(), scene, context);
-  set_session(handle.get(), facts.modes, scene, context);
+  auto handle = open_database(options, selects, at);
+  const auto facts = ask_facts(handle.get(), at);
+  set_session(handle.get(), facts.modes, at);
   auto features = features_of(handle.get(), facts, options.host);
-  return {std::move(handle), std::move(features)};
+  return {std::move(handle), std::move(features), facts.session};
+}
+
+void run_once(const resolved_options& options, const std::string& sql, const call_context& context) {
+  const auto endpoint = options.endpoint();
+  const auto at = begin(options, endpoint, context);
+  ask(open_handle(options, nullptr, at).get(), sql, at, [](MYSQL_ROW) {});
 }
 
 capabilities ask_features(MYSQL* handle, std::string_view host, const std::string& endpoint,
                           const call_context& context) {
-  const error_scene scene{call_phase::reading, {}, endpoint, context.where};
-  return features_of(handle, ask_facts(handle, scene, context), host);
+  const login_scene at{{call_phase::reading, {}, endpoint, context.where}, context};
+  return features_of(handle, ask_facts(handle, at), host);
 }
 
 }  // namespace tidb::detail

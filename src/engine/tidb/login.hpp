@@ -1,9 +1,10 @@
 // From settings to a session that is logged in and knows its server.
 #pragma once
 
+#include "engine/tidb/dial.hpp"
 #include "tidbxx/engine/driver.hpp"
 
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,17 +12,17 @@
 
 namespace tidb::detail {
 
-struct handle_closer {
-  void operator()(MYSQL* handle) const noexcept { mysql_close(handle); }
-};
-
 struct logged_in {
-  std::unique_ptr<MYSQL, handle_closer> handle;
+  handle_pointer handle;
   capabilities features;
+  std::uint64_t session{};  ///< its number on the server, as KILL takes it
 };
 
 /// Connects, logs in, selects the database and sets up the session.
 logged_in log_in(const resolved_options& options, const call_context& context);
+
+/// Connects, runs one statement without rows, and closes.
+void run_once(const resolved_options& options, const std::string& sql, const call_context& context);
 
 /// What the server says of itself. Cost: one round trip.
 capabilities ask_features(MYSQL* handle, std::string_view host, const std::string& endpoint,

@@ -1,12 +1,19 @@
 #include "engine/tidb/session.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 #include <sys/socket.h>
 
 namespace tidb::detail {
+namespace {
+
+/// How long reading on may take when nobody wants the rows any more; a new connection is made sooner.
+constexpr std::chrono::seconds leftovers{3};
+
+}  // namespace
 
 void session::begin(std::optional<call_limit>& limit, call_phase phase, std::string_view sql,
                     const call_context& context) {
@@ -25,6 +32,21 @@ void session::begin(std::optional<call_limit>& limit, call_phase phase, std::str
   // and costs little beside a round trip.
   if (peer_has_closed()) raise(lost_before_sending(scene));
   if (context.has_limit()) limit.emplace(mysql_get_socket(handle_), context);
+}
+
+void session::read_on(MYSQL_STMT* statement, MYSQL_RES* rows) noexcept {
+  if (!usable_) return;
+  try {
+    call_limit brief(mysql_get_socket(handle_), {.deadline = std::chrono::steady_clock::now() + leftovers});
+    if (statement) mysql_stmt_free_result(statement);
+    while (rows && mysql_fetch_row(rows)) {
+    }
+    const bool struck = brief.end_watch() != call_limit::end::none;
+    if (struck) kill(call_phase::reading);
+    if (struck || mysql_errno(handle_) != 0) drop();
+  } catch (...) {  // no memory for the limit
+    drop();
+  }
 }
 
 void session::end(std::optional<call_limit>& limit) noexcept {
@@ -46,12 +68,19 @@ void session::fail(MYSQL_STMT* statement, std::optional<call_limit>& limit, cons
                 own ? mysql_stmt_sqlstate(statement) : mysql_sqlstate(handle_),
                 own ? mysql_stmt_error(statement) : mysql_error(handle_)};
   const auto reached = limit ? limit->end_watch() : call_limit::end::none;
-  auto info = is_local(raw.code) && reached != call_limit::end::none
-                  ? interrupted(scene, reached == call_limit::end::stop)
-                  : classify(raw, scene);
+  const bool broken_off = is_local(raw.code) && reached != call_limit::end::none;
+  if (broken_off) kill(scene.phase);
+  auto info = broken_off ? interrupted(scene, reached == call_limit::end::stop) : classify(raw, scene);
   if (reached != call_limit::end::none) usable_ = false;
   limit.reset();
   raise(std::move(info));
+}
+
+void session::kill(call_phase phase) noexcept {
+  // A COMMIT is nearly done and soon over; killing it makes its outcome no clearer.
+  const bool in_transaction = handle_->server_status & SERVER_STATUS_IN_TRANS;
+  if (phase == call_phase::committing && in_transaction) return;
+  kill_later(on_server_);
 }
 
 void session::raise(error_info info) {

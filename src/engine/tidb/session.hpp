@@ -2,8 +2,10 @@
 #pragma once
 
 #include "engine/tidb/errors.hpp"
+#include "engine/tidb/kill.hpp"
 #include "engine/tidb/watchdog.hpp"
 
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -15,8 +17,9 @@ namespace tidb::detail {
 
 class session {
 public:
-  session(MYSQL* handle, bool owned, std::string endpoint) noexcept
-      : handle_(handle), owned_(owned), endpoint_(std::move(endpoint)) {}
+  /// `on_server`: what to kill there if a call is broken off, or nullptr.
+  session(MYSQL* handle, bool owned, std::string endpoint, std::shared_ptr<const server_session> on_server) noexcept
+      : handle_(handle), owned_(owned), endpoint_(std::move(endpoint)), on_server_(std::move(on_server)) {}
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   ~session() {
@@ -41,6 +44,9 @@ public:
 
   /// Throws unless a statement can be sent now, and sets up its limit.
   void begin(std::optional<call_limit>& limit, call_phase phase, std::string_view sql, const call_context& context);
+  /// Reads the rest of rows that nobody wants any more, or drops the connection if that takes more than a few seconds.
+  /// Either may be nullptr.
+  void read_on(MYSQL_STMT* statement, MYSQL_RES* rows) noexcept;
   /// Ends the limit of a call that is over. If it struck after the last byte, the call counts and the connection is
   /// gone.
   void end(std::optional<call_limit>& limit) noexcept;
@@ -50,11 +56,13 @@ public:
 private:
   bool peer_has_closed() const noexcept;
   [[noreturn]] void raise(error_info info);
+  void kill(call_phase phase) noexcept;
 
   MYSQL* handle_;
   bool owned_;
   bool usable_{true};
   std::string endpoint_;
+  std::shared_ptr<const server_session> on_server_;
   const std::string* open_{};
 };
 

@@ -131,11 +131,8 @@ bool tidb_statement::next() {
 
 void tidb_statement::finish() noexcept {
   if (!rows_open_) return;
-  // What is left of the rows must be read before another statement; of a lost connection there is nothing to read.
-  if (session_.usable()) {
-    if (statement_) mysql_stmt_free_result(statement_.get());
-    if (mysql_errno(session_.handle()) != 0) session_.drop();
-  }
+  // Before another statement; of a lost connection there is nothing to read.
+  session_.read_on(statement_.get(), text_rows_.get());
   end_call();
 }
 

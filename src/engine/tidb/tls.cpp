@@ -1,10 +1,14 @@
 #include "engine/tidb/tls.hpp"
 
+#include "engine/tidb/server_texts.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -24,20 +28,45 @@ constexpr std::array bundles{
     "/usr/local/etc/ca-certificates/cert.pem",            // Homebrew on Intel
 };
 
-bool readable(const std::string& path) { return std::ifstream(path).good(); }
+/// The first part of a file, or nothing if it cannot be read.
+std::optional<std::string> start_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);  // a folder opens, but cannot be read
+  std::string text(std::size_t{1} << 16U, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.gcount() <= 0) return std::nullopt;
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
 
-void check_file(const std::string& path, std::string_view field, std::source_location where) {
-  if (!path.empty() && !readable(path))
-    throw_usage(fmt::format("{} names a file that cannot be read: {}", field, path), where);
+/// libmariadb tells little of what is wrong with a file, and asks for the passphrase of a key on the terminal.
+void check_file(const std::string& path, std::string_view field, std::string_view holds, std::source_location where) {
+  if (path.empty()) return;
+  const auto text = start_of(path);
+  if (!text) throw_usage(fmt::format("{} names a file that cannot be read, or is empty: {}", field, path), where);
+  if (text->find(fmt::format("{}-----", holds)) == std::string::npos)
+    throw_usage(fmt::format("{} names a file without a {} in PEM form: {}", field, lower(holds), path), where);
+  if (field == "ssl_key" && text->find("ENCRYPTED") != std::string::npos)
+    throw_usage(fmt::format("ssl_key names a key that has a passphrase: {}. Take it off, with openssl pkey -in FILE "
+                            "-out PLAIN, and protect the file by its permissions",
+                            path),
+                where);
+}
+
+/// The bundles to look for, the user's own choice for OpenSSL first.
+std::vector<std::string> candidates() {
+  std::vector<std::string> all(bundles.begin(), bundles.end());
+  if (const char* chosen = std::getenv("SSL_CERT_FILE"); chosen && *chosen != '\0') all.emplace(all.begin(), chosen);
+  return all;
 }
 
 std::string find_bundle(std::source_location where) {
-  for (const char* path : bundles)
-    if (readable(path)) return path;
+  auto all = candidates();
+  for (auto& path : all)
+    if (start_of(path)) return std::move(path);
   throw_usage(
       fmt::format("no CA bundle to check the server's certificate with: install one (ca-certificates), or name a "
                   "PEM file in ssl_ca. Tried: {}",
-                  fmt::join(bundles, ", ")),
+                  fmt::join(all, ", ")),
       where);
 }
 
@@ -50,26 +79,32 @@ void set_path(MYSQL* handle, mysql_option option, const std::string& path) {
   if (!path.empty()) mysql_optionsv(handle, option, path.c_str());
 }
 
-/// Until 3.3, libmariadb checks the chain whenever it has a CA, and the name if told so. From 3.4 on both come
-/// together, so that there verify_ca is as strict as verify_identity: never less than what was asked for.
+/// With OpenSSL, libmariadb until 3.3 checks the chain whenever it has a CA, and the name if told so. From 3.4 on both
+/// come together, and with GnuTLS an unknown CA passes unless the name is checked: there verify_ca is as strict as
+/// verify_identity, so that it is never less than what was asked for.
 bool checks_name(ssl_mode mode) {
-  return mode == ssl_mode::verify_identity || (mode == ssl_mode::verify_ca && mysql_get_client_version() >= 30400);
+  const char* library = nullptr;
+  mariadb_get_infov(nullptr, MARIADB_TLS_LIBRARY, &library);
+  const bool parts_them =
+      mysql_get_client_version() < 30400 && library && std::string_view(library).starts_with("OpenSSL");
+  return mode == ssl_mode::verify_identity || (mode == ssl_mode::verify_ca && !parts_them);
 }
 
 }  // namespace
 
 std::string set_tls(MYSQL* handle, const resolved_options& options, std::source_location where) {
   const auto mode = options.ssl_mode.value_or(ssl_mode::verify_identity);
-  set_flag(handle, MYSQL_OPT_SSL_ENFORCE, mode != ssl_mode::disabled);
-  set_flag(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, checks_name(mode));
-  if (mode == ssl_mode::disabled) {
+  const bool on = mode != ssl_mode::disabled;
+  set_flag(handle, MYSQL_OPT_SSL_ENFORCE, on);
+  set_flag(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, on);  // until tls_is_offered
+  if (!on) {
     // A server may ask for the password in plain text; without encryption it gets no such answer.
     mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH, "mysql_native_password,caching_sha2_password,sha256_password");
     return {};
   }
-  check_file(options.ssl_ca, "ssl_ca", where);
-  check_file(options.ssl_cert, "ssl_cert", where);
-  check_file(options.ssl_key, "ssl_key", where);
+  check_file(options.ssl_ca, "ssl_ca", "CERTIFICATE", where);
+  check_file(options.ssl_cert, "ssl_cert", "CERTIFICATE", where);
+  check_file(options.ssl_key, "ssl_key", "PRIVATE KEY", where);
   mysql_optionsv(handle, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
   set_path(handle, MYSQL_OPT_SSL_CERT, options.ssl_cert);
   set_path(handle, MYSQL_OPT_SSL_KEY, options.ssl_key);
@@ -77,6 +112,10 @@ std::string set_tls(MYSQL* handle, const resolved_options& options, std::source_
   auto ca = options.ssl_ca.empty() ? find_bundle(where) : options.ssl_ca;
   set_path(handle, MYSQL_OPT_SSL_CA, ca);
   return ca;
+}
+
+void tls_is_offered(MYSQL* handle, ssl_mode mode) noexcept {
+  set_flag(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, checks_name(mode));
 }
 
 std::string tls_in_use(MYSQL* handle) {

@@ -14,6 +14,10 @@ namespace tidb::detail {
 /// Errors: usage_error for a certificate file that cannot be read, or if no CA bundle is found.
 std::string set_tls(MYSQL* handle, const resolved_options& options, std::source_location where);
 
+/// The server has offered TLS: from here on the certificate is checked as `mode` says. Before, it is checked with its
+/// name in every mode with TLS, as libmariadb goes on in plain text where it must not check that.
+void tls_is_offered(MYSQL* handle, ssl_mode mode) noexcept;
+
 /// The protocol and the cipher in use, or nothing for plain text.
 std::string tls_in_use(MYSQL* handle);
 

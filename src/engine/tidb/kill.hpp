@@ -1,0 +1,21 @@
+// Ends on the server what the client has given up.
+#pragma once
+
+#include "tidbxx/engine/options.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace tidb::detail {
+
+/// A session as its server knows it, and the way to that server.
+struct server_session {
+  resolved_options options;
+  std::uint64_t id{};
+};
+
+/// Sends KILL for the session through a new connection, in the background: TiDB goes on with a statement whose client
+/// has gone. It is tried once, within seconds, and not at all if too many wait already or the process ends.
+void kill_later(std::shared_ptr<const server_session> victim) noexcept;
+
+}  // namespace tidb::detail

@@ -104,7 +104,8 @@ void use_write_ahead_log(sqlite_session& session, milliseconds patience, const c
     if (code == SQLITE_ROW) return session.set_wal(text_of(statement) == "wal");
     const bool busy = (code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED;
     if (busy && (context.stop.stop_requested() || std::chrono::steady_clock::now() >= end)) return;
-    if ((code & 0xFF) == SQLITE_READONLY) return;  // its folder is, and reading needs no log
+    // A read-only folder or a full disk: reading needs no log.
+    if ((code & 0xFF) == SQLITE_READONLY || code == SQLITE_FULL) return;
     if (!busy) session.fail(code, sql);
     std::this_thread::sleep_for(milliseconds(1));
   }

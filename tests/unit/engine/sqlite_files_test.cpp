@@ -67,12 +67,34 @@ int fill(const std::string& file, std::string_view expected) {
   return cell(*after, "SELECT a FROM t") == "2" ? passed : unusable;
 }
 
-int fill_a_small_disk(const std::filesystem::path& folder) {
+/// Opens files where there is not a byte left: one that has its log still to be made, and one that is new.
+int open_on_a_full_disk(const std::filesystem::path& folder) {
+  raw(folder / "old.db", one_row);
+  raw(folder / "log.db", one_row_with_log);
+  {
+    std::ofstream filler(folder / "filler", std::ios::binary);
+    const std::string page(4096, 'x');
+    while (filler.write(page.data(), 4096).flush()) {
+    }
+  }
+  if (cell(*open(folder / "old.db"), "SELECT a FROM t") != "5") return unusable;  // reading takes no room
+  for (const auto* name : {"old.db", "log.db", "new.db"}) {
+    const auto failure = error_of([&] { run(*open(folder / name), "CREATE TABLE u (a)"); });
+    if (!failure) return not_refused;
+    if (failure->code() != errc::storage) return wrong_code;
+    if (!holds(failure->info().message, "disk full") || !holds(failure->info().message, name)) return wrong_words;
+  }
+  std::filesystem::remove(folder / "filler");
+  return cell(*open(folder / "old.db"), "SELECT a FROM t") == "5" ? passed : rows_lost;
+}
+
+template <class Test>
+int on_a_small_disk(const std::filesystem::path& folder, Test test) {
   const bool root = geteuid() == 0;
   if (unshare(root ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0) return no_rights;
   mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   if (mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=1m") != 0) return no_rights;
-  return fill((folder / "shop.db").string(), "disk full");
+  return test();
 }
 
 int fill_up_to_a_limit(const std::filesystem::path& folder) {
@@ -86,7 +108,16 @@ int fill_up_to_a_limit(const std::filesystem::path& folder) {
 
 TEST(sqlite_files, a_disk_that_fills_up_is_named_and_the_transaction_is_gone_whole) {
   folder home;
-  const int result = in_child([&] { return fill_a_small_disk(home.path()); });
+  const int result =
+      in_child([&] { return on_a_small_disk(home.path(), [&] { return fill(home.file(), "disk full"); }); });
+  if (result == no_rights) GTEST_SKIP() << "no right to mount a small disk";
+  EXPECT_EQ(result, passed) << word_for(result);
+}
+
+TEST(sqlite_files, a_disk_that_is_full_already_is_named_when_a_file_is_opened) {
+  folder home;
+  const int result =
+      in_child([&] { return on_a_small_disk(home.path(), [&] { return open_on_a_full_disk(home.path()); }); });
   if (result == no_rights) GTEST_SKIP() << "no right to mount a small disk";
   EXPECT_EQ(result, passed) << word_for(result);
 }

@@ -179,7 +179,11 @@ private:
                           "with this one; ssl_mode=VERIFY_CA leaves this check out");
     if (found.days_left < certificate_is_old_days)
       return warning(described(found), "renew the server's certificate before it expires");
-    return good(described(found) + (mode == ssl_mode::verify_ca ? "; the name is unchecked" : ""));
+    auto detail = described(found) + (mode == ssl_mode::verify_ca ? "; the name is unchecked" : "");
+    if (found.wants_certificate && options_.ssl_cert.empty())
+      return warning(detail + "; it asks for a client's certificate",
+                     "if the login is refused for it: set ssl_cert and ssl_key");
+    return good(std::move(detail));
   }
 
   std::string why_not_trusted(const tls_findings& found, const std::string& bundle) const {

@@ -1,6 +1,6 @@
 #include "engine/tidb/handshake.hpp"
 
-#include "engine/tidb/login.hpp"
+#include "engine/tidb/dial.hpp"
 #include "engine/tidb/tls.hpp"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <ctime>
 #include <memory>
 #include <new>
+#include <span>
 #include <string_view>
 
 #include <arpa/inet.h>
@@ -46,13 +47,6 @@ void read_error(server_greeting& greeting, std::string_view payload) {
   auto text = payload.substr(std::min<std::size_t>(3, payload.size()));
   if (text.starts_with('#')) text.remove_prefix(std::min<std::size_t>(6, text.size()));
   greeting.error_text = text;
-}
-
-/// Everything that a server puts behind its version: thread, 8 bytes of challenge, a zero, then what it can do.
-void read_abilities(server_greeting& greeting, std::string_view behind_version) {
-  constexpr std::size_t at = 4 + 8 + 1;
-  const auto abilities = byte_at(behind_version, at) | byte_at(behind_version, at + 1) << 8U;
-  greeting.offers_tls = (abilities & client_ssl) != 0;
 }
 
 std::string packet(std::uint8_t sequence, std::string_view payload) {
@@ -225,7 +219,7 @@ server_greeting read_greeting(const probe_socket& socket, probe_deadline deadlin
   if (byte_at(payload, 0) != protocol_10) return greeting;
   const auto end = std::min(payload.find('\0'), payload.size());
   greeting.version = payload.substr(1, end - 1);
-  read_abilities(greeting, payload.substr(std::min(end + 1, payload.size())));
+  greeting.offers_tls = offers_tls(std::as_bytes(std::span(bytes))).value_or(false);
   return greeting;
 }
 
@@ -263,7 +257,7 @@ bool is_unknown_ca(int chain_error) noexcept {
 
 std::string ca_bundle_of(const resolved_options& options, std::source_location where) {
   // Asked of the very function that connections use, on a handle that never connects.
-  const std::unique_ptr<MYSQL, handle_closer> handle(mysql_init(nullptr));
+  const handle_pointer handle(mysql_init(nullptr));
   if (!handle) throw std::bad_alloc();
   return set_tls(handle.get(), options, where);
 }

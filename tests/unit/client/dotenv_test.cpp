@@ -103,27 +103,27 @@ TEST(dotenv, a_syntax_error_names_its_line_and_not_its_text) {
     std::string_view text;
     std::string_view start;
   } cases[] = {
-      {"SECRET", ".env:1: "},
-      {"A=1\nSECRET\n", ".env:2: "},
-      {"A=1\r\n\r\nSECRET VALUE=1", ".env:3: "},
-      {"=SECRET", ".env:1: "},
-      {"export SECRET", ".env:1: "},
-      {"A='SECRET", ".env:1: "},
-      {"A='SECRET\n'", ".env:1: "},
-      {"\n\nA=\"SECRET\n\n", ".env:3: "},
-      {"A=\"SECRET\\\"", ".env:1: "},
-      {"A=\"SECRET\\", ".env:1: "},
-      {"A='x'SECRET", ".env:1: "},
-      {"A=\"x\ny\" SECRET", ".env:2: "},
+      {"s3cr3t", ".env:1: "},
+      {"A=1\ns3cr3t\n", ".env:2: "},
+      {"A=1\r\n\r\ns3cr3t VALUE=1", ".env:3: "},
+      {"=s3cr3t", ".env:1: "},
+      {"export s3cr3t", ".env:1: "},
+      {"A='s3cr3t", ".env:1: "},
+      {"A='s3cr3t\n'", ".env:1: "},
+      {"\n\nA=\"s3cr3t\n\n", ".env:3: "},
+      {"A=\"s3cr3t\\\"", ".env:1: "},
+      {"A=\"s3cr3t\\", ".env:1: "},
+      {"A='x's3cr3t", ".env:1: "},
+      {"A=\"x\ny\" s3cr3t", ".env:2: "},
       {"A=\"SEC\"RET\"", ".env:1: "},
-      {"SECRET: 1", ".env:1: "},
-      {std::string_view("A=1\nB=SECRET\0x", 14), ".env:2: "},
+      {"s3cr3t: 1", ".env:1: "},
+      {std::string_view("A=1\nB=s3cr3t\0x", 14), ".env:2: "},
   };
   for (const auto& each : cases) {
     SCOPED_TRACE(each.text);
     std::string text = complaint(each.text);
     EXPECT_TRUE(text.starts_with(each.start)) << text;
-    EXPECT_EQ(text.find("SECRET"), std::string::npos) << text;
+    EXPECT_EQ(text.find("s3cr3t"), std::string::npos) << text;
   }
 }
 
@@ -133,11 +133,11 @@ TEST(dotenv, random_bytes_never_crash_and_errors_never_repeat_them) {
   for (int round = 0; round < 20'000; ++round) {
     std::string text = "KEY=\"ok\"\n";
     for (auto letters = random() % 24; letters > 0; --letters) text += alphabet[random() % alphabet.size()];
-    text.insert(random() % (text.size() + 1), "S3CRET");
+    text.insert(random() % (text.size() + 1), "s3cr3t");
     for (auto letters = random() % 6; letters > 0; --letters)
       text[random() % text.size()] = static_cast<char>(random() % 256);
     std::string message = complaint(text);
-    EXPECT_EQ(message.find("S3CRET"), std::string::npos) << message;
+    EXPECT_EQ(message.find("s3cr3t"), std::string::npos) << message;
     EXPECT_TRUE(message.empty() || message.starts_with(".env:")) << message;
   }
 }

@@ -24,7 +24,7 @@ tidb::detail::resolved_options cloud_options() {
   options.host = "gateway01.eu-central-1.prod.aws.tidbcloud.com";
   options.port = 4000;
   options.user = "abc.root";
-  options.password = "s3cret";
+  options.password = "s3cr3t";
   options.database = "shop";
   options.sources = {{"user", ".env"}, {"password", "environment"}};
   return options;
@@ -149,7 +149,7 @@ TEST(tidb_errors, a_refused_login_says_where_the_settings_came_from_and_no_secre
   auto info = judge_login(1045, "Access denied for user 'abc.root'@'1.2.3.4' (using password: YES)", options);
   EXPECT_EQ(info.code, errc::access_denied);
   EXPECT_TRUE(says(info, "user from: .env; password from: environment"));
-  EXPECT_FALSE(says(info, "s3cret"));
+  EXPECT_FALSE(says(info, "s3cr3t"));
   options.password.clear();
   EXPECT_TRUE(says(judge_login(1045, "", options), "No password was sent"));
 }

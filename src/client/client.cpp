@@ -20,6 +20,11 @@ constexpr std::string_view tables_of(engine_kind engine) {
 
 }  // namespace
 
+bool client::settle(const detail::executor& on, const transaction_options& options) {
+  client asking(on);
+  return options.committed(asking);
+}
+
 void client::create_table(const table_definition& table, if_exists existing, std::source_location where) const {
   const auto sql = create_table_sql(table, engine(), existing == if_exists::skip);
   if (existing == if_exists::overwrite)

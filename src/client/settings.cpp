@@ -133,6 +133,8 @@ void check_limits(const connect_options& given) {
   if (given.statement_timeout.count() < 0)
     throw_usage("connect_options::statement_timeout must not be negative; 0 means none");
   if (given.lock_timeout.count() < 0) throw_usage("connect_options::lock_timeout must not be negative");
+  if (given.slow_statement.count() < 0)
+    throw_usage("connect_options::slow_statement must not be negative; 0 means that nothing is slow");
 }
 
 bool names_a_server(const connect_request& said) {
@@ -161,6 +163,9 @@ connect_request from_arguments(const connect_options& given) {
   if (given.statement_timeout != defaults.statement_timeout) said.statement_timeout = given.statement_timeout;
   if (given.lock_timeout != defaults.lock_timeout) said.lock_timeout = given.lock_timeout;
   said.pool = given.pool;
+  if (given.echo) said.echo = true;
+  if (given.show_parameters) said.show_parameters = true;
+  if (given.slow_statement != defaults.slow_statement) said.slow_statement = given.slow_statement;
   attribute(said, "argument");
   if (said.file) {
     said.engine = engine_kind::embedded;
@@ -216,6 +221,9 @@ void put(connect_request& base, connect_request over) {
   replace(base.statement_timeout, over.statement_timeout);
   replace(base.lock_timeout, over.lock_timeout);
   base.pool = merged(base.pool, over.pool);
+  replace(base.echo, over.echo);
+  replace(base.show_parameters, over.show_parameters);
+  replace(base.slow_statement, over.slow_statement);
   for (auto& [field, source] : over.sources) base.sources.insert_or_assign(field, source);
 }
 
@@ -318,6 +326,9 @@ resolved_options finished(const connect_request& said) {
   if (said.statement_timeout) out.statement_timeout = *said.statement_timeout;
   if (said.lock_timeout) out.lock_timeout = *said.lock_timeout;
   out.pool = said.pool;
+  out.echo = said.echo.value_or(false);
+  out.show_parameters = said.show_parameters.value_or(false);
+  if (said.slow_statement) out.slow_statement = *said.slow_statement;
   if (said.engine == engine_kind::embedded) {
     out.file = *said.file;
     out.ssl_mode = tidb::ssl_mode::disabled;

@@ -43,6 +43,9 @@ struct connect_request {
   std::optional<std::chrono::milliseconds> statement_timeout{};
   std::optional<std::chrono::milliseconds> lock_timeout{};
   pool_options pool{};
+  std::optional<bool> echo{};
+  std::optional<bool> show_parameters{};
+  std::optional<std::chrono::milliseconds> slow_statement{};
   std::map<std::string, std::string> sources{};  ///< filled by who knows where this came from
 };
 

@@ -130,6 +130,11 @@ constexpr url_parameter all[] = {
      [](request& out, name_view name, const text& value) {
        if (as_bool(name, value)) out.pool.check_after = milliseconds(1);
      }},
+    {"echo", "echo", on_both, [](request& out, name_view name, const text& value) { out.echo = as_bool(name, value); }},
+    {"show_parameters", "show_parameters", on_both,
+     [](request& out, name_view name, const text& value) { out.show_parameters = as_bool(name, value); }},
+    {"slow_statement", "slow_statement", on_both,
+     [](request& out, name_view name, const text& value) { out.slow_statement = as_seconds(name, value, true); }},
 };
 
 }  // namespace

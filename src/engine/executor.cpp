@@ -1,10 +1,11 @@
 #include "tidbxx/engine/executor.hpp"
 
+#include "engine/retry.hpp"
 #include "engine/sql_text.hpp"
 #include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <string>
 #include <utility>
@@ -13,17 +14,30 @@ namespace tidb::detail {
 
 namespace {
 
-template <std::size_t N>
-bool is_one_of(const std::string& word, const std::array<std::string_view, N>& words) {
-  return std::ranges::find(words, std::string_view(word)) != words.end();
+/// What TiDB commits by itself before.
+bool is_ddl(std::string_view word) noexcept {
+  return is_one_of(word, {"CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "VACUUM", "GRANT", "REVOKE", "FLUSH",
+                          "ANALYZE", "RECOVER", "FLASHBACK"});
 }
 
-// What TiDB commits by itself before.
-constexpr std::array<std::string_view, 12> ddl{"CREATE", "ALTER",  "DROP",  "TRUNCATE", "RENAME",  "VACUUM",
-                                               "GRANT",  "REVOKE", "FLUSH", "ANALYZE",  "RECOVER", "FLASHBACK"};
-// What changes the state of a connection that the next statement may not run on.
-constexpr std::array<std::string_view, 11> control{"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE",
-                                                   "END",   "XA",    "LOCK",   "UNLOCK",   "USE"};
+/// What changes the state of a connection that the next statement may not run on.
+bool is_control(std::string_view word) noexcept {
+  return is_one_of(
+      word, {"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "XA", "LOCK", "UNLOCK", "USE"});
+}
+
+/// Of a statement in a read-only transaction.
+bool only_reads(std::string_view sql, engine_kind engine) noexcept {
+  sql_words words(sql, engine);
+  const auto first = words.next();
+  if (is_one_of(first, {"SELECT", "SHOW", "TABLE", "VALUES", "DESC", "DESCRIBE"})) return true;
+  if (!is_one_of(first, {"WITH", "EXPLAIN"})) return false;
+  for (auto word = words.next(); !word.empty(); word = words.next()) {
+    if (is_one_of(word, {"SELECT"})) return true;
+    if (is_one_of(word, {"INSERT", "REPLACE", "UPDATE", "DELETE"})) return false;
+  }
+  return true;
+}
 
 bool sets_autocommit(std::string word, std::string_view sql) {
   if (word != "SET") return false;
@@ -41,15 +55,20 @@ void refuse_ddl(std::string_view sql, const call_context& context) {
                .where = context.where});
 }
 
-void savepoint(engine_connection& connection, std::string_view command, int depth, const call_context& context) {
-  connection.run(std::string(command) + " tidbxx_" + std::to_string(depth), context);
+void refuse_in_read_only(std::string_view sql, const call_context& context) {
+  throw_error({.code = errc::usage,
+               .message = "this transaction only reads: leave out transaction_options::read_only (and staleness) to "
+                          "write in it",
+               .sql = std::string(sql),
+               .where = context.where});
 }
 
 }  // namespace
 
 executor::executor() noexcept = default;
-executor::executor(std::shared_ptr<pool_state> pool, transaction_scope* transaction, call_options options)
-    : pool_(std::move(pool)), transaction_(transaction), options_(std::move(options)) {}
+executor::executor(std::shared_ptr<pool_state> pool, std::shared_ptr<transaction_scope> transaction,
+                   call_options options)
+    : pool_(std::move(pool)), transaction_(std::move(transaction)), options_(std::move(options)) {}
 executor::executor(const executor&) = default;
 executor::executor(executor&&) noexcept = default;
 executor& executor::operator=(const executor&) = default;
@@ -59,6 +78,7 @@ executor::~executor() = default;
 call_context executor::context(std::source_location where) const {
   if (!pool_) throw_usage("this client was moved from: use the one it was moved to", where);
   call_context made{.stop = options_.stop, .where = where};
+  if (transaction_) made.deadline = transaction_->deadline();
   const auto timeout = options_.timeout.count() > 0 ? options_.timeout : pool_->statement_timeout();
   if (timeout.count() <= 0) return made;
   const auto now = std::chrono::steady_clock::now();
@@ -66,76 +86,6 @@ call_context executor::context(std::source_location where) const {
   if (timeout < std::chrono::duration_cast<std::chrono::milliseconds>(made.deadline - now))
     made.deadline = now + timeout;
   return made;
-}
-
-transaction_scope::transaction_scope(std::shared_ptr<pool_state> pool, const call_context& context)
-    : pool_(std::move(pool)), lease_(pool_->checkout(context)) {
-  // a deferred transaction that reads before it writes could not be finished once another one has written
-  const auto begin = pool_->engine() == engine_kind::embedded ? "BEGIN IMMEDIATE" : "BEGIN PESSIMISTIC";
-  lease_->run(lease_->features().engine == engine_kind::tidb &&
-                      lease_->features().version.find("TiDB") == std::string::npos
-                  ? "BEGIN"
-                  : begin,
-              context);
-  open_ = true;
-}
-
-transaction_scope::transaction_scope(transaction_scope& outer, const call_context& context)
-    : outer_(&outer), depth_(outer.depth_ + 1) {
-  savepoint(outer.connection(context), "SAVEPOINT", depth_, context);
-  outer.nested_open_ = true;
-  open_ = true;
-}
-
-transaction_scope& transaction_scope::outermost() noexcept { return outer_ != nullptr ? outer_->outermost() : *this; }
-
-engine_connection& transaction_scope::raw() noexcept { return *outermost().lease_; }
-
-void transaction_scope::note(const error& failed) {
-  if (failed.poisons_transaction() && !outermost().fatal_) outermost().fatal_ = failed;
-}
-
-engine_connection& transaction_scope::connection(const call_context& context) {
-  if (!open_) throw_usage("this transaction is over", context.where);
-  if (const auto& fatal = outermost().fatal_) {
-    auto info = fatal->info();
-    info.message = "an earlier error has ended this transaction, and nothing of it is kept: " + info.message;
-    info.where = context.where;
-    throw_error(std::move(info));
-  }
-  if (nested_open_) throw_usage("a nested transaction is open: use the one that its function was given", context.where);
-  return raw();
-}
-
-void transaction_scope::commit(const call_context& context) {
-  auto& own = connection(context);
-  if (outer_ != nullptr) {
-    savepoint(own, "RELEASE SAVEPOINT", depth_, context);
-    outer_->nested_open_ = false;
-    open_ = false;
-    return;
-  }
-  own.run("COMMIT", context);
-  open_ = false;
-}
-
-transaction_scope::~transaction_scope() {
-  if (!open_) return;
-  auto& own = raw();
-  // the rollback must not hang, and must not replace the error that is on its way
-  call_context brief;
-  brief.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  try {
-    if (own.usable()) {
-      if (outer_ == nullptr)
-        own.run("ROLLBACK", brief);
-      else if (!outermost().fatal_)
-        savepoint(own, "ROLLBACK TO SAVEPOINT", depth_, brief);
-    }
-  } catch (...) {
-    own.abandon();
-  }
-  if (outer_ != nullptr) outer_->nested_open_ = false;
 }
 
 borrowed::borrowed(const executor& from, const call_context& context) {
@@ -147,27 +97,21 @@ borrowed::borrowed(const executor& from, const call_context& context) {
   connection_ = &*lease_;
 }
 
-namespace {
+statement_run::statement_run(const executor& on, engine_connection& connection, statement_kind kind,
+                             std::string_view sql, std::span<const value_view> parameters)
+    : watched_run(on.pool()->watching(), connection, kind, sql, parameters), transaction_(on.transaction()) {}
 
-/// Runs a statement and tells the transaction, if there is one, of an error that ended it.
-template <class F>
-decltype(auto) noting(transaction_scope* transaction, F&& run) {
-  try {
-    return run();
-  } catch (const error& failed) {
-    if (transaction != nullptr) transaction->note(failed);
-    throw;
-  }
+void statement_run::note(const error& problem) noexcept {
+  if (transaction_ != nullptr) transaction_->note(problem);
+  failed(problem);
 }
-
-}  // namespace
 
 open_rows::open_rows(const executor& from, const statement_text& text, std::span<const value_view> parameters,
                      const call_context& context)
-    : transaction_(from.transaction()), connection_(from, context),
-      statement_(noting(transaction_, [&] { return &connection_->prepare(text, context); })) {
+    : connection_(from, context), run_(from, *connection_, statement_kind::read, text.sql(), parameters),
+      statement_(run_.step([&] { return &connection_->prepare(text, context); })) {
   try {
-    noting(transaction_, [&] { statement_->execute(parameters, context); });
+    run_.step([&] { statement_->execute(parameters, context); });
   } catch (...) {
     statement_->finish();
     throw;
@@ -181,22 +125,30 @@ struct finisher {
   ~finisher() { ended.finish(); }
 };
 
-write_result execute_to_end(engine_connection& connection, const statement_text& text,
+write_result execute_to_end(const executor& on, engine_connection& connection, const statement_text& text,
                             std::span<const value_view> parameters, const call_context& context) {
-  auto& statement = connection.prepare(text, context);
-  const finisher finish{statement};
-  statement.execute(parameters, context);
-  while (statement.next()) {
-  }
-  return {statement.affected_rows(), statement.last_insert_id()};
+  statement_run run(on, connection, statement_kind::write, text.sql(), parameters);
+  return run.step([&]() -> write_result {
+    auto& statement = connection.prepare(text, context);
+    const finisher finish{statement};
+    statement.execute(parameters, context);
+    while (statement.next()) {
+    }
+    run.rows = statement.affected_rows();
+    return {statement.affected_rows(), statement.last_insert_id()};
+  });
 }
 
-std::uint64_t execute_each(engine_connection& connection, const statement_text& text, std::span<const value_view> rows,
-                           std::size_t width, const call_context& context) {
-  auto& statement = connection.prepare(text, context);
-  const finisher finish{statement};
-  statement.execute_rows(rows, width, context);
-  return statement.affected_rows();
+std::uint64_t execute_each(const executor& on, engine_connection& connection, const statement_text& text,
+                           std::span<const value_view> rows, std::size_t width, const call_context& context) {
+  statement_run run(on, connection, statement_kind::write, text.sql(), rows);
+  return run.step([&] {
+    auto& statement = connection.prepare(text, context);
+    const finisher finish{statement};
+    statement.execute_rows(rows, width, context);
+    run.rows = statement.affected_rows();
+    return run.rows;
+  });
 }
 
 /// The primary keys of inserted rows; none if one was generated and cannot be known.
@@ -214,28 +166,44 @@ std::vector<value> keys_of(const write_target& target, std::span<const value_vie
 
 }  // namespace
 
+namespace {
+
+/// Refuses what can be known to fail before anything is sent.
+void check_write(const executor& on, std::string_view sql, const call_context& context) {
+  if (!on.in_transaction()) return refuse_to_wait_for_itself(*on.pool(), context);
+  if (on.transaction()->read_only()) refuse_in_read_only(sql, context);
+}
+
+/// A write and what the observer writes because of it.
+write_result write_observed(const executor& on, const statement_text& text, std::span<const value_view> parameters,
+                            const write_target& target, const call_context& context) {
+  const borrowed connection(on, context);
+  const auto result = execute_to_end(on, *connection, text, parameters, context);
+  const auto keys = keys_of(target, parameters, result.last_insert_id);
+  on.pool()->observer()->wrote(*connection, {.kind = target.kind,
+                                             .table = target.table,
+                                             .columns = target.columns,
+                                             .keys = keys,
+                                             .key_columns = target.key.size(),
+                                             .sql = text.sql()});
+  return result;
+}
+
+}  // namespace
+
 write_result run_write(const executor& on, const statement_text& text, std::span<const value_view> parameters,
                        const write_target& target, const call_context& context) {
-  auto* observer = on.pool()->observer();
-  const auto run = [&](engine_connection& connection) {
-    return noting(on.transaction(), [&] { return execute_to_end(connection, text, parameters, context); });
+  check_write(on, text.sql(), context);
+  write_result result;
+  const auto observed = [&](const executor& inside) {
+    result = write_observed(inside, text, parameters, target, context);
   };
-  if (observer == nullptr) return run(*borrowed(on, context));
-  if (!on.in_transaction()) {  // what the observer writes belongs to the same transaction
-    transaction_scope scope(on.pool(), context);
-    const auto result = run_write(executor(on.pool(), &scope, on.options()), text, parameters, target, context);
-    scope.commit(context);
-    return result;
-  }
-  const borrowed connection(on, context);
-  const auto result = run(*connection);
-  const auto keys = keys_of(target, parameters, result.last_insert_id);
-  observer->wrote(*connection, {.kind = target.kind,
-                                .table = target.table,
-                                .columns = target.columns,
-                                .keys = keys,
-                                .key_columns = target.key.size(),
-                                .sql = text.sql()});
+  if (on.pool()->observer() == nullptr)
+    retry_write(on, context, [&] { result = execute_to_end(on, *borrowed(on, context), text, parameters, context); });
+  else if (on.in_transaction())
+    observed(on);
+  else
+    run_transaction(on, {}, observed, nullptr, context.where);  // both are committed together
   return result;
 }
 
@@ -243,8 +211,8 @@ std::uint64_t run_rows(const executor& on, const statement_text& text, std::span
                        const write_target& target, const call_context& context) {
   const auto width = target.columns.size();
   if (on.pool()->observer() == nullptr) {
-    const borrowed connection(on, context);
-    return noting(on.transaction(), [&] { return execute_each(*connection, text, rows, width, context); });
+    check_write(on, text.sql(), context);
+    return execute_each(on, *borrowed(on, context), text, rows, width, context);
   }
   std::uint64_t sum = 0;
   for (; !rows.empty(); rows = rows.subspan(width))
@@ -254,18 +222,25 @@ std::uint64_t run_rows(const executor& on, const statement_text& text, std::span
 
 void run_ddl(const executor& on, std::string_view sql, const call_context& context) {
   if (on.in_transaction()) refuse_ddl(sql, context);
-  borrowed(on, context)->run(sql, context);
+  refuse_to_wait_for_itself(*on.pool(), context);
+  retry_write(on, context, [&] {
+    const borrowed connection(on, context);
+    statement_run run(on, *connection, statement_kind::write, sql, {});
+    run.step([&] { connection->run(sql, context); });
+  });
 }
 
 void check_raw(const executor& on, std::string_view sql, const call_context& context) {
   const auto word = first_word(sql, on.engine());
-  if (is_one_of(word, control) || sets_autocommit(word, sql))
+  if (is_control(word) || sets_autocommit(word, sql))
     throw_error({.code = errc::usage,
                  .message = word + " as a statement: the next one may run on another connection. Use "
                                    "client.transaction(function), and name the database when connecting",
                  .sql = std::string(sql),
                  .where = context.where});
-  if (on.in_transaction() && is_one_of(word, ddl)) refuse_ddl(sql, context);
+  if (!on.in_transaction()) return;
+  if (is_ddl(word)) refuse_ddl(sql, context);
+  if (on.transaction()->read_only() && !only_reads(sql, on.engine())) refuse_in_read_only(sql, context);
 }
 
 void throw_row_count(errc code, std::string_view sql, const call_context& context) {

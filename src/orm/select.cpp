@@ -1,6 +1,7 @@
 #include "tidbxx/orm/select.hpp"
 
 #include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/orm/statements.hpp"
 
 #include <algorithm>
@@ -31,6 +32,9 @@ bound_select::bound_select(const executor& on, const sql::select& statement, cal
       text_(std::move(printed_.text)), parameters_(literals(printed_.slots, context_)) {
   if (statement.for_update && !on.in_transaction())
     throw_usage("for_update() outside a transaction would lock nothing: run it on the transaction", context_.where);
+  if (statement.for_update && on.transaction()->read_only())
+    throw_usage("for_update() in a read-only transaction: leave out transaction_options::read_only to lock rows",
+                context_.where);
 }
 
 std::int64_t count_rows(const executor& on, const sql::select& statement, std::source_location where) {

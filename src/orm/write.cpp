@@ -1,6 +1,7 @@
 #include "tidbxx/orm/write.hpp"
 
 #include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/engine/write_observer.hpp"
 
 #include <algorithm>
@@ -74,8 +75,7 @@ struct bulk_insert::state {
 
   const mapped_table& table;
   call_context context;
-  std::optional<transaction_scope> scope{};
-  executor on;
+  const executor& on;
   std::size_t width{};
   bool row_by_row{};  ///< one INSERT a row: the embedded engine, where there is no round trip to save
   std::size_t batch_rows{};
@@ -119,10 +119,6 @@ bulk_insert::bulk_insert(const executor& on, const mapped_table& table, std::siz
                                 std::max<std::size_t>(expected_rows, 1));
   state_->batch_bytes = features.max_packet / 2;  // the statement's text and the packet's headers come on top
   state_->cells.resize(state_->batch_rows * state_->width);
-  if (!on.in_transaction() && expected_rows > 1) {
-    state_->scope.emplace(on.pool(), state_->context);
-    state_->on = executor(on.pool(), &*state_->scope, on.options());
-  }
 }
 
 bulk_insert::~bulk_insert() = default;
@@ -145,8 +141,22 @@ std::uint64_t bulk_insert::finish() {
       own.full_bytes + bytes_of({own.cells.data() + (own.filled - 1) * own.width, own.width}) > own.batch_bytes)
     own.send(own.filled - 1);
   own.send(own.filled);
-  if (own.scope) own.scope->commit(own.on.context(own.context.where));
   return own.inserted;
+}
+
+std::uint64_t insert_rows(const executor& on, const mapped_table& table, std::size_t expected,
+                          function_ref<void(bulk_insert&)> encode, std::source_location where) {
+  std::uint64_t inserted = 0;
+  const auto insert = [&](const executor& inside) {
+    bulk_insert rows(inside, table, expected, inside.context(where));
+    encode(rows);
+    inserted = rows.finish();
+  };
+  if (on.in_transaction() || expected <= 1)
+    insert(on);
+  else
+    run_transaction(on, {}, insert, nullptr, where);
+  return inserted;
 }
 
 std::uint64_t insert_one(const executor& on, const mapped_table& table, std::span<const value_view> row,

@@ -9,6 +9,7 @@
 #include "tidbxx/schema/table_definition.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -26,12 +27,22 @@ public:
       : statements(detail::executor(std::move(pool), nullptr, {})) {}
 
   /// Runs `body(transaction&)` and commits; an exception from it rolls back and goes on to the caller.
-  /// Gives back what `body` does.
-  /// Errors: transaction_conflict; outcome_unknown if the answer to the COMMIT was lost.
-  /// Note: on the embedded engine a transaction takes the file's write lock at once.
+  /// Gives back what `body` does, once. `body` is run again, after a wait, when a conflict or a lost connection ended
+  /// the transaction and nothing was committed: whatever it does besides must bear that. An error of another class
+  /// ends it, and so does any exception that is not the database's.
+  /// Errors: of the last try; outcome_unknown if the answer to the COMMIT was lost (see
+  /// transaction_options::committed). Note: on the embedded engine a transaction takes the file's write lock at once,
+  /// unless optimistic or read_only. Cost: BEGIN and COMMIT, a round trip each; one more for another isolation level.
   template <class F>
   auto transaction(F&& body, std::source_location where = std::source_location::current()) const {
-    return detail::run_transaction(on(), std::forward<F>(body), where);
+    return transaction(transaction_options{}, body, where);
+  }
+  /// Errors, besides: unsupported for what the engine lacks (serializable on TiDB, staleness on the embedded one).
+  template <class F>
+  auto transaction(const transaction_options& options, F&& body,
+                   std::source_location where = std::source_location::current()) const {
+    return detail::keep_result(
+        body, [&](const auto& inside) { detail::run_transaction(on(), options, inside, settle, where); });
   }
 
   template <detail::mapped T>
@@ -75,11 +86,20 @@ public:
   const std::string& endpoint() const noexcept { return on().pool()->endpoint(); }
   engine_kind engine() const noexcept { return on().engine(); }
 
+  /// From now on `hook` is called after each statement of this client's pool; see `pool::on_statement`.
+  void on_statement(std::function<void(const statement_event&)> hook) const {
+    on().pool()->watching().set_hook(std::move(hook));
+  }
+  /// What went through this client's pool since it was made.
+  statement_counters counters() const { return on().pool()->watching().sum(); }
+
   /// A client over the same pool whose calls have these limits.
   client with(call_options options) const { return client(on().with(std::move(options))); }
 
 private:
   explicit client(detail::executor on) : statements(std::move(on)) {}
+  /// Asks options.committed with a client like the one that `on` is of.
+  static bool settle(const detail::executor& on, const transaction_options& options);
 };
 
 }  // namespace tidb

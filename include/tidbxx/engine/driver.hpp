@@ -16,6 +16,10 @@
 
 namespace tidb {
 
+namespace detail {
+struct connection_counters;
+}
+
 /// What travels with every call: until when, who may stop it, and who asked.
 struct call_context {
   std::chrono::steady_clock::time_point deadline{std::chrono::steady_clock::time_point::max()};
@@ -91,6 +95,8 @@ public:
   virtual bool ping(const call_context& context) noexcept = 0;
   virtual const capabilities& features() const noexcept = 0;
   virtual const std::string& endpoint() const noexcept = 0;
+
+  std::shared_ptr<detail::connection_counters> counters{};  ///< of the pool it belongs to; set when first used
 };
 
 }  // namespace tidb

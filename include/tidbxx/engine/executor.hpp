@@ -4,17 +4,18 @@
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/driver.hpp"
 #include "tidbxx/engine/pool.hpp"
+#include "tidbxx/engine/watch.hpp"
 #include "tidbxx/engine/write_observer.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <source_location>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace tidb {
 
@@ -22,6 +23,7 @@ namespace tidb {
 struct call_options {
   std::chrono::milliseconds timeout{};  ///< for each statement, waiting for a connection included; 0: none
   std::stop_token stop{};               ///< stops the call from another thread
+  bool idempotent{};  ///< a write may happen twice: it is sent again after an error that may pass, or a lost answer
 };
 
 /// What a writing statement tells.
@@ -32,40 +34,30 @@ struct write_result {
 
 namespace detail {
 
-/// One open transaction on one connection. Ends with a rollback unless committed.
-class transaction_scope {
-public:
-  transaction_scope(std::shared_ptr<pool_state> pool, const call_context& context);
-  /// A savepoint within `outer`.
-  explicit transaction_scope(transaction_scope& outer, const call_context& context);
-  transaction_scope(const transaction_scope&) = delete;
-  transaction_scope& operator=(const transaction_scope&) = delete;
-  ~transaction_scope();
+class transaction_scope;
 
-  /// Errors: usage_error if it is over, or if a nested one is open.
-  engine_connection& connection(const call_context& context);
-  void commit(const call_context& context);
-  /// Remembers an error that ended the transaction on the server; every later call throws it again.
-  void note(const error& failed);
+/// A function, for the length of a call.
+template <class Signature>
+class function_ref;
+template <class... Args>
+class function_ref<void(Args...)> {
+public:
+  template <class F>
+  function_ref(F&& f) noexcept
+      : object_(const_cast<void*>(static_cast<const void*>(&f))),
+        call_([](void* object, Args... args) { (*static_cast<std::remove_reference_t<F>*>(object))(args...); }) {}
+  void operator()(Args... args) const { call_(object_, args...); }
 
 private:
-  transaction_scope& outermost() noexcept;
-  engine_connection& raw() noexcept;
-
-  std::shared_ptr<pool_state> pool_;  // outlives the lease
-  lease lease_;
-  transaction_scope* outer_{};
-  int depth_{};
-  bool nested_open_{};
-  bool open_{};
-  std::optional<error> fatal_{};  // of the outermost
+  void* object_;
+  void (*call_)(void*, Args...);
 };
 
 /// A pool or a transaction. Cheap to copy.
 class executor {
 public:
   executor() noexcept;
-  executor(std::shared_ptr<pool_state> pool, transaction_scope* transaction, call_options options);
+  executor(std::shared_ptr<pool_state> pool, std::shared_ptr<transaction_scope> transaction, call_options options);
   executor(const executor&);
   executor(executor&&) noexcept;
   executor& operator=(const executor&);
@@ -75,14 +67,14 @@ public:
   call_context context(std::source_location where) const;
   const call_options& options() const noexcept { return options_; }
   bool in_transaction() const noexcept { return transaction_ != nullptr; }
-  transaction_scope* transaction() const noexcept { return transaction_; }
+  transaction_scope* transaction() const noexcept { return transaction_.get(); }
   const std::shared_ptr<pool_state>& pool() const noexcept { return pool_; }
   engine_kind engine() const noexcept { return pool_->engine(); }
   executor with(call_options options) const { return {pool_, transaction_, std::move(options)}; }
 
 private:
   std::shared_ptr<pool_state> pool_;
-  transaction_scope* transaction_{};
+  std::shared_ptr<transaction_scope> transaction_;
   call_options options_;
 };
 
@@ -98,7 +90,29 @@ private:
   engine_connection* connection_{};
 };
 
+/// One run of a statement: of an error the transaction is told, if there is one, and who watches.
+class statement_run : public watched_run {
+public:
+  statement_run(const executor& on, engine_connection& connection, statement_kind kind, std::string_view sql,
+                std::span<const value_view> parameters);
+  template <class Step>
+  decltype(auto) step(Step&& take) {
+    try {
+      return take();
+    } catch (const error& problem) {
+      note(problem);
+      throw;
+    }
+  }
+
+private:
+  void note(const error& problem) noexcept;
+
+  transaction_scope* transaction_;
+};
+
 /// An open result: prepared, executed, and finished when it ends.
+/// Lifetime: borrows the text and the parameters.
 class open_rows {
 public:
   open_rows(const executor& from, const statement_text& text, std::span<const value_view> parameters,
@@ -108,22 +122,22 @@ public:
   ~open_rows() { statement_->finish(); }
 
   bool next() {
-    try {
-      return statement_->next();
-    } catch (const error& failed) {
-      if (transaction_ != nullptr) transaction_->note(failed);
-      throw;
-    }
+    const bool found = run_.step([&] { return statement_->next(); });
+    run_.rows += found ? 1 : 0;
+    return found;
   }
   std::span<const value_view> cells() const noexcept { return statement_->cells(); }
   std::span<const std::string> columns() const noexcept { return statement_->columns(); }
   engine_statement& statement() const noexcept { return *statement_; }
 
 private:
-  transaction_scope* transaction_;
   borrowed connection_;
+  statement_run run_;
   engine_statement* statement_;
 };
+
+/// Calls `read`; on TiDB, outside a transaction, again after an error that may pass: a read changes nothing.
+void retry_read(const executor& on, const call_context& context, function_ref<void()> read);
 
 /// What a statement writes, for the observer.
 struct write_target {
@@ -133,7 +147,8 @@ struct write_target {
   std::span<const std::size_t> key{};  ///< of an insert: the primary key's places in a row of parameters
 };
 
-/// Runs a writing statement and tells the observer, if there is one.
+/// Runs a writing statement and tells the observer, if there is one. On TiDB, outside a transaction, it is sent again
+/// if it is certain that nothing of it was, or if it may happen twice.
 write_result run_write(const executor& on, const statement_text& text, std::span<const value_view> parameters,
                        const write_target& target, const call_context& context);
 
@@ -144,7 +159,8 @@ std::uint64_t run_rows(const executor& on, const statement_text& text, std::span
 /// Runs DDL. Errors: usage_error inside a transaction, for TiDB would commit it.
 void run_ddl(const executor& on, std::string_view sql, const call_context& context);
 
-/// Errors: usage_error if the text begins with DDL (inside a transaction) or with transaction control (anywhere).
+/// Errors: usage_error if the text begins with DDL (inside a transaction), with transaction control (anywhere), or with
+/// what does not read (inside a read-only transaction).
 void check_raw(const executor& on, std::string_view sql, const call_context& context);
 
 [[noreturn]] void throw_row_count(errc code, std::string_view sql, const call_context& context);

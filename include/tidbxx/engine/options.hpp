@@ -73,7 +73,10 @@ struct connect_options {
   std::chrono::milliseconds statement_timeout{};  ///< for each statement; 0: none
   /// Embedded: how long to wait for another writer, in a call without a deadline.
   std::chrono::milliseconds lock_timeout{5'000};
-  pool_options pool{};  ///< of the client's connections
+  pool_options pool{};                         ///< of the client's connections
+  bool echo{};                                 ///< each statement as a line on standard error, without parameters
+  bool show_parameters{};                      ///< echo, the slow log and `on_statement` have parameters, too
+  std::chrono::milliseconds slow_statement{};  ///< log what takes this long on standard error; 0: nothing
 };
 
 namespace detail {

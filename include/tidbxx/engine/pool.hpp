@@ -3,6 +3,7 @@
 
 #include "tidbxx/engine/driver.hpp"
 #include "tidbxx/engine/options.hpp"
+#include "tidbxx/engine/watch.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -92,6 +93,7 @@ public:
   std::chrono::milliseconds statement_timeout() const noexcept { return options_.statement_timeout; }
   void observe(write_observer* observer) noexcept;
   write_observer* observer() const noexcept;
+  watch& watching() noexcept { return watch_; }
 
 private:
   friend class lease;
@@ -105,6 +107,7 @@ private:
   pool_options limits_;
   std::string endpoint_;
   engine_kind engine_{};
+  watch watch_{options_};
   std::unique_ptr<parts> parts_;
 };
 

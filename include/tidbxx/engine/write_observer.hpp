@@ -12,7 +12,6 @@ namespace tidb {
 
 enum class write_kind : std::uint8_t {
   insert,
-  upsert,
   update,
   erase,
   raw,  ///< SQL text of the program's own: table, columns and keys are unknown

@@ -89,21 +89,27 @@ private:
 
 template <class Result>
 std::vector<Result> read_all(const read_request& request) {
-  typed_rows<Result> rows(request);
   std::vector<Result> all;
-  while (rows.next(all.emplace_back())) {
-  }
-  all.pop_back();
+  retry_read(request.on, request.context, [&] {
+    all.clear();
+    typed_rows<Result> rows(request);
+    while (rows.next(all.emplace_back())) {
+    }
+    all.pop_back();
+  });
   return all;
 }
 
 /// Whether there is a row; it is read into `out`. Errors: too_many_rows.
 template <class Result>
 bool read_at_most_one(const read_request& request, Result& out) {
-  typed_rows<Result> rows(request);
-  if (!rows.next(out)) return false;
-  if (rows.skip()) throw_row_count(errc::too_many_rows, request.text.sql(), request.context);
-  return true;
+  bool found = false;
+  retry_read(request.on, request.context, [&] {
+    typed_rows<Result> rows(request);
+    found = rows.next(out);
+    if (found && rows.skip()) throw_row_count(errc::too_many_rows, request.text.sql(), request.context);
+  });
+  return found;
 }
 
 template <class Result>
@@ -127,8 +133,14 @@ void read_each(const read_request& request, bool stream, F&& f) {
     for (auto& row : read_all<Result>(request)) f(row);
     return;
   }
-  typed_rows<Result> rows(request);
-  for (Result row{}; rows.next(row);) f(row);
+  std::optional<typed_rows<Result>> rows;
+  Result row{};
+  bool more = false;
+  retry_read(request.on, request.context, [&] {  // until a row was handed out
+    rows.emplace(request);
+    more = rows->next(row);
+  });
+  for (; more; more = rows->next(row)) f(row);
 }
 
 }  // namespace tidb::detail

@@ -145,17 +145,18 @@ public:
   }
   /// Inserts all rows or none; the number inserted.
   /// Errors: constraint_violation.
-  /// Cost: one transaction; on TiDB hundreds of rows a round trip.
+  /// Cost: one transaction, run again as `client::transaction` is; on TiDB hundreds of rows a round trip.
   template <detail::iterable Rows>
   std::uint64_t insert_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
     using reference = decltype(*std::begin(rows));
     using T = std::remove_cvref_t<reference>;
     static_assert(std::is_lvalue_reference_v<reference>, "insert_many borrows the rows: give it a container or a span");
-    detail::bulk_insert inserting(on_, detail::table_of<T>(),
-                                  static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))),
-                                  on_.context(where));
-    for (const T& item : rows) detail::encode_row(item, inserting.next_row());
-    return inserting.finish();
+    return detail::insert_rows(
+        on_, detail::table_of<T>(), static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))),
+        [&](detail::bulk_insert& inserting) {
+          for (const T& item : rows) detail::encode_row(item, inserting.next_row());
+        },
+        where);
   }
   template <detail::mapped T>
   std::uint64_t insert_many(std::initializer_list<T> rows,

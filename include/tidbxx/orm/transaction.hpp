@@ -1,22 +1,25 @@
 // Transactions as functions.
 #pragma once
 
+#include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/orm/statements.hpp"
 
+#include <optional>
 #include <source_location>
 #include <type_traits>
 #include <utility>
 
 namespace tidb {
 
-/// One transaction, alive during the function it is given to.
+/// One transaction, alive during the function it is given to; a copy that is used later throws usage_error.
 /// Threads: not for several at once.
 class transaction : public statements {
 public:
   explicit transaction(detail::executor on) : statements(std::move(on)) {}
 
   /// Runs `body(transaction&)` within a savepoint: an exception undoes what it did and nothing before it.
-  /// While it runs, only the transaction it was given may be used.
+  /// While it runs, only the transaction it was given may be used. It is not run again by itself: an error that ended
+  /// the whole transaction ends this one.
   template <class F>
   auto nested(F&& body, std::source_location where = std::source_location::current());
 
@@ -26,20 +29,22 @@ public:
 
 namespace detail {
 
-/// Runs body in a transaction of its own, or in a savepoint of the one that `on` is; gives back what body does.
-template <class F>
-auto run_transaction(const executor& on, F&& body, std::source_location where) {
-  auto context = on.context(where);
-  auto scope =
-      on.in_transaction() ? transaction_scope(*on.transaction(), context) : transaction_scope(on.pool(), context);
-  transaction inside(executor(on.pool(), &scope, on.options()));
-  if constexpr (std::is_void_v<std::invoke_result_t<F&, transaction&>>) {
-    body(inside);
-    scope.commit(on.context(where));
+/// Calls `run` with a function that calls `body` with a transaction; gives back what body gave back the last time.
+template <class F, class Run>
+auto keep_result(F& body, Run&& run) {
+  using result = std::invoke_result_t<F&, transaction&>;
+  if constexpr (std::is_void_v<result>) {
+    run([&](const executor& on) {
+      transaction inside(on);
+      body(inside);
+    });
   } else {
-    auto result = body(inside);
-    scope.commit(on.context(where));
-    return result;
+    std::optional<std::decay_t<result>> given;
+    run([&](const executor& on) {
+      transaction inside(on);
+      given.emplace(body(inside));
+    });
+    return *std::move(given);
   }
 }
 
@@ -47,7 +52,7 @@ auto run_transaction(const executor& on, F&& body, std::source_location where) {
 
 template <class F>
 auto transaction::nested(F&& body, std::source_location where) {
-  return detail::run_transaction(on(), std::forward<F>(body), where);
+  return detail::keep_result(body, [&](const auto& inside) { detail::run_nested(on(), inside, where); });
 }
 
 }  // namespace tidb

@@ -18,7 +18,7 @@ namespace tidb {
 
 namespace detail {
 
-/// Inserts rows in as few statements as parameters and packet allow, all in one transaction.
+/// Inserts rows in as few statements as parameters and packet allow.
 class bulk_insert {
 public:
   bulk_insert(const executor& on, const mapped_table& table, std::size_t expected_rows, call_context context);
@@ -28,7 +28,7 @@ public:
 
   /// The parameters of the next row; what they borrow must live until `finish`.
   value_view* next_row();
-  /// Sends what is left, commits; the number of rows inserted.
+  /// Sends what is left; the number of rows inserted.
   std::uint64_t finish();
 
 private:
@@ -36,6 +36,9 @@ private:
   std::unique_ptr<state> state_;
 };
 
+/// Inserts `expected` rows, which `encode` gives, in one transaction: a new one, or the caller's; the number inserted.
+std::uint64_t insert_rows(const executor& on, const mapped_table& table, std::size_t expected,
+                          function_ref<void(bulk_insert&)> encode, std::source_location where);
 /// The generated key, or 0.
 std::uint64_t insert_one(const executor& on, const mapped_table& table, std::span<const value_view> row,
                          const call_context& context);

@@ -1,0 +1,110 @@
+// One transaction: its options, its connection, and running it again.
+#pragma once
+
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/executor.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <source_location>
+
+namespace tidb {
+
+class client;
+
+/// What a transaction sees of others.
+enum class isolation : std::uint8_t {
+  automatic,        ///< the server's own: TiDB's is repeatable_read, the embedded engine's serializable
+  read_committed,   ///< each statement sees what is committed; TiDB: pessimistic transactions only
+  repeatable_read,  ///< what was committed when it began (a snapshot)
+  serializable,     ///< embedded engine only
+};
+
+/// One try of a transaction, before it begins. Lifetime: borrowed, during the call of the hook.
+struct transaction_try {
+  int number{};                        ///< from 1
+  const error* failure{};              ///< what the try before ended with; nullptr at the first
+  std::chrono::milliseconds waited{};  ///< before this try
+};
+
+/// How `client::transaction` runs.
+/// Note: the embedded engine's transactions are serializable, whatever isolation is asked for.
+struct transaction_options {
+  tidb::isolation isolation{};
+  bool read_only{};   ///< writing is a usage_error; takes no lock, and its end cannot be unknown
+  bool optimistic{};  ///< locks nothing until it commits (embedded: until it writes): for rare conflicts
+  /// TiDB: reads what was committed this long ago, from any replica, without waiting; implies read_only.
+  std::chrono::milliseconds staleness{};
+  int max_tries{8};
+  std::chrono::milliseconds timeout{};  ///< of the whole: all tries and the waits between them; 0: none
+  std::function<void(const transaction_try&)> on_try{};
+  /// Asked after an outcome_unknown, on a connection of its own, whether the transaction was committed: true ends it
+  /// well, false runs it again. What it throws is dropped, and the outcome_unknown goes on.
+  /// Note: a COMMIT may still be on its way. Look for a row that the transaction inserted, in a transaction of the
+  /// check's own and with for_update(): that waits until it has arrived.
+  std::function<bool(client&)> committed{};
+};
+
+namespace detail {
+
+/// One open transaction on one connection. Ends with a rollback unless committed.
+class transaction_scope {
+public:
+  /// Begins it. `until`: no call in it may last longer.
+  transaction_scope(std::shared_ptr<pool_state> pool, const transaction_options& options, const call_context& context,
+                    std::chrono::steady_clock::time_point until);
+  /// A savepoint within `outer`.
+  explicit transaction_scope(transaction_scope& outer, const call_context& context);
+  transaction_scope(const transaction_scope&) = delete;
+  transaction_scope& operator=(const transaction_scope&) = delete;
+  ~transaction_scope() { end(); }
+
+  /// Errors: usage_error if it is over, or if a nested one is open.
+  engine_connection& connection(const call_context& context);
+  void commit(const call_context& context);
+  /// Rolls back what was not committed and gives the connection back.
+  void end() noexcept;
+  /// Remembers an error that ended the transaction on the server; every later call throws it again.
+  void note(const error& failed);
+  bool read_only() const noexcept { return read_only_; }
+  std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
+
+private:
+  transaction_scope& outermost() noexcept;
+  void begin(const transaction_options& options, const call_context& context);
+  void send(std::string_view control, const call_context& context);
+  void send_savepoint(std::string_view command, const call_context& context);
+
+  std::shared_ptr<pool_state> pool_;  // outlives the lease
+  lease lease_;
+  transaction_scope* outer_{};
+  const pool_state* writing_before_{};  // of this thread
+  int depth_{};
+  bool read_only_{};
+  bool locks_file_{};
+  bool nested_open_{};
+  bool open_{};
+  std::chrono::steady_clock::time_point deadline_;
+  std::optional<error> fatal_{};  // of the outermost
+};
+
+/// Errors: usage_error if this thread has a transaction open that locks the same file, for which a write would wait.
+void refuse_to_wait_for_itself(const pool_state& pool, const call_context& context);
+
+/// Asks `transaction_options::committed`; set by the client, which the check is given.
+using settle_function = bool (*)(const executor& on, const transaction_options& options);
+
+/// Runs `body` in a transaction and commits; once more, after a wait, for as long as its error may pass and tries and
+/// time are left. `settle` may be nullptr.
+void run_transaction(const executor& on, const transaction_options& options, function_ref<void(const executor&)> body,
+                     settle_function settle, std::source_location where);
+
+/// Runs `body` in a savepoint of the transaction that `on` is.
+void run_nested(const executor& on, function_ref<void(const executor&)> body, std::source_location where);
+
+}  // namespace detail
+
+}  // namespace tidb

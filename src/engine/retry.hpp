@@ -1,0 +1,22 @@
+// Trying again: how long to wait before it, and when to give up.
+#pragma once
+
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/executor.hpp"
+
+#include <chrono>
+
+namespace tidb::detail {
+
+/// The wait before the try after try number `tries`: (1.5^n + random) × 100 ms.
+std::chrono::milliseconds back_off(int tries);
+
+/// Waits before the next try, after `tries` of `most` have failed; the time waited.
+/// Errors: `failed` again when no try or no time is left; timeout when a stop was requested.
+std::chrono::milliseconds wait_to_retry(const error& failed, int tries, int most, const call_context& context);
+
+/// Calls `write`; on TiDB, outside a transaction, again if it is certain that nothing of it was sent, or if the call's
+/// options say that it may happen twice.
+void retry_write(const executor& on, const call_context& context, function_ref<void()> write);
+
+}  // namespace tidb::detail

@@ -1,0 +1,286 @@
+#include "tidbxx/engine/transaction.hpp"
+
+#include "engine/retry.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tidb::detail {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Of this thread: the pool whose embedded file it has locked for writing, with a transaction that is still open.
+thread_local const pool_state* writing_here = nullptr;
+
+bool same_file(const pool_state& one, const pool_state& other) noexcept {
+  return &one == &other || (one.engine() == other.engine() && one.endpoint() == other.endpoint() &&
+                            one.endpoint() != ":memory:");  // each of those is another database
+}
+
+/// The statement that begins it. The embedded engine takes the write lock at once: a transaction that reads before it
+/// writes could not be finished once another one has written.
+std::string begin_text(const transaction_options& options, const capabilities& features) {
+  if (features.engine == engine_kind::embedded)
+    return options.optimistic || options.read_only ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE";
+  if (options.staleness.count() > 0)
+    return fmt::format("START TRANSACTION READ ONLY AS OF TIMESTAMP NOW(6) - INTERVAL {} MICROSECOND",
+                       std::chrono::microseconds(options.staleness).count());
+  if (features.version.find("TiDB") == std::string::npos) return "BEGIN";
+  return options.optimistic ? "BEGIN OPTIMISTIC" : "BEGIN PESSIMISTIC";
+}
+
+std::string_view level_text(isolation level) noexcept {
+  return level == isolation::read_committed ? "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+                                            : "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+}
+
+[[noreturn]] void refuse(std::string message, std::source_location where) {
+  throw_error({.code = errc::unsupported, .message = std::move(message), .where = where});
+}
+
+/// Before anything is sent.
+void check(const transaction_options& options, engine_kind engine, std::source_location where) {
+  if (options.max_tries < 1) throw_usage("transaction_options::max_tries must be at least 1", where);
+  if (options.timeout.count() < 0 || options.staleness.count() < 0)
+    throw_usage("transaction_options: timeout and staleness must not be negative", where);
+  if (engine == engine_kind::tidb && options.isolation == isolation::serializable)
+    refuse("TiDB has no serializable transactions: use repeatable_read, and for_update() for rows that must not change "
+           "meanwhile",
+           where);
+  if (engine == engine_kind::tidb && options.isolation == isolation::read_committed && options.optimistic)
+    throw_usage("TiDB's optimistic transactions are repeatable_read: leave out optimistic, or the isolation", where);
+  if (engine == engine_kind::embedded && options.staleness.count() > 0)
+    refuse("the embedded engine keeps no past to read from: leave out transaction_options::staleness", where);
+}
+
+/// Ends a scope with the try that began it, whoever keeps a copy of the transaction.
+struct ending {
+  transaction_scope& scope;
+  ~ending() { scope.end(); }
+};
+
+}  // namespace
+
+void refuse_to_wait_for_itself(const pool_state& pool, const call_context& context) {
+  if (writing_here == nullptr || pool.engine() != engine_kind::embedded || !same_file(*writing_here, pool)) return;
+  throw_error({.code = errc::usage,
+               .message = "this thread has a transaction open on the same file, and this would wait for it for ever: "
+                          "write through the transaction that its function was given",
+               .endpoint = pool.endpoint(),
+               .where = context.where});
+}
+
+transaction_scope::transaction_scope(std::shared_ptr<pool_state> pool, const transaction_options& options,
+                                     const call_context& context, clock::time_point until)
+    : pool_(std::move(pool)), read_only_(options.read_only || options.staleness.count() > 0), deadline_(until) {
+  locks_file_ = pool_->engine() == engine_kind::embedded && !options.optimistic && !read_only_;
+  if (locks_file_) refuse_to_wait_for_itself(*pool_, context);
+  lease_ = pool_->checkout(context);
+  begin(options, context);
+  open_ = true;
+  ++pool_->watching().transactions;
+  if (locks_file_) writing_before_ = std::exchange(writing_here, pool_.get());
+}
+
+void transaction_scope::begin(const transaction_options& options, const call_context& context) {
+  const bool on_tidb = pool_->engine() == engine_kind::tidb;
+  if (!on_tidb || options.isolation == isolation::automatic || options.staleness.count() > 0)
+    return send(begin_text(options, lease_->features()), context);
+  try {
+    send(level_text(options.isolation), context);
+    send(begin_text(options, lease_->features()), context);
+  } catch (...) {
+    lease_->abandon();  // the level would be that of the connection's next transaction
+    throw;
+  }
+}
+
+transaction_scope::transaction_scope(transaction_scope& outer, const call_context& context)
+    : outer_(&outer), depth_(outer.depth_ + 1), read_only_(outer.read_only_), deadline_(outer.deadline_) {
+  outer.connection(context);  // it must be open
+  send_savepoint("SAVEPOINT", context);
+  outer.nested_open_ = true;
+  open_ = true;
+}
+
+transaction_scope& transaction_scope::outermost() noexcept { return outer_ != nullptr ? outer_->outermost() : *this; }
+
+void transaction_scope::send(std::string_view control, const call_context& context) {
+  auto& own = outermost();
+  watched_run run(own.pool_->watching(), *own.lease_, statement_kind::control, control);
+  try {
+    own.lease_->run(control, context);
+  } catch (const error& problem) {
+    run.failed(problem);
+    throw;
+  }
+}
+
+void transaction_scope::send_savepoint(std::string_view command, const call_context& context) {
+  try {
+    send(fmt::format("{} tidbxx_{}", command, depth_), context);
+  } catch (const error& problem) {
+    note(problem);
+    throw;
+  }
+}
+
+void transaction_scope::note(const error& failed) {
+  if (failed.poisons_transaction() && !outermost().fatal_) outermost().fatal_ = failed;
+}
+
+engine_connection& transaction_scope::connection(const call_context& context) {
+  if (!open_)
+    throw_usage("this transaction is over: it may only be used inside the function that it was given to",
+                context.where);
+  if (const auto& fatal = outermost().fatal_) {
+    auto info = fatal->info();
+    info.message = "an earlier error has ended this transaction, and nothing of it is kept: " + info.message;
+    info.where = context.where;
+    throw_error(std::move(info));
+  }
+  if (nested_open_) throw_usage("a nested transaction is open: use the one that its function was given", context.where);
+  return *outermost().lease_;
+}
+
+void transaction_scope::commit(const call_context& context) {
+  connection(context);
+  if (outer_ != nullptr) {
+    send_savepoint("RELEASE SAVEPOINT", context);
+    outer_->nested_open_ = false;
+    open_ = false;
+  } else if (!read_only_) {  // else there is nothing to keep: its rollback cannot end in doubt
+    send("COMMIT", context);
+    open_ = false;
+  }
+}
+
+void transaction_scope::end() noexcept {
+  if (open_) {
+    open_ = false;
+    auto& own = *outermost().lease_;
+    // the rollback must not hang, and must not replace the error that is on its way
+    call_context brief;
+    brief.deadline = clock::now() + std::chrono::seconds(5);
+    try {
+      if (own.usable()) {
+        if (outer_ == nullptr)
+          send("ROLLBACK", brief);
+        else if (!outermost().fatal_)
+          send_savepoint("ROLLBACK TO SAVEPOINT", brief);
+      }
+    } catch (...) {
+      own.abandon();
+    }
+    if (outer_ != nullptr) outer_->nested_open_ = false;
+  }
+  if (std::exchange(locks_file_, false)) writing_here = writing_before_;
+  lease_ = {};
+}
+
+namespace {
+
+/// The tries of one call.
+class transaction_tries {
+public:
+  transaction_tries(const executor& on, const transaction_options& options, std::source_location where)
+      : on_(on), options_(options), watching_(on.pool()->watching()),
+        whole_{.stop = on.options().stop, .where = where} {
+    const auto now = clock::now();
+    if (options.timeout.count() > 0 &&
+        options.timeout < std::chrono::duration_cast<std::chrono::milliseconds>(whole_.deadline - now))
+      whole_.deadline = now + options.timeout;
+  }
+
+  /// True if it was committed, or is known to have been.
+  bool run(function_ref<void(const executor&)> body, settle_function settle) {
+    ++number_;
+    if (options_.on_try) options_.on_try({.number = number_, .failure = last_ ? &*last_ : nullptr, .waited = waited_});
+    if (number_ > 1) ++watching_.reruns;
+    bool committing = false;
+    try {
+      attempt(body, committing);
+      return true;
+    } catch (const error& failed) {
+      if (failed.code() == errc::conflict) ++watching_.conflicts;
+      if (failed.outcome_is_unknown() && committing) {
+        ++watching_.unknown;
+        if (was_committed(failed, settle)) return true;
+        last_ = not_committed(failed);
+      } else if (failed.is_retryable()) {
+        last_ = failed;
+      } else {
+        throw;
+      }
+    }
+    waited_ = wait_to_retry(*last_, number_, options_.max_tries, whole_);
+    return false;
+  }
+
+private:
+  void attempt(function_ref<void(const executor&)> body, bool& committing) {
+    const auto scope = std::make_shared<transaction_scope>(on_.pool(), options_, limits(), whole_.deadline);
+    const ending end{*scope};
+    body(executor(on_.pool(), scope, on_.options()));
+    const auto context = limits();
+    committing = true;
+    scope->commit(context);
+  }
+
+  call_context limits() const {
+    auto context = on_.context(whole_.where);
+    context.deadline = std::min(context.deadline, whole_.deadline);
+    return context;
+  }
+
+  bool was_committed(const error& failed, settle_function settle) const {
+    if (!options_.committed || settle == nullptr) throw_error(failed.info());
+    try {
+      return settle(on_, options_);
+    } catch (...) {  // it could not find out
+      throw_error(failed.info());
+    }
+  }
+
+  static error not_committed(const error& failed) {
+    auto info = failed.info();
+    info.code = errc::connection;
+    info.retryable = true;
+    info.message = "the connection was lost during the commit, and the check has found that nothing was committed: "
+                   "run the whole transaction again";
+    return error(std::move(info));
+  }
+
+  const executor& on_;
+  const transaction_options& options_;
+  watch& watching_;
+  call_context whole_;
+  int number_{};
+  std::chrono::milliseconds waited_{};
+  std::optional<error> last_;
+};
+
+}  // namespace
+
+void run_transaction(const executor& on, const transaction_options& options, function_ref<void(const executor&)> body,
+                     settle_function settle, std::source_location where) {
+  (void)on.context(where);  // a client that was moved from has no pool
+  check(options, on.engine(), where);
+  transaction_tries tries(on, options, where);
+  while (!tries.run(body, settle)) {
+  }
+}
+
+void run_nested(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {
+  const auto scope = std::make_shared<transaction_scope>(*on.transaction(), on.context(where));
+  const ending end{*scope};
+  body(executor(on.pool(), scope, on.options()));
+  scope->commit(on.context(where));
+}
+
+}  // namespace tidb::detail

@@ -1,6 +1,7 @@
 // The client against the raw C APIs: reading rows into structs, inserting them, point lookups.
 #include "entry.hpp"
 #include "measure.hpp"
+#include "support/proxy.hpp"
 #include <tidbxx/tidbxx.hpp>
 
 #include <algorithm>
@@ -159,6 +160,12 @@ public:
     run("COMMIT");
   }
   void clear() { run("TRUNCATE TABLE bench_entries"); }
+  entry find_in_transaction(std::int64_t id) {
+    run("BEGIN PESSIMISTIC");
+    auto row = find(id);
+    run("COMMIT");
+    return row;
+  }
 
 private:
   void run(const char* sql) { expect(mysql_query(mysql_, sql) == 0, mysql_error(mysql_)); }
@@ -282,6 +289,52 @@ void embedded(const bench::options& options) {
   std::filesystem::remove_all(folder);
 }
 
+using prepared_lookup = tidb::prepared<entry>;
+
+prepared_lookup prepare_lookup(const tidb::statements& on) {
+  return on.prepare(tidb::select<entry>().where(c<&entry::id> == tidb::param<0>));
+}
+
+entry find_in_transaction(const tidb::client& db, std::int64_t id) {
+  return db.transaction([&](tidb::transaction& tx) { return tx.query<entry>(select_one, id).one(); });
+}
+
+void measure_transactions(const tidb::client& db, raw_mysql& raw, std::size_t rows, std::size_t turns) {
+  // at most 10 % more CPU than the raw calls is a ratio of 0.91
+  bench::compare(
+      "client.transaction.tidb", 0.91, 15, turns,
+      [&] {
+        for (std::size_t i = 0; i < turns; ++i) expect(raw.find_in_transaction(lookup_id(i, rows)).goods == 100, "row");
+      },
+      [&] {
+        for (std::size_t i = 0; i < turns; ++i) expect(find_in_transaction(db, lookup_id(i, rows)).goods == 100, "row");
+      });
+}
+
+/// Counted by a proxy between; nothing here depends on the clock.
+void count_round_trips(const std::string& url, const std::string& database, std::size_t rows) {
+  tests::tcp_proxy between(url);
+  auto db = tidb::connect(between.url());
+  raw_mysql raw("127.0.0.1", between.port(), database);
+  const auto by_id = prepare_lookup(db);
+  const auto count = [&](const auto& find) {
+    find(0);  // prepares the statement
+    between.reset_counts();
+    for (std::size_t i = 0; i < 100; ++i) find(lookup_id(i, rows));
+    return static_cast<double>(between.round_trips());
+  };
+  const auto compare = [&](const char* name, const auto& theirs, const auto& ours) {
+    const auto raw_trips = count(theirs), our_trips = count(ours);
+    fmt::print("client.round_trips.{}: ours {:.2f} a call, raw {:.2f}\n", name, our_trips / 100, raw_trips / 100);
+    fmt::print("ratio client.round_trips.{} {:.2f} want <= 1.00\n", name, our_trips / raw_trips);
+  };
+  compare(
+      "point_lookup", [&](std::int64_t id) { raw.find(id); }, [&](std::int64_t id) { by_id.one(id); });
+  compare(
+      "transaction", [&](std::int64_t id) { raw.find_in_transaction(id); },
+      [&](std::int64_t id) { find_in_transaction(db, id); });
+}
+
 void tidb_server(const std::string& url, const bench::options& options) {
   auto db = tidb::connect(url);
   db.create_table<entry>(tidb::if_exists::overwrite);
@@ -294,6 +347,8 @@ void tidb_server(const std::string& url, const bench::options& options) {
   measure_inserts("tidb", db, raw, rows, options.quick ? 3 : 7, [&](const auto& given) { raw.insert(given, batch); });
   measure_reads("tidb", db, raw, rows.size(), options.quick ? 500 : 3'000);
   measure_checkout("tidb", url);
+  measure_transactions(db, raw, rows.size(), options.quick ? 200 : 1'000);
+  count_round_trips(url, endpoint.substr(slash + 1), rows.size());
   db.drop_table<entry>();
 }
 

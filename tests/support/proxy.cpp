@@ -1,5 +1,7 @@
 #include "support/proxy.hpp"
 
+#include "support/proxy_link.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <stdexcept>
@@ -17,8 +19,6 @@
 namespace tests {
 
 namespace {
-
-constexpr std::size_t side(direction way) { return static_cast<std::size_t>(way); }
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), "proxy: " + what);
@@ -71,55 +71,6 @@ authority authority_of(const std::string& url) {
 }
 
 }  // namespace
-
-/// One connection: two sockets, and a thread for each direction. The last thread to end closes both.
-class tcp_proxy::link {
-public:
-  link(int client, int server) : sockets_{server, client} {}
-
-  int socket_to(direction way) const noexcept { return sockets_[side(way)]; }
-  int socket_from(direction way) const noexcept { return sockets_[1 - side(way)]; }
-
-  void start(tcp_proxy& proxy) {
-    for (auto way : {direction::to_server, direction::to_client})
-      threads_[side(way)] = std::thread([this, &proxy, way] { proxy.pump(*this, way); });
-  }
-  void join() {
-    for (auto& thread : threads_)
-      if (thread.joinable()) thread.join();
-  }
-  /// How far the packet that is passing in one direction has come.
-  struct frame {
-    std::array<unsigned char, 5> header{};
-    std::size_t done{}, size{};
-    bool doomed{}, asks_for_tls{};
-  };
-
-  std::array<frame, 2> frames{};
-  std::optional<direction> last{};
-  int running{2};
-  bool encrypted{}, silent{}, broken{}, reset{};
-  std::string question{};
-
-  void close() {
-    for (int& one : sockets_) {
-      const linger at_once{1, 0};
-      if (reset) ::setsockopt(one, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-      ::close(one);
-      one = -1;
-    }
-  }
-
-private:
-  std::array<int, 2> sockets_;
-  std::array<std::thread, 2> threads_;
-};
-
-/// What becomes of bytes that have come: so many go on, and then a fault strikes or not.
-struct tcp_proxy::verdict {
-  std::size_t pass{};
-  std::optional<fault> then{};
-};
 
 tcp_proxy::tcp_proxy(const std::string& url) : url_(url) {
   const auto server = authority_of(url);
@@ -256,71 +207,6 @@ void tcp_proxy::pass(link& on, int to, std::string_view bytes) {
 void tcp_proxy::pause(const link& on, std::chrono::nanoseconds time) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, time, [&] { return on.broken; });
-}
-
-tcp_proxy::verdict tcp_proxy::inspect(link& on, direction way, std::string_view bytes) {
-  const std::scoped_lock lock(mutex_);
-  if (swallowing_) on.silent = true;
-  if (on.silent) return {};
-  if (awaited_ == &on && armed_ && armed_->way != way) {
-    armed_.reset();
-    awaited_ = nullptr;
-    return {0, how_};
-  }
-  if (way == direction::to_client && on.last == direction::to_server) ++round_trips_;
-  on.last = way;
-
-  auto& frame = on.frames[side(way)];
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t header = on.encrypted ? 5 : 4;
-    if (frame.done == 0) {
-      ++packets_[side(way)];
-      if (way == direction::to_server) on.question = bytes.substr(at, 80);
-      frame.doomed = hits(way, bytes.substr(at));
-      // The request for TLS is 32 bytes with the flag CLIENT_SSL; whatever follows is encrypted.
-      frame.asks_for_tls = way == direction::to_server && !on.encrypted && bytes.size() >= at + 6 &&
-                           bytes.substr(at, 4) == std::string_view("\x20\0\0\1", 4) && (bytes[at + 5] & 0x08) != 0;
-      if (frame.doomed && armed_->where == fault_point::place::before) {
-        armed_.reset();
-        return {at, how_};
-      }
-    }
-    if (frame.done < header) {
-      frame.header[frame.done++] = static_cast<unsigned char>(bytes[at++]);
-      if (frame.done < header) continue;
-      const auto& h = frame.header;
-      frame.size = header + (on.encrypted ? static_cast<std::size_t>(h[3] << 8 | h[4])
-                                          : static_cast<std::size_t>(h[0] | h[1] << 8 | h[2] << 16));
-    }
-    const bool half = frame.doomed && armed_ && armed_->where == fault_point::place::inside;
-    const auto goal = half ? header + (frame.size - header) / 2 : frame.size;
-    const auto step = std::min(bytes.size() - at, goal - frame.done);
-    at += step;
-    frame.done += step;
-    if (frame.done < goal) continue;
-    frame.done = 0;
-    if (frame.asks_for_tls) on.encrypted = true;
-    if (!frame.doomed || !armed_) continue;
-    if (armed_->where == fault_point::place::answered) {
-      awaited_ = &on;
-    } else {
-      armed_.reset();
-      return {at, how_};
-    }
-  }
-  return {bytes.size()};
-}
-
-/// Whether the packet that begins here is the one. Its text is looked for in what has come of it.
-bool tcp_proxy::hits(direction way, std::string_view packet) {
-  if (!armed_ || armed_->way != way || armed_->packet == 0) return false;
-  if (!armed_->text.empty()) {
-    if (packet.size() < 4) return false;
-    const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(packet[i])); };
-    const auto size = 4 + (byte(0) | byte(1) << 8 | byte(2) << 16);
-    if (packet.substr(0, size).find(armed_->text) == std::string_view::npos) return false;
-  }
-  return --armed_->packet == 0;
 }
 
 void tcp_proxy::break_link(link& on, fault how) {

@@ -169,6 +169,11 @@ void tcp_proxy::pump(link& on, direction way) {
     lock.unlock();
     const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
     const auto what = inspect(on, way, bytes);
+    if (what.then) {
+      lock.lock();
+      on.silent = true;  // or the other side's answer might still come through
+      lock.unlock();
+    }
     pass(on, to, bytes.substr(0, what.pass));
     if (!what.then) continue;
     lock.lock();

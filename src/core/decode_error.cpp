@@ -111,6 +111,7 @@ void throw_decode(decode_result why, const value_view& cell, std::string_view co
   error_info info;
   info.code = errc::decode;
   info.message = message_for(why, cell, column, target);
+  info.entry = "decode";
   throw_error(std::move(info));
 }
 

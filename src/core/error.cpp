@@ -41,9 +41,12 @@ std::string compose(const error_info& info) {
   if (!info.sql.empty()) text += "\n  in: " + tamed(shortened(info.sql, sql_limit), "\n\t");
   if (!info.endpoint.empty()) text += "\n  at: " + info.endpoint;
   std::string_view file = info.where.file_name();
-  if (info.where.line() == 0 || file.empty()) return text;
-  file.remove_prefix(file.find_last_of("/\\") + 1);  // npos + 1 is 0
-  return text + fmt::format("\n  from: {}:{}", file, info.where.line());
+  if (info.where.line() != 0 && !file.empty()) {
+    file.remove_prefix(file.find_last_of("/\\") + 1);  // npos + 1 is 0
+    text += fmt::format("\n  from: {}:{}", file, info.where.line());
+  }
+  if (!info.entry.empty()) text += fmt::format("\n  see: docs/errors.md#{}", info.entry);
+  return text;
 }
 
 }  // namespace
@@ -91,6 +94,7 @@ void throw_usage(std::string message, std::source_location where) {
   info.code = errc::usage;
   info.message = std::move(message);
   info.where = where;
+  info.sent = false;
   throw_error(std::move(info));
 }
 

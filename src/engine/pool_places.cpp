@@ -108,7 +108,12 @@ void pool_places::give_up(const call_context& context, std::chrono::milliseconds
     text += fmt::format(". Connecting failed last with: {}", last.message);
     if (!last.server_message.empty()) text += fmt::format(" [{}]", last.server_message);
   }
-  throw_error({.code = errc::timeout, .message = std::move(text), .endpoint = endpoint_, .where = context.where});
+  throw_error({.code = errc::timeout,
+               .message = std::move(text),
+               .endpoint = endpoint_,
+               .where = context.where,
+               .entry = "no-free-connection",
+               .sent = false});
 }
 
 // ---- borrowing

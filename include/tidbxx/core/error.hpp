@@ -41,6 +41,8 @@ struct error_info {
   bool retryable{};
   bool poisons_transaction{};
   bool poisons_connection{};
+  std::string_view entry{};  ///< its heading in docs/errors.md, or empty; lives as long as the program
+  bool sent{true};           ///< false: it is certain that nothing of the statement reached the server
 };
 
 /// The root of everything that tidbxx throws.
@@ -49,7 +51,8 @@ class error : public std::exception {
 public:
   explicit error(error_info info);
 
-  /// The message, the server's words, the statement, the endpoint and the caller's line, in this order.
+  /// The message, the server's words, the statement, the endpoint, the caller's line and the entry in
+  /// docs/errors.md, in this order.
   const char* what() const noexcept override;
   const error_info& info() const noexcept;
   errc code() const noexcept { return info().code; }
@@ -61,6 +64,8 @@ public:
   bool poisons_connection() const noexcept { return info().poisons_connection; }
   /// A write was sent and its answer lost: look before doing it again.
   bool outcome_is_unknown() const noexcept { return info().code == errc::outcome_unknown; }
+  /// False if it is certain that nothing of the statement reached the server: even a write can be sent again.
+  bool was_sent() const noexcept { return info().sent; }
 
 private:
   struct state;

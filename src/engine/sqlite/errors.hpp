@@ -32,7 +32,4 @@ struct sqlite_failure {
 /// The error for this result code, with the words that `handle` still has for it; null: without.
 error_info explain_sqlite(sqlite3* handle, int code, const sqlite_failure& failure);
 
-/// Our words for "CHECK constraint failed: …" and its like.
-std::string explain_constraint(int code, std::string_view server_message);
-
 }  // namespace tidb::detail

@@ -61,7 +61,8 @@ void check_room(const path& file, const path& target, std::uintmax_t room, const
                .message = fmt::format("the disk has no room for the copy {}: it takes {} MiB, and {} are free",
                                       target.string(), needed >> 20, room >> 20),
                .endpoint = file.string(),
-               .where = context.where});
+               .where = context.where,
+               .entry = "copy-failed"});
 }
 
 void remove_all_of(const path& file) {
@@ -122,7 +123,8 @@ path copy_file(sqlite_session& session, std::string_view suffix, std::uintmax_t 
     throw_error({.code = errc::storage,
                  .message = fmt::format("the copy {} could not be made: {}", target.string(), failure.code().message()),
                  .endpoint = file.string(),
-                 .where = context.where});
+                 .where = context.where,
+                 .entry = "copy-failed"});
   } catch (...) {
     remove_all_of(partial);
     throw;

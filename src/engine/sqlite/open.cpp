@@ -27,6 +27,7 @@ constexpr std::string_view memory = ":memory:";
   info.message = std::move(message);
   info.endpoint = file;
   info.where = context.where;
+  info.entry = "file-not-opened";
   throw_error(std::move(info));
 }
 

@@ -15,8 +15,11 @@ namespace tidb::detail {
 namespace {
 
 [[noreturn]] void refuse(const sqlite_session& session, std::string message, const call_context& context) {
-  throw_error(
-      {.code = errc::storage, .message = std::move(message), .endpoint = session.endpoint(), .where = context.where});
+  throw_error({.code = errc::storage,
+               .message = std::move(message),
+               .endpoint = session.endpoint(),
+               .where = context.where,
+               .entry = "index-tables-version"});
 }
 
 [[noreturn]] void refuse_newer(const sqlite_session& session, const std::string& version, const upgrade_plan& plan,

@@ -1,23 +1,15 @@
 // What TiDB's error numbers mean for the caller: a pure function, so that it can be tested without a server.
 #pragma once
 
+#include "core/error_table.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/options.hpp"
 
-#include <cstdint>
 #include <source_location>
 #include <string>
 #include <string_view>
 
 namespace tidb::detail {
-
-/// What was going on when the error came, which decides whether something may have happened.
-enum class call_phase : std::uint8_t {
-  connecting,
-  reading,     ///< nothing can have changed
-  writing,     ///< a change inside an open transaction, which the server rolls back if the connection ends
-  committing,  ///< COMMIT, or a change that commits itself
-};
 
 /// An error as the server or libmariadb tells it.
 struct raw_error {
@@ -36,7 +28,7 @@ struct error_scene {
   std::string_view ca_file{};         ///< the CA bundle in use, or empty
 };
 
-/// The verdict, in our words and with the server's beside them.
+/// The verdict, by the table of errors, in our words and with the server's beside them.
 error_info classify(const raw_error& raw, const error_scene& scene);
 
 /// The deadline passed or a stop was requested while a call was on its way; the connection is gone.
@@ -67,12 +59,5 @@ constexpr bool wants_new_preparation(unsigned code) noexcept {
 
 /// An error that libmariadb made up itself: no answer of the server.
 constexpr bool is_local(int code) noexcept { return (code >= 2000 && code < 2100) || (code >= 5000 && code < 5100); }
-
-/// The connection is broken, or the client cannot tell where in the conversation it is. An encrypted one that breaks
-/// is an error of TLS (2026), but during the login that has other causes.
-constexpr bool is_lost(int code, call_phase phase) noexcept {
-  return code == 2006 || code == 2013 || code == 4031 || code == 2014 || code == 2027 || code == 2055 ||
-         (code == 2026 && phase != call_phase::connecting);
-}
 
 }  // namespace tidb::detail

@@ -1,7 +1,7 @@
 #include "engine/tidb/login.hpp"
 
+#include "core/text.hpp"
 #include "engine/tidb/errors.hpp"
-#include "engine/tidb/server_texts.hpp"
 #include "engine/tidb/tls.hpp"
 #include "engine/tidb/watchdog.hpp"
 

@@ -1,6 +1,6 @@
 #include "engine/tidb/tls.hpp"
 
-#include "engine/tidb/server_texts.hpp"
+#include "core/text.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <array>

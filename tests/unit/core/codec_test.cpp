@@ -50,7 +50,7 @@ std::string message(const value_view& cell, std::string_view column = "coins") {
     tidb::detail::decode_cell(cell, out, column);
   } catch (const tidb::error& caught) {
     EXPECT_EQ(caught.code(), tidb::errc::decode);
-    return caught.what();
+    return caught.info().message;
   }
   return "no error";
 }

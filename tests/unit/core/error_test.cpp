@@ -46,7 +46,7 @@ TEST(error, what_has_the_message_alone_if_nothing_else_is_known) {
   EXPECT_STREQ(tidb::error(info_with(errc::usage)).what(), "the message");
 }
 
-TEST(error, what_has_server_statement_endpoint_and_line_in_this_order) {
+TEST(error, what_has_server_statement_endpoint_line_and_entry_in_this_order) {
   auto info = info_with(errc::statement);
   info.server_code = 1146;
   info.sqlstate = "42S02";
@@ -54,11 +54,12 @@ TEST(error, what_has_server_statement_endpoint_and_line_in_this_order) {
   info.sql = "SELECT * FROM x";
   info.endpoint = "db.example.com:4000";
   info.where = std::source_location::current();
+  info.entry = "unknown-table";
   auto line = std::to_string(info.where.line());
   EXPECT_EQ(std::string(tidb::error(info).what()),
             "the message [server 1146 42S02: Table 'shop.x' doesn't exist]\n  in: SELECT * FROM x\n"
             "  at: db.example.com:4000\n  from: error_test.cpp:" +
-                line);
+                line + "\n  see: docs/errors.md#unknown-table");
 }
 
 TEST(error, what_leaves_out_what_the_server_did_not_say) {
@@ -97,6 +98,15 @@ TEST(error, the_verdict_is_that_of_the_info) {
   EXPECT_FALSE(conflict.poisons_connection());
   EXPECT_FALSE(conflict.outcome_is_unknown());
   EXPECT_TRUE(tidb::error(info_with(errc::outcome_unknown)).outcome_is_unknown());
+}
+
+TEST(error, a_misuse_was_never_sent_and_other_errors_may_have_been) {
+  EXPECT_TRUE(tidb::error(info_with(errc::statement)).was_sent());
+  try {
+    tidb::throw_usage("do this instead");
+  } catch (const tidb::usage_error& caught) {
+    EXPECT_FALSE(caught.was_sent());
+  }
 }
 
 TEST(error, copies_share_one_info_and_a_moved_from_error_can_still_be_asked) {

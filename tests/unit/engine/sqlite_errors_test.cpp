@@ -33,20 +33,31 @@ TEST(sqlite_errors, constraints_are_told_in_plain_words) {
   run(*db, tables);
   run(*db, "INSERT INTO players (id, name) VALUES (1, 'a')");
   const expected table[] = {
-      {"INSERT INTO players (name) VALUES ('a')", "duplicate value for players.name", "23000"},
-      {"INSERT INTO players (id, name) VALUES (1, 'b')", "duplicate value for players.id", "23000"},
-      {"INSERT INTO players (name) VALUES (NULL)", "players.name must have a value (NOT NULL)", "23000"},
+      {"INSERT INTO players (name) VALUES ('a')",
+       "duplicate value for the unique key 'players.name': choose another value, or update the row that has it",
+       "23000"},
+      {"INSERT INTO players (id, name) VALUES (1, 'b')",
+       "duplicate value for the unique key 'players.id': choose another value, or update the row that has it", "23000"},
+      {"INSERT INTO players (name) VALUES (NULL)",
+       "the column 'players.name' must have a value (NOT NULL): give it one", "23000"},
       {"INSERT INTO players (name, team) VALUES ('b', 9)",
-       "a foreign key refused the row: the row it refers to does not exist, or other rows refer to it", "23000"},
+       "a foreign key refused the row, because the row it refers to does not exist, or other rows refer to it: write "
+       "the row it refers to first, or change those that refer to it",
+       "23000"},
       {"INSERT INTO players (name) VALUES (printf('%033d', 1))",
-       "the value is too long for column \"name\": at most 32 characters", "22001"},
+       "a value is too long for the column 'name', at most 32 characters: shorten it, or make the column longer",
+       "22001"},
       {"INSERT INTO players (name, coins) VALUES ('b', 2147483648)",
-       "the value is out of range for column \"coins\" (INT)", "22003"},
+       "a value is out of the range of the column 'coins' (INT): give a smaller one, or the column a larger type",
+       "22003"},
       {"INSERT INTO players (name, embedding) VALUES ('b', x'00000000')",
-       "column \"embedding\" holds vectors of 3 dimensions", "23000"},
-      {"INSERT INTO players (name, data) VALUES ('b', '{')", "column \"data\" holds JSON, and the value is not JSON",
-       "22032"},
-      {"INSERT INTO players (name, coins) VALUES ('b', -1)", "the row breaks the check positive", "23000"},
+       "the vector has another number of dimensions than the column 'embedding', which holds 3: use the model that the "
+       "column was made for, or make another column",
+       "23000"},
+      {"INSERT INTO players (name, data) VALUES ('b', '{')",
+       "the value is not JSON, and the column 'data' holds JSON: give valid JSON text", "22032"},
+      {"INSERT INTO players (name, coins) VALUES ('b', -1)",
+       "the row breaks the check 'positive': give a value that meets it", "23000"},
   };
   for (const auto& [sql, message, sqlstate] : table) {
     try {
@@ -67,7 +78,7 @@ TEST(sqlite_errors, a_column_with_colons_in_its_name_is_named_whole) {
   auto db = open();
   run(*db, R"(CREATE TABLE t ("a:b" TEXT, CONSTRAINT "tidbxx:length:a:b:2 characters" CHECK (length("a:b") <= 2)))");
   EXPECT_EQ(error_of([&] { run(*db, "INSERT INTO t VALUES ('abc')"); })->info().message,
-            "the value is too long for column \"a:b\": at most 2 characters");
+            "a value is too long for the column 'a:b', at most 2 characters: shorten it, or make the column longer");
 }
 
 TEST(sqlite_errors, a_failed_constraint_leaves_the_transaction_good) {
@@ -101,13 +112,15 @@ TEST(sqlite_errors, refused_statements_tell_the_place_and_the_caller) {
       error_of([&] { db->prepare(tidb::statement_text("SELECT 1,\n  missing\nFROM sqlite_master"), context); });
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->code(), errc::statement);
-  EXPECT_EQ(failure->info().sqlstate, "42000");
-  EXPECT_EQ(failure->info().message, "the embedded engine refused the statement at line 2, column 3");
+  EXPECT_EQ(failure->info().sqlstate, "42S22");
+  EXPECT_EQ(failure->info().message, "the statement names a column that does not exist at line 2, column 3: check its "
+                                     "name, and the table's definition");
   EXPECT_EQ(failure->info().server_message, "no such column: missing");
   EXPECT_EQ(failure->info().where.line(), line.line());
   failure = error_of([&] { db->run("SELEC 1", {}); });
   ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->info().message, "the embedded engine refused the statement at line 1, column 1");
+  EXPECT_EQ(failure->info().message, "the embedded engine does not understand the statement at line 1, column 1: "
+                                     "correct its syntax near the place that the engine names");
   EXPECT_EQ(error_of([&] { run(*db, "SELECT * FROM nowhere"); })->code(), errc::statement);
 }
 

@@ -151,7 +151,7 @@ TEST(tidb_errors, a_refused_login_says_where_the_settings_came_from_and_no_secre
   EXPECT_TRUE(says(info, "user from: .env; password from: environment"));
   EXPECT_FALSE(says(info, "s3cr3t"));
   options.password.clear();
-  EXPECT_TRUE(says(judge_login(1045, "", options), "No password was sent"));
+  EXPECT_TRUE(says(judge_login(1045, "", options), "no password was sent"));
 }
 
 TEST(tidb_errors, an_unreachable_cloud_host_names_its_access_lists) {

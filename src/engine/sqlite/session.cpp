@@ -14,7 +14,7 @@ namespace {
 
 /// How many steps of SQLite's machine run between two looks at the clock: some microseconds, unless a function takes
 /// long.
-constexpr int steps_between_checks = 200;
+constexpr int steps_between_checks = 500;
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "tidbxx/core/error.hpp"
 
+#include "core/secrets.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -57,6 +59,7 @@ struct error::state {
 };
 
 error::error(error_info info) {
+  info.sql = detail::without_secrets(std::move(info.sql));
   auto text = compose(info);
   state_ = std::make_shared<const state>(state{std::move(info), std::move(text)});
 }

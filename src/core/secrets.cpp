@@ -31,12 +31,13 @@ std::size_t hint_end(std::string_view sql) noexcept {
 
 bool may_hold_secret(std::string_view sql) noexcept { return hint_end(sql) != std::string_view::npos; }
 
-std::string without_secrets(std::string_view sql) {
+std::string without_secrets(std::string sql) {
   const auto end = hint_end(sql);
   // without a quote there is no literal
-  if (end == std::string_view::npos || sql.find_first_of("'\"") == std::string_view::npos) return std::string(sql);
+  if (end == std::string_view::npos || sql.find_first_of("'\"") == std::string::npos) return sql;
   // Where literals begin and end is each engine's own matter (backslashes, comments): a wrong guess would print one.
-  return std::string(sql.substr(0, end)) + " ***";
+  sql.resize(end);
+  return sql + " ***";
 }
 
 }  // namespace tidb::detail

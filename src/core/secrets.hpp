@@ -10,6 +10,6 @@ namespace tidb::detail {
 bool may_hold_secret(std::string_view sql) noexcept;
 
 /// The text; of one that may hold a secret and has literals only its beginning, up to the word that tells.
-std::string without_secrets(std::string_view sql);
+std::string without_secrets(std::string sql);
 
 }  // namespace tidb::detail

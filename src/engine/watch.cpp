@@ -57,7 +57,7 @@ void watch::set_hook(std::function<void(const statement_event&)> hook) {
 void watch::tell(statement_event event, connection_counters& counters) noexcept try {
   event.slow = state_->slow.count() > 0 && event.duration >= state_->slow;
   if (event.slow) connection_counters::add(counters.slow, 1);
-  const auto shown = without_secrets(event.sql);
+  const auto shown = without_secrets(std::string(event.sql));
   if (!state_->show_parameters || may_hold_secret(event.sql)) event.parameters = {};
   event.sql = shown;
   const auto hook = [&] {

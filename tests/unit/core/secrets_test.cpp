@@ -1,4 +1,7 @@
 #include "core/secrets.hpp"
+#include "tidbxx/core/error.hpp"
+
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -22,6 +25,12 @@ TEST(secrets, sql_text_that_sets_a_password_is_shown_without_it) {
 TEST(secrets, other_texts_are_shown_as_they_are) {
   for (const auto* sql : {"SELECT 'a', \"b\" FROM t WHERE id = ?", "SELECT password FROM users WHERE id = ?", ""})
     EXPECT_EQ(without_secrets(sql), sql);
+}
+
+TEST(secrets, an_error_shows_its_statement_without_them) {
+  const tidb::error failed({.message = "refused", .sql = "CREATE USER 'ann' IDENTIFIED BY 'hunter2'"});
+  EXPECT_EQ(std::string(failed.what()).find("hunter2"), std::string::npos) << failed.what();
+  EXPECT_EQ(failed.info().sql, "CREATE USER 'ann' IDENTIFIED ***");
 }
 
 }  // namespace

@@ -17,13 +17,6 @@ using std::chrono::milliseconds;
 
 constexpr int tries_of_one = 4;  // of a single statement: some 0.7 s of waiting
 
-/// False if it is certain that nothing of the statement reached the server: no connection came about, or it was found
-/// lost before anything was sent.
-bool was_sent(const error& failed) noexcept {
-  const auto code = failed.info().server_code;
-  return failed.code() != errc::connection || (code != 0 && code != 2002 && code != 2003 && code != 2005);
-}
-
 [[noreturn]] void give_up(const error& failed, int tries, std::string_view why) {
   auto info = failed.info();
   info.message += fmt::format(" (tried {} times; {})", tries, why);
@@ -68,7 +61,7 @@ milliseconds wait_to_retry(const error& failed, int tries, int most, const call_
   if (most <= 1) throw_error(failed.info());
   if (tries >= most) give_up(failed, tries, "then it gave up");
   // a connection that was cut while idle says nothing of how busy the server is
-  const auto wait = tries == 1 && !was_sent(failed) ? milliseconds(0) : back_off(tries);
+  const auto wait = tries == 1 && !failed.was_sent() ? milliseconds(0) : back_off(tries);
   if (std::chrono::steady_clock::now() + wait >= context.deadline) give_up(failed, tries, "the time is over");
   std::mutex mutex;
   std::unique_lock lock(mutex);
@@ -91,7 +84,7 @@ void retry_write(const executor& on, const call_context& context, function_ref<v
   retry(on, context, write, [&](const error& failed) {
     if (failed.outcome_is_unknown()) ++on.pool()->watching().unknown;
     const bool may_pass = failed.is_retryable() || failed.outcome_is_unknown();
-    return on.options().idempotent ? may_pass : failed.is_retryable() && !was_sent(failed);
+    return on.options().idempotent ? may_pass : failed.is_retryable() && !failed.was_sent();
   });
 }
 

@@ -248,7 +248,8 @@ void throw_row_count(errc code, std::string_view sql, const call_context& contex
                .message = code == errc::no_row ? "one row was asked for and none was found"
                                                : "one row was asked for and several were found",
                .sql = std::string(sql),
-               .where = context.where});
+               .where = context.where,
+               .entry = code == errc::no_row ? "no-row" : "too-many-rows"});
 }
 
 }  // namespace tidb::detail

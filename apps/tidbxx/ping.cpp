@@ -21,7 +21,7 @@ double in_ms(std::chrono::microseconds time) { return static_cast<double>(time.c
 void listen_for_stop() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop_asked = 1; };
-  action.sa_flags = SA_RESETHAND;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }

@@ -61,9 +61,7 @@ attempt start(const std::string& address, const std::string& port) {
     return made;
   }
   made.socket = probe_socket(::socket(numeric->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!made.socket)
-    made.end(errno);
-  else if (::connect(made.socket.descriptor(), numeric->ai_addr, numeric->ai_addrlen) == 0)
+  if (made.socket && ::connect(made.socket.descriptor(), numeric->ai_addr, numeric->ai_addrlen) == 0)
     made.end(0);
   else if (errno != EINPROGRESS)
     made.end(errno);
@@ -164,6 +162,7 @@ void probe_socket::send(std::string_view bytes, probe_deadline deadline) const {
 
 reached_host reach(const std::vector<std::string>& addresses, std::uint16_t port, probe_deadline deadline) {
   std::vector<attempt> attempts;
+  attempts.reserve(addresses.size());
   for (const auto& address : addresses) attempts.push_back(start(address, std::to_string(port)));
   const auto on_its_way = [](const attempt& each) { return !each.over; };
   while (std::ranges::any_of(attempts, on_its_way)) wait_for_any(attempts, deadline);

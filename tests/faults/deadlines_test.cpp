@@ -92,7 +92,7 @@ const stuck_at steps[] = {{plays::dead, tidb::ssl_mode::disabled, "does not answ
                           {plays::takes_logins, tidb::ssl_mode::disabled, "the session's first statements"}};
 
 std::string name_of(const testing::TestParamInfo<stuck_at>& each) {
-  constexpr const char* names[] = {"tcp", "greeting", "login", "tls", "session"};
+  constexpr const char* names[] = {"tcp", "greeting", "login", "tls", "session"};  // in the order of fake_server::plays
   return names[static_cast<int>(each.param.part)];
 }
 INSTANTIATE_TEST_SUITE_P(steps, connecting, testing::ValuesIn(steps), name_of);

@@ -514,6 +514,11 @@ TEST_F(tidb_engine, tls_is_as_strict_as_it_was_asked_to_be) {
     EXPECT_EQ(error.code(), errc::connection);
     EXPECT_NE(error.info().message.find("ssl_ca"), std::string::npos) << error.what();
   }
+  if (const auto ca = environment("TIDB_TEST_CA"); !ca.empty()) {  // the system's bundle is then this one
+    ::setenv("SSL_CERT_FILE", ca.c_str(), 1);
+    EXPECT_NE(open_tidb(secure, {})->features().tls, "");
+    ::unsetenv("SSL_CERT_FILE");
+  }
   secure.ssl_ca = "/no/such/bundle.pem";
   auto error = error_of([&] { open_tidb(secure, {}); });
   EXPECT_EQ(error.code(), errc::usage);

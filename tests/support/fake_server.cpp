@@ -89,7 +89,8 @@ void fake_server::serve() {
 }
 
 void fake_server::play(int client) {
-  if (part_ != plays::silent) send_all(client, greeting(part_ == plays::greets_for_tls));
+  if (part_ != plays::silent)
+    send_all(client, greeting(part_ == plays::greets_for_tls || part_ == plays::knows_old_tls));
   bool logged_in = false;
   while (!ending_) {
     if (!readable(client)) continue;
@@ -102,6 +103,8 @@ void fake_server::play(int client) {
     }
     if (part_ == plays::takes_logins && !logged_in) send_all(client, packet(2, std::string_view("\0\0\0\2\0\0\0", 7)));
     logged_in = true;
+    const bool hello = received().find('\x16') != std::string::npos;
+    if (part_ == plays::knows_old_tls && hello) send_all(client, std::string("\x15\3\2\0\2\2\x46", 7));
   }
 }
 

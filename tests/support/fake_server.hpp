@@ -19,6 +19,7 @@ public:
     greets,          ///< greets, without an offer of TLS
     greets_for_tls,  ///< greets, with an offer of TLS
     takes_logins,    ///< greets without TLS, and takes every login
+    knows_old_tls,   ///< greets for TLS, and has no version of it as new as the client wants
   };
   explicit fake_server(plays part);
   fake_server(const fake_server&) = delete;
@@ -26,7 +27,7 @@ public:
   ~fake_server();
 
   std::uint16_t port() const noexcept { return port_; }
-  std::string url() const { return "mysql://root:s3cret-word@127.0.0.1:" + std::to_string(port_) + "/test"; }
+  std::string url() const { return "mysql://root:s3cr3t-word@127.0.0.1:" + std::to_string(port_) + "/test"; }
   /// All that clients sent.
   std::string received() const;
   /// How many connections are open.

@@ -6,11 +6,15 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 namespace tidb::detail {
 namespace {
@@ -38,17 +42,54 @@ std::optional<std::string> start_of(const std::string& path) {
   return text;
 }
 
-/// libmariadb tells little of what is wrong with a file, and asks for the passphrase of a key on the terminal.
+/// libmariadb tells little of what is wrong with a file.
 void check_file(const std::string& path, std::string_view field, std::string_view holds, std::source_location where) {
   if (path.empty()) return;
   const auto text = start_of(path);
   if (!text) throw_usage(fmt::format("{} names a file that cannot be read, or is empty: {}", field, path), where);
   if (text->find(fmt::format("{}-----", holds)) == std::string::npos)
     throw_usage(fmt::format("{} names a file without a {} in PEM form: {}", field, lower(holds), path), where);
-  if (field == "ssl_key" && text->find("ENCRYPTED") != std::string::npos)
-    throw_usage(fmt::format("ssl_key names a key that has a passphrase: {}. Take it off, with openssl pkey -in FILE "
-                            "-out PLAIN, and protect the file by its permissions",
-                            path),
+}
+
+template <auto release>
+struct releaser {
+  template <class T>
+  void operator()(T* held) const noexcept {
+    release(held);
+  }
+};
+
+int refuse_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+/// libmariadb would name neither of the files, and ask for the passphrase of a key on the terminal.
+void check_client(const resolved_options& options, std::source_location where) {
+  if (options.ssl_cert.empty()) return;
+  const auto& key_file = options.ssl_key.empty() ? options.ssl_cert : options.ssl_key;
+  check_file(options.ssl_cert, "ssl_cert", "CERTIFICATE", where);
+  check_file(key_file, options.ssl_key.empty() ? "ssl_cert, without ssl_key," : "ssl_key", "PRIVATE KEY", where);
+  const std::unique_ptr<BIO, releaser<BIO_free>> cert_text(BIO_new_file(options.ssl_cert.c_str(), "r")),
+      key_text(BIO_new_file(key_file.c_str(), "r"));
+  bool asked = false;
+  const std::unique_ptr<X509, releaser<X509_free>> cert(
+      PEM_read_bio_X509(cert_text.get(), nullptr, &refuse_passphrase, &asked));
+  const std::unique_ptr<EVP_PKEY, releaser<EVP_PKEY_free>> key(
+      PEM_read_bio_PrivateKey(key_text.get(), nullptr, &refuse_passphrase, &asked));
+  const bool fit = cert && key && X509_check_private_key(cert.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (asked)
+    throw_usage(fmt::format("the key in {} has a passphrase: take it off (openssl pkey -in FILE -out PLAIN), and "
+                            "protect the file by its permissions",
+                            key_file),
+                where);
+  if (!cert || !key)
+    throw_usage(fmt::format("{} is damaged: it holds no {} that can be read", cert ? key_file : options.ssl_cert,
+                            cert ? "private key" : "certificate"),
+                where);
+  if (!fit)
+    throw_usage(fmt::format("the key in {} does not belong to the certificate in {}", key_file, options.ssl_cert),
                 where);
 }
 
@@ -103,8 +144,7 @@ std::string set_tls(MYSQL* handle, const resolved_options& options, std::source_
     return {};
   }
   check_file(options.ssl_ca, "ssl_ca", "CERTIFICATE", where);
-  check_file(options.ssl_cert, "ssl_cert", "CERTIFICATE", where);
-  check_file(options.ssl_key, "ssl_key", "PRIVATE KEY", where);
+  check_client(options, where);
   mysql_optionsv(handle, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
   set_path(handle, MYSQL_OPT_SSL_CERT, options.ssl_cert);
   set_path(handle, MYSQL_OPT_SSL_KEY, options.ssl_key);

@@ -51,6 +51,15 @@ std::string compose(const error_info& info) {
   return text;
 }
 
+/// A statement may set a password: then neither its literals are kept, nor what the server repeats of them.
+void hide_secrets(error_info& info) {
+  auto shown = detail::without_secrets(info.sql);
+  if (shown == info.sql) return;
+  info.sql = std::move(shown);
+  if (const auto repeats = info.server_message.find("near "); repeats != std::string::npos)
+    info.server_message.replace(repeats, std::string::npos, "near ***");
+}
+
 }  // namespace
 
 struct error::state {
@@ -59,7 +68,7 @@ struct error::state {
 };
 
 error::error(error_info info) {
-  info.sql = detail::without_secrets(std::move(info.sql));
+  hide_secrets(info);
   auto text = compose(info);
   state_ = std::make_shared<const state>(state{std::move(info), std::move(text)});
 }

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from conftest import assert_fails, rows, run
+from conftest import MARKER, assert_fails, rows, run
 
 
 def make_table(url):
@@ -68,3 +68,8 @@ def test_an_error_of_the_engine_is_one_message(url):
 
 def test_transaction_control_is_wrong_use(url):
     assert_fails(run("sql", url, "BEGIN"), status=2)
+
+
+@pytest.mark.parametrize("sql", ["CREATE USER ann IDENTIFIED BI '{}'", "ALTER USER 'nobody-here' IDENTIFIED BY '{}'"])
+def test_a_statement_that_sets_a_password_fails_without_printing_it(url, sql):
+    assert_fails(run("sql", url, sql.format(MARKER + "word")))  # run() looks for the password

@@ -109,6 +109,17 @@ TEST(error, a_misuse_was_never_sent_and_other_errors_may_have_been) {
   }
 }
 
+TEST(error, a_password_in_the_statement_is_neither_kept_nor_repeated) {
+  auto info = info_with(errc::statement);
+  info.sql = "CREATE USER ann IDENTIFIED BI 's3cr3t-word'";
+  info.server_code = 1064;
+  info.server_message = "You have an error in your SQL syntax; line 1 column 27 near \"BI 's3cr3t-word'\" ";
+  const tidb::error failed(info);
+  EXPECT_EQ(failed.info().sql, "CREATE USER ann IDENTIFIED ***");
+  EXPECT_EQ(failed.info().server_message, "You have an error in your SQL syntax; line 1 column 27 near ***");
+  EXPECT_EQ(std::string(failed.what()).find("s3cr3t"), std::string::npos) << failed.what();
+}
+
 TEST(error, copies_share_one_info_and_a_moved_from_error_can_still_be_asked) {
   tidb::error first(info_with(errc::usage));
   auto copy = first;

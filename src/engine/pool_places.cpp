@@ -227,6 +227,11 @@ void pool_places::give_back(std::unique_ptr<pooled> connection) noexcept {
 
 void pool_places::lost() noexcept {
   const lock held(mutex_);
+  // A server that went away took its other connections with it. Those that are idle are made to look as if they had
+  // been so for long: then they are checked before they are lent.
+  if (auto* hot = hot_.exchange(nullptr)) idle_.emplace_back(hot);
+  for (auto& each : idle_)
+    if (each->timed) each->idle_since -= each->check_after;
   ++to_replace_;
   release_place();
 }

@@ -54,7 +54,7 @@ std::unique_ptr<own_server> killed_server::server_;
 
 TEST_F(killed_server, while_the_pool_is_idle_is_found_again) {
   const auto db = tidb::connect(server_->url());
-  open_several(db, 3);
+  open_several(db, 6);
   server_->kill();
   server_->restart();
   EXPECT_EQ(db.query<int>("SELECT 41 + 1").one(), 42);

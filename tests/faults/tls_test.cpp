@@ -140,6 +140,17 @@ TEST_F(tls, a_connection_made_before_the_certificate_went_bad_stays_good) {
   EXPECT_EQ(db.query<int>("SELECT 42").one(), 42);
 }
 
+TEST_F(tls, a_server_that_demands_encryption_says_which_setting_to_change) {
+  show(made_->good());
+  const auto admin = tidb::connect(options(ssl_mode::required));
+  admin.execute("SET GLOBAL require_secure_transport = ON");
+  const auto error = refused(options(ssl_mode::disabled));
+  for (const auto mode : encrypting) expect_encrypted(options(mode));
+  admin.execute("SET GLOBAL require_secure_transport = OFF");
+  contains(error, "ssl_mode");
+  contains(error, "insecure transport");
+}
+
 TEST_F(tls, a_user_who_needs_a_certificate_gets_in_with_one_only) {
   show(made_->good());
   direct().execute("CREATE USER IF NOT EXISTS certified REQUIRE X509");

@@ -13,6 +13,14 @@ void share_a_pool() {
   auto stock = tidb::connect(shared);
   // [/shared]
 
+  // [session]
+  auto reports = tidb::connect({.host = "host", .session_variables = {{"tidb_isolation_read_engines", "tiflash"}}});
+  // [/session]
+
+  // [servers]
+  auto spread = tidb::connect("mysql://user:secret@first,second:4001/shop");
+  // [/servers]
+
   // [watching]
   const auto now = shared.stats();
   std::printf("%zu open, %zu in use, %zu waiting, %llu reconnects\n", now.open, now.in_use, now.waiting,

@@ -1,13 +1,16 @@
 #include "client/settings.hpp"
 
 #include "client/dotenv.hpp"
+#include "client/hosts.hpp"
 #include "client/url.hpp"
+#include "engine/session_variables.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <initializer_list>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -138,7 +141,8 @@ void check_limits(const connect_options& given) {
 }
 
 bool names_a_server(const connect_request& said) {
-  return said.host || said.port || said.user || said.password || said.database || said.tls.mode || said.tls.has_files();
+  return said.host || said.port || said.user || said.password || said.database || said.tls.mode ||
+         said.tls.has_files() || !said.session_variables.empty();
 }
 
 connect_request from_arguments(const connect_options& given) {
@@ -166,14 +170,15 @@ connect_request from_arguments(const connect_options& given) {
   if (given.echo) said.echo = true;
   if (given.show_parameters) said.show_parameters = true;
   if (given.slow_statement != defaults.slow_statement) said.slow_statement = given.slow_statement;
+  said.session_variables = given.session_variables;
   attribute(said, "argument");
   if (said.file) {
     said.engine = engine_kind::embedded;
     if (said.host)
       throw_usage("connect_options has a host and a file: give a host for TiDB or a file for the embedded engine");
     if (names_a_server(said))
-      throw_usage(
-          "connect_options has a file, so it takes no port, user, password, database or ssl field: leave those out");
+      throw_usage("connect_options has a file, so it takes no port, user, password, database, ssl field or session "
+                  "variable: leave those out");
   }
   return said;
 }
@@ -224,6 +229,8 @@ void put(connect_request& base, connect_request over) {
   replace(base.echo, over.echo);
   replace(base.show_parameters, over.show_parameters);
   replace(base.slow_statement, over.slow_statement);
+  over.session_variables.merge(base.session_variables);
+  base.session_variables = std::move(over.session_variables);
   for (auto& [field, source] : over.sources) base.sources.insert_or_assign(field, source);
 }
 
@@ -277,19 +284,17 @@ tidb::ssl_mode decide_mode(const tls_request& tls, bool cloud) {
 
 // ---- the result
 
-void check_host(const std::string& host, const std::string& source) {
-  // The host is not repeated: a URL put here by mistake has a password in it.
-  if (host.find("://") != std::string::npos)
-    throw_usage(fmt::format("host ({}) is a URL: pass it to connect(url) or set it as TIDB_DATABASE_URL", source));
-  if (std::count(host.begin(), host.end(), ':') == 1)
-    throw_usage(fmt::format("host ({}) has a port in it: the port is a field of its own", source));
-  if (!is_host(host)) throw_usage(fmt::format("host ({}) has a character that no host name has", source));
+std::vector<server_address> all_servers(const resolved_options& options) {
+  return options.servers.empty() ? std::vector{server_address{options.host, options.port}} : options.servers;
 }
 
 void check_prefix(const resolved_options& options) {
-  bool has_gateway = lowered(options.host).find("gateway") != std::string::npos;
+  const auto servers = all_servers(options);
+  const bool shared = std::any_of(servers.begin(), servers.end(), [](const server_address& each) {
+    return is_tidbcloud(each.host) && lowered(each.host).find("gateway") != std::string::npos;
+  });
   std::size_t dot = options.user.find('.');
-  if (!has_gateway || !is_tidbcloud(options.host) || (dot != std::string::npos && dot > 0)) return;
+  if (!shared || (dot != std::string::npos && dot > 0)) return;
   throw_usage(
       fmt::format("Missing user name prefix: a TiDB Cloud Starter or Essential user is written PREFIX.root, as its "
                   "Connect dialog shows, and here the user (from: {}) has no prefix. If the user was given with one, "
@@ -337,9 +342,16 @@ resolved_options finished(const connect_request& said) {
     return out;
   }
   fill_server(out, said);
+  out.session_variables = said.session_variables;
+  check_session_variables(out.session_variables);
   check_zero_bytes(out);
-  check_host(out.host, out.sources.at("host"));
-  out.ssl_mode = decide_mode(said.tls, is_tidbcloud(out.host));
+  auto servers = hosts_of(out.host, out.port, out.sources.at("host"));
+  out.host = servers.front().host;
+  out.port = servers.front().port;
+  if (servers.size() > 1) out.servers = std::move(servers);
+  const auto all = all_servers(out);
+  out.ssl_mode = decide_mode(said.tls, std::any_of(all.begin(), all.end(),
+                                                   [](const server_address& each) { return is_tidbcloud(each.host); }));
   check_prefix(out);
   return out;
 }

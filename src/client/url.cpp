@@ -129,6 +129,21 @@ void read_host(connect_request& out, const piece& raw) {
                             percent_encode));
 }
 
+/// Several hosts are kept as one text, their ports in it.
+void read_hosts(connect_request& out, const piece& raw) {
+  if (raw.text.find(',') == std::string_view::npos) return read_host(out, raw);
+  std::string all;
+  for (std::size_t at = 0; at <= raw.text.size();) {
+    const auto end = std::min(raw.text.find(',', at), raw.text.size());
+    connect_request one;
+    read_host(one, raw.part(at, end - at));
+    if (!one.host) throw_usage("the URL's hosts: one of those between the commas is empty");
+    all.append(all.empty() ? "" : ",").append(server_address{*one.host, one.port.value_or(0)}.text());
+    at = end + 1;
+  }
+  out.host = std::move(all);
+}
+
 void read_user(connect_request& out, const piece& raw) {
   std::size_t colon = raw.text.find(':');
   std::string user = percent_decoded(raw.part(0, colon), "user");
@@ -157,7 +172,7 @@ connect_request parse_server(const piece& rest) {
 
   connect_request out;
   if (at_sign != std::string_view::npos) read_user(out, authority.part(0, at_sign));
-  read_host(out, at_sign == std::string_view::npos ? authority : authority.part(at_sign + 1));
+  read_hosts(out, at_sign == std::string_view::npos ? authority : authority.part(at_sign + 1));
 
   std::size_t question = std::min(tail.text.find('?'), tail.text.size());
   piece path = tail.part(0, question);

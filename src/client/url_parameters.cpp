@@ -2,6 +2,7 @@
 
 #include "tidbxx/core/error.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <system_error>
@@ -75,6 +76,21 @@ std::size_t as_count(std::string_view name, std::string_view value) {
   return count;
 }
 
+/// `name=value;name=value`
+std::map<std::string, std::string> as_assignments(std::string_view text) {
+  std::map<std::string, std::string> all;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(';'), text.size());
+    const auto part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto equals = part.find('=');
+    if (equals == std::string_view::npos)
+      throw_usage("the URL's parameter session_variables wants name=value, several with a ; between them");
+    all.insert_or_assign(std::string(part.substr(0, equals)), std::string(part.substr(equals + 1)));
+  }
+  return all;
+}
+
 constexpr auto on_server = std::uint8_t{1}, on_file = std::uint8_t{2}, on_both = std::uint8_t{3};
 
 using name_view = std::string_view;
@@ -108,6 +124,8 @@ constexpr url_parameter all[] = {
      [](request& out, name_view name, const text& value) { set_statement_timeout(out, name, value); }},
     {"ensure_database", "ensure_database", on_server,
      [](request& out, name_view name, const text& value) { out.ensure_database = as_bool(name, value); }},
+    {"session_variables", "session_variables", on_server,
+     [](request& out, name_view, const text& value) { out.session_variables = as_assignments(value); }},
     {"lock_timeout", "lock_timeout", on_file,
      [](request& out, name_view name, const text& value) { out.lock_timeout = as_seconds(name, value, true); }},
     {"timeout", "lock_timeout", on_file,

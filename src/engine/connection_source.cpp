@@ -1,9 +1,11 @@
 #include "engine/connection_source.hpp"
 
+#include "engine/servers.hpp"
 #include "engine/sqlite/connection.hpp"
 #include "engine/tidb/connection.hpp"
 #include "tidbxx/core/error.hpp"
 
+#include <filesystem>
 #include <utility>
 
 namespace tidb::detail {
@@ -11,19 +13,14 @@ namespace {
 
 class file_source final : public connection_source {
 public:
-  explicit file_source(const resolved_options& options) : options_(options) {}
+  explicit file_source(const resolved_options& options) : options_(options) {
+    // once: the working directory may change before the next connection is opened
+    if (options_.file != ":memory:" && !options_.file.empty())
+      options_.file = std::filesystem::absolute(options_.file).string();
+  }
   std::unique_ptr<engine_connection> open(const call_context& context) override {
     return open_sqlite(options_, context);
   }
-
-private:
-  resolved_options options_;
-};
-
-class server_source final : public connection_source {
-public:
-  explicit server_source(const resolved_options& options) : options_(options) {}
-  std::unique_ptr<engine_connection> open(const call_context& context) override { return open_tidb(options_, context); }
 
 private:
   resolved_options options_;
@@ -48,7 +45,7 @@ private:
 
 std::unique_ptr<connection_source> source_of(const resolved_options& options) {
   if (options.engine == engine_kind::embedded) return std::make_unique<file_source>(options);
-  return std::make_unique<server_source>(options);
+  return std::make_unique<servers>(options, open_tidb);
 }
 
 std::unique_ptr<connection_source> source_of_adopted(std::string endpoint) {

@@ -17,15 +17,18 @@ pool_options merged(pool_options base, const pool_options& over) {
   return base;
 }
 
+std::string server_address::text() const {
+  // An IPv6 address needs its brackets, or the port could not be told from it.
+  auto text = host.find(':') != std::string::npos ? "[" + host + "]" : host;
+  if (port != 0) text += ":" + std::to_string(port);
+  return text;
+}
+
 std::string resolved_options::endpoint() const {
   if (engine == engine_kind::embedded) return file;
   std::string text;
-  // An IPv6 address needs its brackets, or the port could not be told from it.
-  if (host.find(':') != std::string::npos)
-    text.append("[").append(host).append("]");
-  else
-    text = host;
-  text.append(":").append(std::to_string(port));
+  if (servers.empty()) text = server_address{host, port}.text();
+  for (const auto& each : servers) text.append(text.empty() ? "" : ",").append(each.text());
   if (select_database && !database.empty()) text.append("/").append(database);
   return text;
 }

@@ -23,6 +23,8 @@ using std::chrono::milliseconds;
 /// No connection is used for longer, so that every limit can be added to the time of day.
 constexpr milliseconds no_limit = std::chrono::hours(24 * 366 * 10);
 
+constexpr std::chrono::seconds longest_reset{5};
+
 /// A lifetime less up to a fifth: connections that were made together do not all end together.
 milliseconds with_jitter(milliseconds lifetime) {
   thread_local std::minstd_rand random{std::random_device{}()};
@@ -78,7 +80,8 @@ pool_state::pool_state(resolved_options options, const pool_options& limits, std
 pool_state::pool_state(std::unique_ptr<connection_source> source, resolved_options options, const pool_options& limits,
                        std::source_location where)
     : options_(std::move(options)), limits_(limits_of(options_, limits, where)), endpoint_(options_.endpoint()),
-      engine_(options_.engine), parts_(new parts{std::move(source), {limits_.max_size, endpoint_}}) {}
+      engine_(options_.engine), resets_(options_.file != ":memory:"),
+      parts_(new parts{std::move(source), {limits_.max_size, endpoint_}}) {}
 
 pool_state::pool_state(std::unique_ptr<engine_connection> adopted)
     : limits_(limits_of(options_, {.max_size = 1}, std::source_location::current())), endpoint_(adopted->endpoint()),
@@ -133,7 +136,10 @@ std::unique_ptr<pooled> pool_state::open(const call_context& context) {
 }
 
 void pool_state::give_back(std::unique_ptr<pooled> connection) noexcept {
-  if (connection->connection->usable()) return parts_->places.give_back(std::move(connection));
+  auto& own = *connection->connection;
+  // Now and not when it is lent: the locks and temporary tables of its session must not outlive their use.
+  if (own.session_changed() && resets_) own.reset_session({.deadline = clock::now() + longest_reset});
+  if (own.usable()) return parts_->places.give_back(std::move(connection));
   connection.reset();
   parts_->places.lost();
 }

@@ -20,6 +20,10 @@ char to_upper(char letter) noexcept {
   return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
 }
 
+bool contains(std::string_view text, std::string_view upper) noexcept {
+  return !std::ranges::search(text, upper, {}, to_upper).empty();
+}
+
 }  // namespace
 
 std::string_view sql_words::next() noexcept {
@@ -108,6 +112,39 @@ bool is_insert(std::string_view sql, engine_kind engine) noexcept {
     if (is_one_of(word, {"SELECT", "UPDATE", "DELETE", "VALUES"})) return false;
   }
   return false;
+}
+
+namespace {
+
+bool changes_server_session(std::string_view sql) {
+  sql_words words(sql, engine_kind::tidb);
+  const auto first = words.next(), second = words.next();
+  if (is_one_of(first, {"SET"}))
+    return !is_one_of(second, {"GLOBAL", "PERSIST", "PASSWORD"}) || sql.find(',') != std::string_view::npos;
+  if (is_one_of(first, {"PREPARE", "CALL"})) return true;
+  if (is_one_of(first, {"CREATE", "DROP"}) && is_one_of(second, {"TEMPORARY", "SESSION", "BINDING"})) return true;
+  // these may stand anywhere in a statement
+  return sql.find(":=") != std::string_view::npos || contains(sql, "GET_LOCK") || contains(sql, "INTO @");
+}
+
+bool changes_file_session(std::string_view sql) {
+  sql_words words(sql, engine_kind::embedded);
+  const auto first = words.next();
+  if (is_one_of(first, {"ATTACH", "DETACH"})) return true;
+  if (is_one_of(first, {"CREATE"})) return is_one_of(words.next(), {"TEMP", "TEMPORARY"}) || contains(sql, "TEMP.");
+  if (!is_one_of(first, {"PRAGMA"}) || sql.find_first_of("=(") == std::string_view::npos) return false;
+  for (auto word = words.next(); !word.empty(); word = words.next())  // the schema may stand before the name
+    if (is_one_of(word, {"TABLE_INFO", "TABLE_XINFO", "TABLE_LIST", "INDEX_LIST", "INDEX_INFO", "INDEX_XINFO",
+                         "FOREIGN_KEY_LIST", "FOREIGN_KEY_CHECK", "INTEGRITY_CHECK", "QUICK_CHECK", "WAL_CHECKPOINT",
+                         "INCREMENTAL_VACUUM", "OPTIMIZE", "USER_VERSION", "APPLICATION_ID"}))
+      return false;
+  return true;
+}
+
+}  // namespace
+
+bool changes_session(std::string_view sql, engine_kind engine) {
+  return engine == engine_kind::tidb ? changes_server_session(sql) : changes_file_session(sql);
 }
 
 }  // namespace tidb::detail

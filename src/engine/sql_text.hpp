@@ -44,4 +44,8 @@ std::string first_word(std::string_view sql, engine_kind engine);
 /// True for INSERT and REPLACE, also behind a WITH clause.
 bool is_insert(std::string_view sql, engine_kind engine) noexcept;
 
+/// True if the statement may change what its session remembers after it: variables, temporary tables, prepared
+/// statements, named locks, attached files. What is unsure counts: it costs no more than a reset.
+bool changes_session(std::string_view sql, engine_kind engine);
+
 }  // namespace tidb::detail

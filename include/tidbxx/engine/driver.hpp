@@ -93,6 +93,11 @@ public:
   virtual void abandon() noexcept = 0;
   /// True if the connection answers. Cost: one round trip on TiDB.
   virtual bool ping(const call_context& context) noexcept = 0;
+  /// True once a statement may have changed what the session remembers: variables, temporary tables, named locks.
+  virtual bool session_changed() const noexcept = 0;
+  /// Makes the session as it was after connecting; statements prepared on it are gone. Unusable afterwards if it fails.
+  /// Cost: two round trips on TiDB; the file is opened anew on the embedded engine.
+  virtual void reset_session(const call_context& context) noexcept = 0;
   virtual const capabilities& features() const noexcept = 0;
   virtual const std::string& endpoint() const noexcept = 0;
 

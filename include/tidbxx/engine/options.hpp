@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tidb {
 
@@ -58,8 +59,8 @@ struct pool_stats {
 
 /// Where to connect and how. An empty field means its default; a `file` means the embedded engine.
 struct connect_options {
-  std::string host{};                        ///< default 127.0.0.1
-  std::uint16_t port{};                      ///< default 4000
+  std::string host{};                        ///< default 127.0.0.1; several with commas, each with a `:port` or not
+  std::uint16_t port{};                      ///< default 4000; of hosts without their own
   std::string user{};                        ///< default root
   std::string password{};                    ///< default empty
   std::string database{};                    ///< default test
@@ -77,6 +78,10 @@ struct connect_options {
   bool echo{};                                 ///< each statement as a line on standard error, without parameters
   bool show_parameters{};                      ///< echo, the slow log and `on_statement` have parameters, too
   std::chrono::milliseconds slow_statement{};  ///< log what takes this long on standard error; 0: nothing
+  /// TiDB: variables set for each connection, by name, such as {"tidb_isolation_read_engines", "tikv"}.
+  /// Errors: usage_error for a name that is none, a value with a quote, a backslash or a control character, and for
+  /// what the client itself relies on: time_zone, sql_mode, autocommit and the character sets.
+  std::map<std::string, std::string> session_variables{};
 };
 
 namespace detail {
@@ -84,13 +89,22 @@ namespace detail {
 /// `base` with those fields of `over` that are not zero.
 pool_options merged(pool_options base, const pool_options& over);
 
+struct server_address {
+  std::string host{};
+  std::uint16_t port{};
+  /// `host:port`, an IPv6 address in brackets; the host alone if the port is 0.
+  std::string text() const;
+};
+
 /// Options with every default applied, and where each came from.
 struct resolved_options : connect_options {
   engine_kind engine{};
   bool select_database{true};  ///< a URL without a database selects none
+  /// All that were named, if several were; host and port are the first one's, or the one's that is connected to.
+  std::vector<server_address> servers{};
   /// Field → "argument", "URL", "environment variable TIDB_HOST", ".env TIDB_HOST" or "default".
   std::map<std::string, std::string> sources{};
-  /// `host:port/database` or the file's path; no secret.
+  /// `host:port/database`, several hosts with commas between them, or the file's path; no secret.
   std::string endpoint() const;
 };
 

@@ -108,6 +108,7 @@ private:
   std::string endpoint_;
   engine_kind engine_{};
   watch watch_{options_};
+  bool resets_{};  ///< what an adopted connection or a database in memory remembers is the program's own affair
   std::unique_ptr<parts> parts_;
 };
 

@@ -1,58 +1,17 @@
 #include "engine/sqlite/connection.hpp"
 
+#include "engine/sql_text.hpp"
 #include "engine/sqlite/functions.hpp"
 #include "engine/sqlite/open.hpp"
 #include "engine/sqlite/session.hpp"
 #include "engine/sqlite/statement.hpp"
+#include "engine/statement_cache.hpp"
 #include "tidbxx/core/error.hpp"
 
-#include <iterator>
-#include <list>
-#include <unordered_map>
 #include <utility>
 
 namespace tidb::detail {
 namespace {
-
-constexpr std::size_t kept_statements = 128;
-
-/// The most recently used statements of a connection.
-class statement_cache {
-public:
-  sqlite_statement* find(const statement_text& text) {
-    const auto [first, last] = places_.equal_range(text.hash());
-    for (auto place = first; place != last; ++place) {
-      if (!place->second->holds(text)) continue;
-      statements_.splice(statements_.begin(), statements_, place->second);
-      return &statements_.front();
-    }
-    return nullptr;
-  }
-
-  sqlite_statement& add(sqlite_session& session, const statement_text& text) {
-    statements_.emplace_front(session, text);
-    places_.emplace(text.hash(), statements_.begin());
-    if (statements_.size() > kept_statements) drop_oldest();
-    return statements_.front();
-  }
-
-private:
-  using list = std::list<sqlite_statement>;
-
-  void drop_oldest() {
-    const auto oldest = std::prev(statements_.end());
-    const auto [first, last] = places_.equal_range(oldest->hash());
-    for (auto place = first; place != last; ++place) {
-      if (place->second != oldest) continue;
-      places_.erase(place);
-      break;
-    }
-    statements_.erase(oldest);
-  }
-
-  list statements_;
-  std::unordered_multimap<std::size_t, list::iterator> places_;
-};
 
 capabilities features_of(sqlite3* handle) {
   capabilities features;
@@ -67,18 +26,16 @@ capabilities features_of(sqlite3* handle) {
 
 class sqlite_connection final : public engine_connection {
 public:
-  explicit sqlite_connection(std::unique_ptr<sqlite_session> session)
-      : session_(std::move(session)), features_(features_of(session_->handle())) {}
+  sqlite_connection(std::unique_ptr<sqlite_session> session, resolved_options options)
+      : options_(std::move(options)), session_(std::move(session)), features_(features_of(session_->handle())) {}
 
   engine_statement& prepare(const statement_text& text, const call_context& context) override {
     session_->expect_none_open(context.where);
-    if (last_ != nullptr && last_->holds(text)) return *last_;
-    last_ = cache_.find(text);
-    if (last_ == nullptr) {
-      const call_scope call(*session_, context, text.sql());
-      last_ = &cache_.add(*session_, text);
-    }
-    return *last_;
+    if (auto* known = cache_.find(text)) return *known;
+    // Noted here, as some take effect when they are prepared; a reset forgets them, so that they come by here again.
+    session_changed_ = session_changed_ || changes_session(text.sql(), engine_kind::embedded);
+    const call_scope call(*session_, context, text.sql());
+    return cache_.add(*session_, text);
   }
 
   void run(std::string_view sql, const call_context& context) override {
@@ -89,8 +46,19 @@ public:
     session_->run(sql);
   }
 
-  bool usable() const noexcept override { return session_->usable(); }
+  bool usable() const noexcept override { return session_ && session_->usable(); }
   void abandon() noexcept override { session_->abandon(); }
+  bool session_changed() const noexcept override { return session_changed_; }
+
+  void reset_session(const call_context& context) noexcept override {
+    cache_.clear();
+    session_.reset();
+    try {
+      session_ = open_session(options_, context);
+      session_changed_ = false;
+    } catch (const error&) {  // it is not usable now, and who opens the next one will be told why
+    }
+  }
 
   bool ping(const call_context& context) noexcept override {
     try {
@@ -106,20 +74,21 @@ public:
   const std::string& endpoint() const noexcept override { return session_->endpoint(); }
 
 private:
-  std::unique_ptr<sqlite_session> session_;  // outlives its statements
+  resolved_options options_;
+  std::unique_ptr<sqlite_session> session_;  // outlives its statements; none after a failed reset
   capabilities features_;
-  statement_cache cache_;
-  sqlite_statement* last_{};
+  statement_cache<sqlite_statement> cache_;
+  bool session_changed_{};
 };
 
 }  // namespace
 
 std::unique_ptr<engine_connection> open_sqlite(const resolved_options& options, const call_context& context) {
-  return std::make_unique<sqlite_connection>(open_session(options, context));
+  return std::make_unique<sqlite_connection>(open_session(options, context), options);
 }
 
 std::unique_ptr<engine_connection> adopt_sqlite(sqlite3* handle, const call_context& context) {
-  return std::make_unique<sqlite_connection>(adopt_session(handle, context));
+  return std::make_unique<sqlite_connection>(adopt_session(handle, context), resolved_options{});
 }
 
 }  // namespace tidb::detail

@@ -30,7 +30,6 @@ public:
 
   const std::string& sql() const noexcept { return sql_; }
   std::size_t hash() const noexcept { return hash_; }
-  bool holds(const statement_text& text) const noexcept { return hash_ == text.hash() && sql_ == text.sql(); }
 
 private:
   enum class state : std::uint8_t {

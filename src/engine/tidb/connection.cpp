@@ -1,14 +1,14 @@
 #include "engine/tidb/connection.hpp"
 
+#include "engine/sql_text.hpp"
+#include "engine/statement_cache.hpp"
 #include "engine/tidb/login.hpp"
 #include "engine/tidb/session.hpp"
 #include "engine/tidb/statement.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <list>
 #include <memory>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,57 +16,30 @@
 namespace tidb::detail {
 namespace {
 
-constexpr std::size_t cached_statements = 128;
+constexpr int too_many_statements = 1461;
 /// A connection that says nothing for so long is lost.
 constexpr std::chrono::seconds longest_ping{5};
 
-/// A statement's text with the hash that its owner made once. Lifetime: borrowed from the statement.
-struct cache_key {
-  std::string_view sql;
-  std::size_t hash;
-  friend bool operator==(const cache_key& left, const cache_key& right) noexcept {
-    return left.hash == right.hash && left.sql == right.sql;
-  }
-};
-struct cache_hash {
-  std::size_t operator()(const cache_key& key) const noexcept { return key.hash; }
-};
-
-/// The statements used last, the newest first.
-class statement_cache {
-public:
-  tidb_statement* find(const statement_text& text) noexcept {
-    auto found = index_.find({text.sql(), text.hash()});
-    if (found == index_.end()) return nullptr;
-    order_.splice(order_.begin(), order_, found->second);
-    return &order_.front();
-  }
-  tidb_statement& add(session& owner, const statement_text& text, const call_context& context) {
-    order_.emplace_front(owner, text, context);
-    auto& made = order_.front();
-    index_.emplace(cache_key{made.sql(), made.hash()}, order_.begin());
-    if (order_.size() > cached_statements) {
-      index_.erase({order_.back().sql(), order_.back().hash()});
-      order_.pop_back();
-    }
-    return made;
-  }
-
-private:
-  std::list<tidb_statement> order_;
-  std::unordered_map<cache_key, std::list<tidb_statement>::iterator, cache_hash> index_;
-};
-
 class tidb_connection final : public engine_connection {
 public:
+  /// `settings`: the statement that set up the session.
   tidb_connection(MYSQL* handle, bool owned, std::string endpoint, capabilities features,
-                  std::shared_ptr<const server_session> on_server)
-      : session_(handle, owned, std::move(endpoint), std::move(on_server)), features_(std::move(features)) {}
+                  std::shared_ptr<const server_session> on_server, std::string settings)
+      : session_(handle, owned, std::move(endpoint), std::move(on_server)), features_(std::move(features)),
+        settings_(std::move(settings)) {}
 
   engine_statement& prepare(const statement_text& text, const call_context& context) override {
     std::optional<call_limit> none;
     if (session_.open()) session_.begin(none, call_phase::reading, text.sql(), context);  // throws
     if (auto* known = cache_.find(text)) return *known;
+    // Noted here; a reset forgets the statement, so that it comes by here again.
+    session_changed_ = session_changed_ || changes_session(text.sql(), engine_kind::tidb);
+    try {
+      return cache_.add(session_, text, context);
+    } catch (const error& failed) {
+      // all sessions of the server have one bound: another one of this connection makes room
+      if (failed.info().server_code != too_many_statements || !cache_.drop_oldest()) throw;
+    }
     return cache_.add(session_, text, context);
   }
 
@@ -88,6 +61,23 @@ public:
 
   void abandon() noexcept override { session_.drop(); }
 
+  bool session_changed() const noexcept override { return session_changed_; }
+
+  void reset_session(const call_context& context) noexcept override {
+    try {
+      std::optional<call_limit> limit;
+      session_.begin(limit, call_phase::reading, {}, context);
+      const bool failed = mysql_reset_connection(session_.handle()) != 0;
+      session_.end(limit);
+      cache_.clear();  // the server has forgotten them
+      if (failed) return session_.drop();
+      run(settings_, context);
+      session_changed_ = false;
+    } catch (...) {
+      session_.drop();
+    }
+  }
+
   bool ping(const call_context& context) noexcept override {
     try {
       auto brief = context;
@@ -108,7 +98,9 @@ public:
 private:
   session session_;
   capabilities features_;
-  statement_cache cache_;  // its statements close before the session does
+  std::string settings_;
+  bool session_changed_{};
+  statement_cache<tidb_statement> cache_;  // its statements close before the session does
 };
 
 }  // namespace
@@ -119,8 +111,9 @@ std::unique_ptr<engine_connection> open_tidb(const resolved_options& options, co
   std::shared_ptr<const server_session> on_server;
   if (made.session != 0 && made.features.version.find("TiDB") != std::string::npos)
     on_server = std::make_shared<const server_session>(server_session{options, made.session});
-  auto connection = std::make_unique<tidb_connection>(made.handle.get(), true, options.endpoint(),
-                                                      std::move(made.features), std::move(on_server));
+  auto connection =
+      std::make_unique<tidb_connection>(made.handle.get(), true, options.endpoint(), std::move(made.features),
+                                        std::move(on_server), std::move(made.settings));
   static_cast<void>(made.handle.release());
   return connection;
 }
@@ -129,7 +122,8 @@ std::unique_ptr<engine_connection> adopt_tidb(st_mysql* handle, const call_conte
   if (!handle || !handle->net.pvio) throw_usage("the connection to adopt is not open", context.where);
   auto endpoint = fmt::format("{}:{}", handle->host ? handle->host : "localhost", handle->port);
   auto features = ask_features(handle, handle->host ? handle->host : "", endpoint, context);
-  return std::make_unique<tidb_connection>(handle, false, std::move(endpoint), std::move(features), nullptr);
+  return std::make_unique<tidb_connection>(handle, false, std::move(endpoint), std::move(features), nullptr,
+                                           std::string());
 }
 
 }  // namespace tidb::detail

@@ -1,6 +1,7 @@
 #include "engine/tidb/login.hpp"
 
 #include "core/text.hpp"
+#include "engine/session_variables.hpp"
 #include "engine/tidb/errors.hpp"
 #include "engine/tidb/tls.hpp"
 #include "engine/tidb/watchdog.hpp"
@@ -69,12 +70,15 @@ std::string quoted(std::string_view name) {
   return text + "`";
 }
 
-void set_session(MYSQL* handle, std::string_view modes, const login_scene& at) {
+std::string set_session(MYSQL* handle, std::string_view modes, const session_variables& variables,
+                        const login_scene& at) {
   std::string sql = "SET time_zone = '+00:00'";
   const bool strict = modes.find("STRICT_TRANS_TABLES") != std::string_view::npos ||
                       modes.find("STRICT_ALL_TABLES") != std::string_view::npos;
   if (!strict) sql += ", sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')";
+  sql += assignments_of(variables);
   ask(handle, sql, at, [](MYSQL_ROW) {});
+  return sql;
 }
 
 struct server_facts {
@@ -159,9 +163,9 @@ logged_in log_in(const resolved_options& options, const call_context& context) {
   const bool selects = options.select_database && !options.database.empty();
   auto handle = open_database(options, selects, at);
   const auto facts = ask_facts(handle.get(), at);
-  set_session(handle.get(), facts.modes, at);
+  auto settings = set_session(handle.get(), facts.modes, options.session_variables, at);
   auto features = features_of(handle.get(), facts, options.host);
-  return {std::move(handle), std::move(features), facts.session};
+  return {std::move(handle), std::move(features), facts.session, std::move(settings)};
 }
 
 void run_once(const resolved_options& options, const std::string& sql, const call_context& context) {

@@ -16,6 +16,7 @@ struct logged_in {
   handle_pointer handle;
   capabilities features;
   std::uint64_t session{};  ///< its number on the server, as KILL takes it
+  std::string settings;     ///< the statement that set up the session
 };
 
 /// Connects, logs in, selects the database and sets up the session.

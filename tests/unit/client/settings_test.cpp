@@ -68,6 +68,61 @@ std::string complaint_of_url(const std::string& url) {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
+TEST(settings, several_hosts_are_taken_apart) {
+  for (const auto& options : {resolve_url("mysql://u@h1,h2:4001,[::1]:4002/d"),
+                              from({}, {}, {.host = "h1, h2:4001,[::1]:4002", .database = "d"}),
+                              from({{"TIDB_HOST", "h1,h2:4001,[::1]:4002"}, {"TIDB_DB_NAME", "d"}})}) {
+    EXPECT_EQ(options.endpoint(), "h1:4000,h2:4001,[::1]:4002/d");
+    ASSERT_EQ(options.servers.size(), 3U);
+    EXPECT_EQ(options.servers[1].host, "h2");
+    EXPECT_EQ(options.servers[2].host, "::1");
+    EXPECT_EQ(options.host, "h1");
+  }
+  EXPECT_EQ(from({}, {}, {.host = "h1,h2:4001", .port = 4009}).endpoint(), "h1:4009,h2:4001/test");
+  EXPECT_TRUE(resolve_url("mysql://u@h1").servers.empty());
+  EXPECT_EQ(resolve_url("mysql://x.root@h1," + std::string(gateway)).ssl_mode, ssl_mode::verify_identity);
+  EXPECT_TRUE(has(complaint_of_url("mysql://root@h1," + std::string(gateway)), "Missing user name prefix"));
+  for (const char* host : {"h1,", ",h1", "h1,h2:x", "h1,SECRET@h2", "h1,mysql://h2", "h1,[::1"}) {
+    const auto text = complaint([&] { from({}, {}, {.host = host}); });
+    EXPECT_TRUE(has(text, "host (argument)")) << host << ": " << text;
+    EXPECT_FALSE(has(text, "SECRET"));
+  }
+  EXPECT_TRUE(has(complaint_of_url("mysql://u@h1,,h2"), "between the commas"));
+}
+
+TEST(settings, the_pools_numbers_come_from_every_source) {
+  const auto options = resolve_url(
+      "mysql://h?pool_size=7&pool_min_size=2&pool_timeout=1.5&pool_recycle=60&pool_idle_timeout=30&pool_pre_ping=true");
+  EXPECT_EQ(options.pool.max_size, 7U);
+  EXPECT_EQ(options.pool.min_size, 2U);
+  EXPECT_EQ(options.pool.checkout_timeout, milliseconds(1500));
+  EXPECT_EQ(options.pool.max_lifetime, milliseconds(60'000));
+  EXPECT_EQ(options.pool.idle_timeout, milliseconds(30'000));
+  EXPECT_EQ(options.pool.check_after, milliseconds(1));
+  EXPECT_EQ(resolve_url("sqlite:a.db?pool_size=3").pool.max_size, 3U);
+  EXPECT_EQ(from({{"TIDB_DATABASE_URL", "mysql://h?pool_size=7&pool_recycle=9"}}, {}, {.pool = {.max_size = 5}})
+                .pool.max_size,
+            5U);
+  EXPECT_TRUE(has(complaint_of_url("mysql://h?pool_size=0"), "pool_size wants a number above 0"));
+  EXPECT_TRUE(has(complaint_of_url("mysql://h?max_overflow=1"), "known here are"));
+  EXPECT_TRUE(has(complaint_of_url("mysql://h?max_overflow=1"), "pool_size"));
+}
+
+TEST(settings, session_variables_are_checked) {
+  const auto options = resolve_url("mysql://h?session_variables=a=1;b=x,y");
+  EXPECT_EQ(options.session_variables, (std::map<std::string, std::string>{{"a", "1"}, {"b", "x,y"}}));
+  const std::pair<const char*, const char*> wrong[] = {{"a b", "1"},       {"", "1"},        {"a`", "1"},
+                                                       {"a", "1' OR '1"},  {"a", "back\\"},  {"a", "line\n"},
+                                                       {"Time_Zone", "1"}, {"sql_mode", ""}, {"autocommit", "0"}};
+  for (const auto& [name, value] : wrong)
+    EXPECT_TRUE(has(complaint([&, n = name, v = value] {
+                      from({}, {}, {.host = "h", .session_variables = {{n, v}}});
+                    }),
+                    "session_variables: "))
+        << name;
+  EXPECT_TRUE(has(complaint_of_url("mysql://h?session_variables=a"), "wants name=value"));
+}
+
 }  // namespace
 
 // ---- the environment and .env

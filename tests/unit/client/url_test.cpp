@@ -176,7 +176,7 @@ TEST(url, what_is_wrong_is_said_without_the_password) {
       {"mysql://h:65536", "port"},
       {"mysql://h:-1", "port"},
       {"mysql://h:40x", "port"},
-      {"mysql://h,s3cr3t", "host"},
+      {"mysql://h;s3cr3t", "host"},
       {"mysql://::1", "brackets"},
       {"mysql://[::1", "brackets"},
       {"mysql://[h]", "brackets"},

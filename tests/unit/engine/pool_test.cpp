@@ -25,7 +25,7 @@ using tidb::detail::pool_state;
 
 /// What the fake connections of a test share.
 struct world {
-  std::atomic<int> made{}, alive{}, pings{};
+  std::atomic<int> made{}, alive{}, pings{}, resets{};
   std::atomic<bool> answers{true};
   std::function<void(int)> on_open = [](int) {};  ///< gets the number of the attempt; what it throws fails it
   std::atomic<int> attempts{};
@@ -40,6 +40,13 @@ public:
   void run(std::string_view, const tidb::call_context&) override {}
   bool usable() const noexcept override { return usable_; }
   void abandon() noexcept override { usable_ = false; }
+  bool session_changed() const noexcept override { return changed; }
+  void reset_session(const tidb::call_context& context) noexcept override {
+    EXPECT_LT(context.deadline, std::chrono::steady_clock::time_point::max());
+    ++in_.resets;
+    changed = false;
+    usable_ = in_.answers;
+  }
   bool ping(const tidb::call_context&) noexcept override {
     ++in_.pings;
     return in_.answers;
@@ -54,6 +61,7 @@ private:
 
 public:
   const int number;
+  bool changed{};
 };
 
 class fake_source final : public tidb::detail::connection_source {
@@ -240,6 +248,20 @@ TEST_F(pool, a_lost_connection_is_replaced_and_counted) {
   EXPECT_EQ(number_of(state->checkout({})), 2);
   EXPECT_EQ(state->stats().reconnects, 1U);
   EXPECT_EQ(state->stats().open, 1U);
+}
+
+TEST_F(pool, a_session_that_was_changed_is_reset_before_another_borrows_it) {
+  auto state = make({.max_size = 1});
+  const auto change = [&] { dynamic_cast<fake_connection&>(*state->checkout({})).changed = true; };
+  state->checkout({});
+  EXPECT_EQ(world_.resets, 0);
+  change();
+  EXPECT_EQ(world_.resets, 1);
+  EXPECT_EQ(number_of(state->checkout({})), 1);
+  EXPECT_EQ(world_.resets, 1);
+  world_.answers = false;
+  change();
+  EXPECT_EQ(number_of(state->checkout({})), 2);
 }
 
 TEST_F(pool, a_connection_that_is_too_old_is_replaced) {

@@ -2,6 +2,7 @@
 #include "engine/servers.hpp"
 #include "tidbxx/core/error.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>

@@ -16,6 +16,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -135,6 +137,23 @@ void run(const std::shared_ptr<attempt>& own) noexcept {
   }
 }
 
+/// A peer that is gone without a word (a machine that lost its power, a cable) is found out within two minutes, also by
+/// a statement without a limit. The system's own count is two hours.
+void find_silence(my_socket socket) noexcept {
+  const auto set = [socket](int level, int option, int value) {
+    static_cast<void>(::setsockopt(socket, level, option, &value, sizeof(value)));
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 6);
+#endif
+#ifdef TCP_USER_TIMEOUT
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 120'000);  // ms, for what was sent and never acknowledged
+#endif
+}
+
 void set_waiting(MYSQL* handle, const call_context& context) {
   // libmariadb's own count, for the one place that on_wait does not see: reads of the TLS handshake.
   const auto left = std::chrono::ceil<std::chrono::seconds>(context.deadline - clock::now()) + std::chrono::seconds(1);
@@ -177,6 +196,7 @@ handle_pointer dial(handle_pointer handle, const resolved_options& options, cons
   auto* const made = own->handle.get();
   if (!own->connected)
     throw_error(classify({static_cast<int>(mysql_errno(made)), mysql_sqlstate(made), mysql_error(made)}, at.scene));
+  find_silence(mysql_get_socket(made));
   return std::move(own->handle);
 }
 
@@ -216,9 +236,13 @@ error_info login_scene::struck(connect_step step, bool stop_requested) const {
     what = fmt::format("{} took the login, and then did not answer the session's first statements", address);
     break;
   }
+  const auto& entry = stop_requested ? entry_named("stopped") : entry_named("deadline");
   error_info info;
   info.code = errc::timeout;
+  info.sqlstate = entry.sqlstate;
   info.message = fmt::format("{}: {}", why, what);
+  info.entry = entry.name;
+  info.sent = false;
   info.endpoint = scene.endpoint;
   info.where = scene.where;
   info.retryable = of_options && !stop_requested;  // another attempt may have more luck; the call's own time is over

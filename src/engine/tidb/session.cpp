@@ -29,8 +29,9 @@ void session::begin(std::optional<call_limit>& limit, call_phase phase, std::str
       throw_error(not_sent(scene, over == call_limit::end::stop));
   }
   // A write on a connection that was cut while idle would come back as "outcome unknown"; one look avoids the doubt,
-  // and costs little beside a round trip.
-  if (peer_has_closed()) raise(lost_before_sending(scene));
+  // and costs little beside a round trip. Inside a transaction there is no doubt before its end: the server rolls back.
+  const bool is_sure = phase != call_phase::committing && (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
+  if (!is_sure && peer_has_closed()) raise(lost_before_sending(scene));
   if (context.has_limit()) limit.emplace(mysql_get_socket(handle_), context);
 }
 

@@ -34,11 +34,11 @@ test:
 	  echo "no TiDB to test on: testing the embedded engine only"
 	  server=
 	fi
-	$$server ctest --test-dir build/release --output-on-failure --no-tests=error
+	$$server ctest -j 3 --test-dir build/release --output-on-failure --no-tests=error
 	for sanitizer in asan $${TIDBXX_SOAK:+tsan}; do
 	  cmake --preset $$sanitizer
 	  cmake --build --preset $$sanitizer
-	  $$server ctest --test-dir build/$$sanitizer --output-on-failure --no-tests=error -R '^(unit|suite|fault)_tests$$'
+	  $$server ctest -j 3 --test-dir build/$$sanitizer --output-on-failure --no-tests=error -R '^(unit|suite|fault)_tests$$'
 	done
 
 soak:

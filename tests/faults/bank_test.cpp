@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -163,6 +164,12 @@ TEST(bank, keeps_its_sum_and_its_word_while_connections_are_cut_and_the_server_i
   reports told;
   std::atomic<bool> stop{};
   std::vector<std::thread> workers;
+  const auto finish = [&] {
+    stop = true;
+    for (auto& worker : workers) worker.join();
+    workers.clear();
+  };
+  const std::shared_ptr<void> also_on_failure(nullptr, [&](void*) { finish(); });
   for (int thread = 1; thread <= threads; ++thread) workers.emplace_back([&, thread] { work(db, thread, stop, told); });
 
   std::minstd_rand random(20);
@@ -176,8 +183,7 @@ TEST(bank, keeps_its_sum_and_its_word_while_connections_are_cut_and_the_server_i
     server.kill();
     server.restart();
   }
-  stop = true;
-  for (auto& worker : workers) worker.join();
+  finish();
 
   check(tidb::connect(server.url()), told);
   const auto seen = db.counters();

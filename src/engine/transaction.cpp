@@ -211,6 +211,8 @@ public:
       if (failed.outcome_is_unknown() && committing) {
         ++watching_.unknown;
         if (was_committed(failed, settle)) return true;
+        // It locks nothing before its COMMIT arrives: the check could not wait for one that is still on its way.
+        if (options_.optimistic) throw;
         last_ = not_committed(failed);
       } else if (failed.is_retryable()) {
         last_ = failed;

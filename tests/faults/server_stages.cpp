@@ -201,7 +201,7 @@ std::span<const provocation> staged_errors() {
       {"memory-quota", 8175, memory_quota},
       {"transaction-too-large", 8004, large_transaction},
       {"row-too-large", 8025, large_row},
-      {"packet-too-large", 1153, large_packet},
+      {"packet-too-large", 0, large_packet},
       {"too-many-parameters", 1390, many_parameters},
       {"too-many-prepared", 1461, many_prepared},
       {"stopped", 0, stop_query},

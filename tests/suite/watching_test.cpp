@@ -41,11 +41,14 @@ protected:
   std::string with(const std::string& parameter) const {
     return url() + (url().find('?') == std::string::npos ? "?" : "&") + parameter;
   }
-  static void watch(tidb::client& client, std::vector<seen>& all) {
-    client.on_statement([&all](const tidb::statement_event& event) {
-      all.push_back({std::string(event.sql), event.parameters.size(), event.rows, std::string(event.endpoint),
-                     event.failure != nullptr, event.slow, event.duration});
+  /// What the client's hook sees; the hook outlives the test's body.
+  static std::shared_ptr<std::vector<seen>> watch(tidb::client& client) {
+    auto all = std::make_shared<std::vector<seen>>();
+    client.on_statement([all](const tidb::statement_event& event) {
+      all->push_back({std::string(event.sql), event.parameters.size(), event.rows, std::string(event.endpoint),
+                      event.failure != nullptr, event.slow, event.duration});
     });
+    return all;
   }
   static std::string output_of(const auto& run) {
     testing::internal::CaptureStderr();
@@ -55,8 +58,8 @@ protected:
 };
 
 TEST_P(watching, a_hook_sees_each_statement_with_its_rows_and_without_its_parameters) {
-  std::vector<seen> all;
-  watch(db(), all);
+  const auto kept = watch(db());
+  const auto& all = *kept;
   db().insert(account{1, "hunter2"});
   (void)db().query<std::int64_t>("SELECT id FROM accounts WHERE id < ?", 10).all();
   ASSERT_EQ(all.size(), 2U);
@@ -74,8 +77,8 @@ TEST_P(watching, a_hook_sees_each_statement_with_its_rows_and_without_its_parame
 }
 
 TEST_P(watching, a_hook_sees_how_transactions_begin_and_end) {
-  std::vector<seen> all;
-  watch(db(), all);
+  const auto kept = watch(db());
+  const auto& all = *kept;
   db().transaction([](tidb::transaction& tx) {
     EXPECT_THROW(tx.nested([](tidb::transaction&) { throw std::runtime_error("no"); }), std::runtime_error);
   });
@@ -86,8 +89,8 @@ TEST_P(watching, a_hook_sees_how_transactions_begin_and_end) {
 }
 
 TEST_P(watching, a_hook_sees_what_failed) {
-  std::vector<seen> all;
-  watch(db(), all);
+  const auto kept = watch(db());
+  const auto& all = *kept;
   db().insert(account{1, ""});
   EXPECT_THROW(db().insert(account{1, ""}), tidb::constraint_violation);
   EXPECT_THROW((void)db().query("SELECT nothing FROM accounts").all(), tidb::error);
@@ -105,8 +108,8 @@ TEST_P(watching, what_a_hook_throws_does_not_harm_the_statement) {
 
 TEST_P(watching, parameters_are_shown_when_asked_for_but_never_beside_a_password) {
   auto client = tidb::connect(with("show_parameters=true"));
-  std::vector<seen> all;
-  watch(client, all);
+  const auto kept = watch(client);
+  const auto& all = *kept;
   client.insert(account{1, "hunter2"});
   (void)client.query<std::int64_t>("SELECT id FROM accounts WHERE id < ?", 10).all();
   ASSERT_EQ(all.size(), 2U);
@@ -142,8 +145,8 @@ TEST_P(watching, slow_statements_are_logged_and_counted) {
   EXPECT_NE(text.find("slow statement: "), std::string::npos) << text;
   EXPECT_NE(text.find("SELECT"), std::string::npos) << text;
   EXPECT_GE(client.counters().slow, 1U);
-  std::vector<seen> all;
-  watch(client, all);
+  const auto kept = watch(client);
+  const auto& all = *kept;
   EXPECT_EQ(output_of([&] { run(client); }), "") << "a hook is told instead";
   EXPECT_TRUE(std::ranges::any_of(all, &seen::slow));
 }

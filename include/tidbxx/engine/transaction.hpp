@@ -44,7 +44,8 @@ struct transaction_options {
   /// Asked after an outcome_unknown, on a connection of its own, whether the transaction was committed: true ends it
   /// well, false runs it again. What it throws is dropped, and the outcome_unknown goes on.
   /// Note: a COMMIT may still be on its way. Look for a row that the transaction inserted, in a transaction of the
-  /// check's own and with for_update(): that waits until it has arrived.
+  /// check's own and with for_update(): that waits until it has arrived. An optimistic transaction has no locks to
+  /// wait for, so of its check only true counts; after false the outcome_unknown goes on.
   std::function<bool(client&)> committed{};
 };
 

@@ -28,8 +28,8 @@ void print_settings(const tidb::diagnosis& report) {
 }
 
 void print_step(const tidb::diagnosis_step& step) {
-  print(fmt::format("{:8} {:12} {:>9.2f} ms  {}\n", to_string(step.status), step.name, in_ms(step.duration),
-                    one_line(step.detail)));
+  print(fmt::format("{:8} {:12} {:>9.2f} ms  {}{}{}\n", to_string(step.status), step.name, in_ms(step.duration),
+                    step.server, step.server.empty() ? "" : ": ", one_line(step.detail)));
   if (!step.remedy.empty()) print(fmt::format("{:8} {:12} → {}\n", "", "", one_line(step.remedy)));
 }
 
@@ -45,9 +45,11 @@ std::string json_of(const tidb::diagnosis& report) {
   text += "\n  ],\n  \"steps\": [";
   comma = {};
   for (const auto& step : report.steps) {
-    text += fmt::format("{}\n    {{\"name\": {}, \"status\": \"{}\", \"detail\": {}, \"remedy\": {}, \"ms\": {:.3f}}}",
-                        comma, json_text(step.name), to_string(step.status), json_text(step.detail),
-                        json_text(step.remedy), in_ms(step.duration));
+    const auto server = step.server.empty() ? std::string() : ", \"server\": " + json_text(step.server);
+    text +=
+        fmt::format("{}\n    {{\"name\": {}{}, \"status\": \"{}\", \"detail\": {}, \"remedy\": {}, \"ms\": {:.3f}}}",
+                    comma, json_text(step.name), server, to_string(step.status), json_text(step.detail),
+                    json_text(step.remedy), in_ms(step.duration));
     comma = ",";
   }
   return text + "\n  ]\n}\n";

@@ -24,6 +24,12 @@ std::string_view name_of(std::optional<ssl_mode> mode) {
   return {};
 }
 
+std::string all_hosts(const detail::resolved_options& options) {
+  std::string all;
+  for (const auto& each : options.servers) all += (all.empty() ? "" : ", ") + each.text();
+  return all;
+}
+
 std::vector<diagnosed_setting> settings_of(const detail::resolved_options& options) {
   std::vector<diagnosed_setting> all;
   const auto add = [&](const char* name, std::string value) {
@@ -34,7 +40,7 @@ std::vector<diagnosed_setting> settings_of(const detail::resolved_options& optio
     add("file", options.file);
     return all;
   }
-  add("host", options.host);
+  add("host", options.servers.empty() ? options.host : all_hosts(options));
   add("port", std::to_string(options.port));
   add("user", options.user);
   add("password", options.password.empty() ? "empty" : "given");
@@ -47,7 +53,23 @@ std::vector<diagnosed_setting> settings_of(const detail::resolved_options& optio
 
 void examine(detail::examination& steps, const detail::resolved_options& options) {
   if (options.engine == engine_kind::embedded) return examine_file(steps, options);
-  if (const auto db = examine_way(steps, options)) examine_server(steps, *db, options);
+  const bool several = !options.servers.empty();
+  std::optional<client> entered;
+  std::string entered_by;
+  for (const auto& each : several ? options.servers : std::vector{detail::server_address{options.host, options.port}}) {
+    auto one = options;
+    one.host = each.host;
+    one.port = each.port;
+    one.servers.clear();
+    if (several) steps.turn_to(each.text());
+    auto db = examine_way(steps, std::move(one));
+    if (!db || entered) continue;
+    entered = std::move(db);
+    entered_by = each.text();
+  }
+  if (!entered) return;
+  if (several) steps.turn_to(entered_by);
+  examine_server(steps, *entered, options);
 }
 
 template <class Resolve>
@@ -126,7 +148,8 @@ bool examination::step(std::string name, const std::function<finding()>& look) {
     found = failed(problem);
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-  report_.steps.push_back({std::move(name), found.status, std::move(found.detail), std::move(found.remedy), took});
+  report_.steps.push_back(
+      {std::move(name), found.status, std::move(found.detail), std::move(found.remedy), server_, took});
   if (listener_) listener_(report_.steps.back(), report_);
   return report_.steps.back().status != step_status::failed;
 }

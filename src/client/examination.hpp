@@ -34,14 +34,17 @@ class examination {
 public:
   examination(diagnosis& report, const diagnosis_listener& listener) : report_(report), listener_(listener) {}
 
-  /// False if the step failed, after which no other may come; an error of tidbxx is a failure.
+  /// False if the step failed, after which no other of its server may come; an error of tidbxx is a failure.
   bool step(std::string name, const std::function<finding()>& look);
   /// The same for what a server may lack or not tell: an error is a warning, unless the connection is lost.
   bool feature(std::string name, const std::function<finding()>& look);
+  /// The steps that follow belong to this one of several servers.
+  void turn_to(std::string server) { server_ = std::move(server); }
 
 private:
   diagnosis& report_;
   const diagnosis_listener& listener_;
+  std::string server_;
 };
 
 /// The steps from the look-up of the name to the login. Gives the connection, or nothing if one failed.

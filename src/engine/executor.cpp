@@ -164,10 +164,6 @@ std::vector<value> keys_of(const write_target& target, std::span<const value_vie
   return keys;
 }
 
-}  // namespace
-
-namespace {
-
 /// Refuses what can be known to fail before anything is sent.
 void check_write(const executor& on, std::string_view sql, const call_context& context) {
   if (!on.in_transaction()) return refuse_to_wait_for_itself(*on.pool(), context);

@@ -121,6 +121,17 @@ def test_settings_are_shown_with_their_sources_and_the_password_is_not(tmp_path)
     assert settings["database"] == ("test", "default")
 
 
+def test_of_several_hosts_each_is_tried_and_one_that_lets_in_is_looked_at_further(server):
+    parts = urllib.parse.urlsplit(server)
+    with free_port() as port:
+        down, up = f"127.0.0.1:{port}", f"{parts.hostname}:{parts.port}"
+        report, steps = diagnose(parts._replace(netloc=f"{parts.username}@{down},{up}").geturl(), 1)
+    ends = [(step["server"], step["name"]) for step in report["steps"] if step["status"] == "failed"]
+    assert ends == [(down, "tcp")] and not report["healthy"]
+    assert steps["login"]["server"] == up and steps["latency"]["server"] == up
+    assert {each["name"]: each["value"] for each in report["settings"]}["host"] == f"{down}, {up}"
+
+
 # ---- broken set-ups, from the first step to the last
 
 def test_a_setting_that_is_wrong():

@@ -144,11 +144,9 @@ void check(const tidb::client& db, const reports& told) {
   EXPECT_EQ(sum, accounts * at_first);
 }
 
-TEST(bank, keeps_its_sum_and_its_word_while_connections_are_cut_and_the_server_is_killed) {
-  if (const auto reason = tests::own_server::why_not()) {
-    if (tests::ci()) FAIL() << *reason;
-    GTEST_SKIP() << *reason;
-  }
+class bank : public tests::on_own_server {};
+
+TEST_F(bank, keeps_its_sum_and_its_word_while_connections_are_cut_and_the_server_is_killed) {
   tests::own_server server;
   tests::tcp_proxy between(server.url());
   {

@@ -28,11 +28,8 @@ protected:
   static void TearDownTestSuite() { server_.reset(); }
 
   void SetUp() override {
-    if (!server_) {
-      const auto why = own_server::why_not().value_or("the server of these tests did not start");
-      if (tests::ci()) FAIL() << why;
-      GTEST_SKIP() << why;
-    }
+    tests::expect_own_server(server_ != nullptr);
+    if (!server_) return;
     direct().execute("DROP TABLE IF EXISTS kept");
     direct().execute("CREATE TABLE kept (id INT PRIMARY KEY)");
   }

@@ -101,11 +101,7 @@ protected:
     for (int i = 0; i < 7; ++i) root.run("INSERT INTO many (text) SELECT text FROM many");
   }
   static void TearDownTestSuite() { server.reset(); }
-  void SetUp() override {
-    if (server) return;
-    if (std::getenv("CI") != nullptr) FAIL() << *own_server::why_not();
-    GTEST_SKIP() << *own_server::why_not();
-  }
+  void SetUp() override { tests::expect_own_server(server.has_value()); }
 
   static inline std::optional<own_server> server;
 };

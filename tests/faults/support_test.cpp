@@ -102,11 +102,9 @@ TEST_F(proxy, counts_encrypted_records_as_packets) {
   EXPECT_TRUE(between.struck());
 }
 
-TEST(own_server, keeps_its_data_when_it_is_killed) {
-  if (const auto why = tests::own_server::why_not()) {
-    if (tests::ci()) FAIL() << *why;
-    GTEST_SKIP() << *why;
-  }
+class own_server : public tests::on_own_server {};
+
+TEST_F(own_server, keeps_its_data_when_it_is_killed) {
   tests::own_server server;
   tidb::connect(server.url()).execute("CREATE TABLE kept (a INT)");
   tidb::connect(server.url()).execute("INSERT INTO kept VALUES (7)");

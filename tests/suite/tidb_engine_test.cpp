@@ -1,4 +1,5 @@
 // The TiDB engine against a real server: types, statements, limits and lost connections.
+#include "support/engines.hpp"
 #include "tidbxx/core/codec.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/driver.hpp"
@@ -24,6 +25,7 @@ std::unique_ptr<engine_connection> open_tidb(const resolved_options& options, co
 namespace {
 
 using namespace std::chrono_literals;
+using tests::error_of;
 using tidb::call_context;
 using tidb::engine_connection;
 using tidb::errc;
@@ -61,16 +63,6 @@ resolved_options options_of(std::string url) {
   options.port =
       colon == std::string::npos ? std::uint16_t{4000} : static_cast<std::uint16_t>(std::stoi(url.substr(colon + 1)));
   return options;
-}
-
-tidb::error error_of(auto&& call) {
-  try {
-    call();
-  } catch (const tidb::error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return tidb::error({});
 }
 
 using row = std::vector<value>;

@@ -37,6 +37,14 @@ std::optional<std::string> own_server::why_not() {
   }
 }
 
+void expect_own_server(bool has_started) {
+  const auto none = own_server::why_not();
+  if (has_started && !none) return;
+  const auto why = none.value_or("the server of these tests did not start");
+  if (ci()) FAIL() << why;
+  GTEST_SKIP() << why;
+}
+
 own_server::own_server(const std::string& security) {
   std::ofstream(folder_.path() / "security.toml") << security << '\n';
   script("start");

@@ -20,7 +20,7 @@ public:
   own_server& operator=(const own_server&) = delete;
   ~own_server();
 
-  /// Why there can be none here, or nothing. Where CI=true promises one, the test fails that is told so.
+  /// Why there can be none here, or nothing.
   static std::optional<std::string> why_not();
 
   /// At once, in the middle of whatever it does.
@@ -37,6 +37,15 @@ private:
 
   temporary_folder folder_;
   std::uint16_t port_{};
+};
+
+/// Called by SetUp: skips the test where there is no server for it, and fails it where CI=true promises one.
+void expect_own_server(bool has_started = true);
+
+/// A test that starts a server of its own.
+class on_own_server : public testing::Test {
+protected:
+  void SetUp() override { expect_own_server(); }
 };
 
 /// Runs a shell command; its output. Errors: std::runtime_error with that output if it fails.

@@ -17,7 +17,7 @@ namespace tidb {
 enum class step_status : std::uint8_t {
   ok,
   warning,  ///< it works, and something about it will surprise or cost
-  failed,   ///< it does not work; no step comes after it
+  failed,   ///< it does not work; no step of the same server comes after it
   skipped,  ///< not asked for, or not there, and nothing depends on it
 };
 /// "ok", "warning", "failed" or "skipped".
@@ -29,6 +29,7 @@ struct diagnosis_step {
   step_status status{};
   std::string detail{};
   std::string remedy{};  ///< the likely cause and the remedy; empty for ok and skipped
+  std::string server{};  ///< `host:port`, where the settings name several; otherwise empty
   std::chrono::microseconds duration{};
 };
 
@@ -52,10 +53,11 @@ using diagnosis_listener = std::function<void(const diagnosis_step& step, const 
 
 /// Looks at settings, DNS, TCP, greeting, TLS (chain, expiry, name), login, SQL, privileges, features and latency of a
 /// TiDB; or at the folder, the file, its integrity, free space, lock and latency of an embedded database. Stops at the
-/// first failure. Changes nothing: no database, file or setting is made or altered, and holds no secret.
+/// first failure; of several hosts it goes the way to each, and looks at the SQL and what follows of the first that let
+/// it in. Changes nothing: no database, file or setting is made or altered, and holds no secret.
 /// Errors: none of tidbxx's own: what fails is a step of the report; what `listener` throws.
-/// Cost: two connections, some forty round trips; at most `connect_timeout` for each step that waits for the network,
-/// but for the resolver, which has limits of its own.
+/// Cost: two connections a host, some forty round trips; at most `connect_timeout` for each step that waits for the
+/// network, but for the resolver, which has limits of its own.
 diagnosis diagnose(text_view url, const diagnosis_listener& listener = {});
 /// The same by options; without any, as the environment and `.env` say.
 diagnosis diagnose(const connect_options& options = {}, const diagnosis_listener& listener = {});

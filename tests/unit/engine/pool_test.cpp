@@ -1,6 +1,7 @@
 // The pool over connections that are made up: who gets one, who waits, and what becomes of old ones.
 #include "engine/connection_source.hpp"
 #include "engine/pool_limits.hpp"
+#include "support/engines.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/pool.hpp"
 
@@ -20,6 +21,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using tests::error_of;
 using tidb::detail::lease;
 using tidb::detail::pool_state;
 
@@ -80,17 +82,6 @@ int number_of(const lease& borrowed) { return dynamic_cast<const fake_connection
 
 [[noreturn]] void refuse_connection() {
   tidb::throw_error({.code = tidb::errc::connection, .message = "nobody listens there"});
-}
-
-template <class F>
-tidb::error error_of(F&& call) {
-  try {
-    call();
-  } catch (const tidb::error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return tidb::error({});
 }
 
 bool has(const tidb::error& error, const std::string& text) {

@@ -1,5 +1,6 @@
 #include "engine/connection_source.hpp"
 
+#include "core/error_table.hpp"
 #include "engine/servers.hpp"
 #include "engine/sqlite/connection.hpp"
 #include "engine/tidb/connection.hpp"
@@ -34,7 +35,9 @@ public:
                  .message = "the connection that was handed to tidbxx is lost; open another "
                             "and connect to that",
                  .endpoint = endpoint_,
-                 .where = context.where});
+                 .where = context.where,
+                 .entry = entry_named("adopted-connection-lost").name,
+                 .sent = false});
   }
 
 private:

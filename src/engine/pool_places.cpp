@@ -16,7 +16,9 @@ pool_places::clock::time_point due(const pooled& connection) {
 }
 
 error closed_error() {
-  return error({.code = errc::usage, .message = "this pool is closed: make another, or close it later in the program"});
+  return error({.code = errc::usage,
+                .message = "this pool is closed: make another, or close it later in the program",
+                .sent = false});
 }
 
 [[noreturn]] void throw_again(const error& why, const call_context& context) {

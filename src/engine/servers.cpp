@@ -1,9 +1,11 @@
 #include "engine/servers.hpp"
 
+#include "core/error_table.hpp"
 #include "tidbxx/core/time.hpp"
 
 #include <algorithm>
 #include <random>
+#include <source_location>
 #include <string>
 #include <utility>
 
@@ -26,9 +28,23 @@ call_context with_share(call_context context, std::size_t servers_left) {
   return context;
 }
 
-std::string words_of(const error_info& failure) {
-  return failure.server_message.empty() ? failure.message
-                                        : fmt::format("{} [{}]", failure.message, failure.server_message);
+std::string words_of(const server_address& server, const error_info& failure) {
+  auto words = fmt::format("{}: {}", server.text(), failure.message);
+  return failure.server_message.empty() ? words : fmt::format("{} [{}]", words, failure.server_message);
+}
+
+/// Trying again makes sense if it may help with one of them.
+error_info none_reached(const std::string& endpoint, const std::vector<std::string>& failures, bool retryable,
+                        std::source_location where) {
+  return {.code = errc::connection,
+          .message = fmt::format("none of the {} servers can be reached. {}", failures.size(),
+                                 fmt::join(failures, "; ")),
+          .endpoint = endpoint,
+          .where = where,
+          .retryable = retryable,
+          .poisons_connection = true,
+          .entry = entry_named("unreachable").name,
+          .sent = false};
 }
 
 std::string clock_time(std::chrono::system_clock::time_point time) {
@@ -39,7 +55,7 @@ std::string clock_time(std::chrono::system_clock::time_point time) {
 }  // namespace
 
 servers::servers(const resolved_options& options, opener open, server_pauses pauses)
-    : opener_(std::move(open)), pauses_(pauses) {
+    : opener_(std::move(open)), pauses_(pauses), endpoint_(options.endpoint()) {
   auto one = options;
   one.servers.clear();
   if (options.servers.empty()) servers_.push_back({one});
@@ -56,7 +72,8 @@ std::unique_ptr<engine_connection> servers::open(const call_context& context) {
   refuse_while_used_up(context);
   if (servers_.size() == 1) return open_one(0, context);
   const auto order = in_turn();
-  std::string failures;
+  std::vector<std::string> failures;
+  bool retryable = false;
   for (std::size_t tried = 0; tried < order.size(); ++tried) {
     try {
       auto made = open_one(order[tried], with_share(context, order.size() - tried));
@@ -68,15 +85,11 @@ std::unique_ptr<engine_connection> servers::open(const call_context& context) {
       if (!unreachable || is_over(context)) throw;
       note(order[tried], false);
       const auto& own = servers_[order[tried]].options;
-      failures += fmt::format("{}{}: {}", failures.empty() ? "" : "; ", server_address{own.host, own.port}.text(),
-                              words_of(info));
+      failures.push_back(words_of({own.host, own.port}, info));
+      retryable = retryable || info.retryable;
     }
   }
-  throw_error({.code = errc::connection,
-               .message = fmt::format("none of the {} servers can be reached. {}", order.size(), failures),
-               .where = context.where,
-               .retryable = true,
-               .poisons_connection = true});
+  throw_error(none_reached(endpoint_, failures, retryable, context.where));
 }
 
 std::unique_ptr<engine_connection> servers::open_one(std::size_t number, const call_context& context) {

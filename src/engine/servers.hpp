@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace tidb::detail {
@@ -46,6 +47,7 @@ private:
 
   const opener opener_;
   const server_pauses pauses_;
+  const std::string endpoint_;  ///< of all of them
   std::mutex mutex_;  // guards what follows, but for the options
   std::vector<server> servers_;
   std::size_t next_{};

@@ -185,7 +185,8 @@ handle_pointer dial(handle_pointer handle, const resolved_options& options, cons
                  .endpoint = std::string(at.scene.endpoint),
                  .where = at.scene.where,
                  .retryable = true,
-                 .poisons_connection = true});
+                 .poisons_connection = true,
+                 .sent = false});
   }
   std::unique_lock lock(own->mutex);
   own->changed.wait_until(lock, at.context.stop, at.context.deadline, [&] { return own->done; });

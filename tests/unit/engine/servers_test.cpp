@@ -40,7 +40,9 @@ protected:
             tidb::throw_error({.code = found->second,
                                .message = one.host + " fails",
                                .server_message = "the words of " + one.host,
-                               .endpoint = one.endpoint()});
+                               .endpoint = one.endpoint(),
+                               .retryable = !hopeless_.contains(one.host),
+                               .sent = false});
           return std::unique_ptr<tidb::engine_connection>();
         },
         pauses);
@@ -56,6 +58,7 @@ protected:
   }
 
   std::map<std::string, errc> refusals_;
+  std::set<std::string> hopeless_;  ///< trying these again is of no use
   std::vector<std::string> asked_;
   std::chrono::nanoseconds left_{};
 };
@@ -103,6 +106,24 @@ TEST_F(several_servers, when_none_is_reached_the_error_has_the_reasons_of_all) {
     EXPECT_TRUE(has(error, "a:4000: a fails [the words of a]")) << error.what();
     EXPECT_TRUE(has(error, "b:4000: b fails")) << error.what();
   }
+}
+
+TEST_F(several_servers, when_none_is_reached_nothing_was_sent_and_who_may_come_back_is_asked_again) {
+  auto all = make(2);
+  refusals_ = {{"a", errc::connection}, {"b", errc::connection}};
+  hopeless_ = {"a"};
+  const auto error = failure_of(all);
+  EXPECT_FALSE(error.was_sent());
+  EXPECT_TRUE(error.is_retryable());
+  EXPECT_EQ(error.info().entry, "unreachable");
+  EXPECT_EQ(error.info().endpoint, "a:4000,b:4000");
+}
+
+TEST_F(several_servers, when_none_of_them_can_be_trusted_they_are_not_asked_again) {
+  auto all = make(2);
+  refusals_ = {{"a", errc::connection}, {"b", errc::connection}};
+  hopeless_ = {"a", "b"};
+  EXPECT_FALSE(failure_of(all).is_retryable());
 }
 
 TEST_F(several_servers, what_every_server_would_say_is_not_asked_of_all) {

@@ -224,6 +224,25 @@ TEST_F(tidb_engine, large_values_cross) {
   EXPECT_EQ(query("SELECT ?", {value_view::of(huge)}).at(0).at(0).view().text(), huge);
 }
 
+TEST_F(tidb_engine, parameters_over_the_packet_limit_are_refused_before_they_are_sent) {
+  const auto limit = db_->features().max_packet;
+  std::string large(limit - 64, 'x');
+  const auto length = [&] { return query("SELECT LENGTH(?)", {value_view::of(std::string_view(large))}).at(0).at(0); };
+  EXPECT_EQ(tidb::to_string(length()), std::to_string(large.size()));
+  for (const auto kind : {value_kind::text, value_kind::blob, value_kind::json, value_kind::decimal}) {
+    large.resize(limit);
+    const auto whole = value_view::bytes(kind, large.data(), large.size());
+    const auto half = value_view::bytes(kind, large.data(), large.size() / 2);
+    for (const auto& values : {std::vector{whole, value_view::null()}, std::vector{half, half}}) {
+      const auto error = error_of([&] { query("SELECT LENGTH(?), LENGTH(?)", values); });
+      EXPECT_EQ(error.info().entry, "packet-too-large") << error.what();
+      EXPECT_FALSE(error.was_sent());
+      EXPECT_NE(error.info().message.find(std::to_string(limit)), std::string::npos) << error.what();
+      EXPECT_TRUE(db_->usable());
+    }
+  }
+}
+
 TEST_F(tidb_engine, wide_rows_with_nulls_are_read) {
   std::string sql = "SELECT ";
   for (int i = 0; i < 200; ++i) sql += (i ? "," : "") + (i % 3 == 0 ? std::string("NULL") : std::to_string(i));

@@ -1,4 +1,4 @@
-// Child processes that a test starts, talks to and kills.
+// Child processes that a test starts, talks to and kills, or forks.
 #pragma once
 
 #include <map>
@@ -44,5 +44,14 @@ struct pipe_ends {
 
 /// In a child: returns when the parent wants it to end, or is gone.
 void wait_for_parent();
+
+int start_child(int (*body)(void*), void* context);
+int wait_for_child(int child);
+/// Runs `body` in a child process made by fork(), and gives what it returns; -1 if a signal ended it.
+template <class Body>
+int in_child(Body body) {
+  const auto child = start_child([](void* context) { return (*static_cast<Body*>(context))(); }, &body);
+  return wait_for_child(child);
+}
 
 }  // namespace tests

@@ -23,7 +23,6 @@ open_files& files() {
     pthread_atfork([] { files().mutex.lock(); }, [] { files().mutex.unlock(); },
                    [] {
                      files().of_parent.merge(files().own);
-                     ++fork_depth;
                      files().mutex.unlock();
                    });
     return made;
@@ -39,7 +38,7 @@ std::string name_of(sqlite3* handle) {
 
 }  // namespace
 
-open_file::open_file(sqlite3* handle) : name_(name_of(handle)), depth_(fork_depth) {
+open_file::open_file(sqlite3* handle) : name_(name_of(handle)) {
   if (name_.empty()) return;
   const std::scoped_lock lock(files().mutex);
   files().own.insert(name_);

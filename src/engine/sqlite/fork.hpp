@@ -2,15 +2,13 @@
 // them. So a child must neither use nor close a connection of its parent's, nor open the same file again.
 #pragma once
 
-#include <atomic>
+#include "engine/fork.hpp"
+
 #include <string>
 
 struct sqlite3;
 
 namespace tidb::detail {
-
-/// How many times this process is a fork's child; a number of the whole process, for it must cost a call nothing.
-inline std::atomic<unsigned> fork_depth{};
 
 /// A file that a connection of this process has open.
 class open_file {
@@ -21,11 +19,11 @@ public:
   ~open_file();
 
   /// True in a child of the process that opened it. A database in memory is the child's own.
-  bool is_inherited() const noexcept { return depth_ != fork_depth.load(std::memory_order_relaxed) && !name_.empty(); }
+  bool is_inherited() const noexcept { return home_.is_left() && !name_.empty(); }
 
 private:
   std::string name_;
-  unsigned depth_;
+  home_process home_;
 };
 
 /// True if the parent had this handle's file open when this process was forked.

@@ -1,5 +1,7 @@
 #include "engine/tidb/background.hpp"
 
+#include "engine/fork.hpp"
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -10,7 +12,6 @@ namespace {
 
 constexpr std::chrono::milliseconds patience_at_exit{500};
 
-/// Never destroyed: its threads may outlive static objects.
 struct all_work {
   std::stop_source ending;
   std::mutex mutex;
@@ -19,10 +20,10 @@ struct all_work {
   bool registered{};
 };
 
-all_work& all() {
-  static auto* const one = new all_work;
-  return *one;
-}
+/// Never destroyed: its threads may outlive static objects.
+constinit one_a_process<all_work> work_here;
+
+all_work& all() { return work_here.get(); }
 
 void end_all() {
   auto& work = all();

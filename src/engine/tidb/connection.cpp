@@ -25,8 +25,8 @@ public:
   /// `settings`: the statement that set up the session.
   tidb_connection(MYSQL* handle, bool owned, std::string endpoint, capabilities features,
                   std::shared_ptr<const server_session> on_server, std::string settings)
-      : session_(handle, owned, std::move(endpoint), std::move(on_server)), features_(std::move(features)),
-        settings_(std::move(settings)) {}
+      : session_(handle, owned, std::move(endpoint), features.max_packet, std::move(on_server)),
+        features_(std::move(features)), settings_(std::move(settings)) {}
 
   engine_statement& prepare(const statement_text& text, const call_context& context) override {
     std::optional<call_limit> none;
@@ -34,7 +34,7 @@ public:
     if (auto* known = cache_.find(text)) return *known;
     // Noted here; a reset forgets the statement, so that it comes by here again.
     session_changed_ = session_changed_ || changes_session(text.sql(), engine_kind::tidb);
-    check_size(text.sql(), context);
+    session_.expect_fits(text.sql().size(), text.sql(), context);
     try {
       return cache_.add(session_, text, context);
     } catch (const error& failed) {
@@ -46,7 +46,7 @@ public:
 
   void run(std::string_view sql, const call_context& context) override {
     check_not_empty(sql, context.where);
-    check_size(sql, context);
+    session_.expect_fits(sql.size(), sql, context);
     std::optional<call_limit> limit;
     const auto phase = session_.phase(phase_of(sql));
     session_.begin(limit, phase, sql, context);
@@ -98,18 +98,6 @@ public:
   const std::string& endpoint() const noexcept override { return session_.endpoint(); }
 
 private:
-  /// The server would answer and close; whether the answer or the broken connection is seen first, would be chance.
-  void check_size(std::string_view sql, const call_context& context) const {
-    if (features_.max_packet == 0 || sql.size() < features_.max_packet) return;
-    error_info info;
-    info.sql = sql;
-    info.endpoint = session_.endpoint();
-    info.where = context.where;
-    info.sent = false;
-    judge(info, entry_named("packet-too-large"));
-    throw_error(std::move(info));
-  }
-
   session session_;
   capabilities features_;
   std::string settings_;

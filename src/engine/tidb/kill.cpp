@@ -1,5 +1,6 @@
 #include "engine/tidb/kill.hpp"
 
+#include "engine/fork.hpp"
 #include "engine/tidb/background.hpp"
 #include "engine/tidb/login.hpp"
 
@@ -22,14 +23,9 @@ struct order {
   clock::time_point expires;
 };
 
-/// One thread at a time, which ends when nothing is left. Never destroyed, as its thread may outlive static objects.
+/// One thread at a time, which ends when nothing is left.
 class killer {
 public:
-  static killer& instance() {
-    static auto* const one = new killer;
-    return *one;
-  }
-
   void add(std::shared_ptr<const server_session> victim) {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() >= most_waiting) return;
@@ -65,12 +61,15 @@ private:
   bool running_{};
 };
 
+/// Never destroyed, as its thread may outlive static objects.
+constinit one_a_process<killer> killer_here;
+
 }  // namespace
 
 void kill_later(std::shared_ptr<const server_session> victim) noexcept {
   if (!victim || background_work::process_end().stop_requested()) return;
   try {
-    killer::instance().add(std::move(victim));
+    killer_here.get().add(std::move(victim));
   } catch (...) {  // no memory or no thread: it ends by itself, later
   }
 }

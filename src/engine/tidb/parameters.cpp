@@ -77,6 +77,7 @@ void fill_time(MYSQL_TIME& out, std::int64_t microseconds) noexcept {
 }  // namespace
 
 void parameters::bind(MYSQL_STMT* statement, std::span<const value_view> values, std::source_location where) {
+  bytes_ = 0;
   if (values.empty()) return;
   binds_.resize(values.size());
   // Should one be refused below, what was bound before it is half replaced, and the next run binds all again.
@@ -130,6 +131,7 @@ void parameters::set_bytes(MYSQL_BIND& bind, const void* data, std::size_t size)
   // Without an address libmariadb would send NULL.
   bind.buffer = const_cast<void*>(data ? data : "");
   bind.buffer_length = size;
+  bytes_ += size;
 }
 
 void parameters::set_vector(std::size_t index, const value_view& value, std::source_location where) {

@@ -3,6 +3,7 @@
 
 #include "tidbxx/core/value.hpp"
 
+#include <cstddef>
 #include <source_location>
 #include <span>
 #include <string>
@@ -19,6 +20,8 @@ public:
   /// Binds all of them. `values` has one value for each parameter of the statement and lives until it was executed.
   /// Errors: usage_error that names the parameter, for NaN, infinity, or a date that TiDB does not have.
   void bind(MYSQL_STMT* statement, std::span<const value_view> values, std::source_location where);
+  /// What the values bound take on the wire, at the least.
+  std::size_t bytes() const noexcept { return bytes_; }
   /// The server has to be told the types again.
   void forget() noexcept { bound_ = false; }
 
@@ -31,6 +34,7 @@ private:
   std::vector<MYSQL_BIND> binds_;
   std::vector<MYSQL_TIME> times_;   // only if a date or time was bound
   std::vector<std::string> texts_;  // only if a vector was bound
+  std::size_t bytes_{};
   bool bound_{};
 };
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace tidb::detail {
 namespace {
@@ -15,14 +16,52 @@ constexpr std::chrono::seconds leftovers{3};
 
 }  // namespace
 
+session::~session() {
+  if (owned_ && !is_inherited()) mysql_close(handle_);
+  // the rest is left as it is: libmariadb would say good-bye on the parent's behalf
+  if (owned_ && is_inherited()) ::close(mysql_get_socket(handle_));
+}
+
+void session::refuse_inherited(const error_scene& scene) const {
+  throw_error({.code = errc::usage,
+               .message = fmt::format("the connection to {} was open when this process was forked, and both processes "
+                                      "would speak on it at once: connect in the child only, or before fork() close "
+                                      "the client, or let the child exec another program",
+                                      endpoint_),
+               .sql = std::string(scene.sql),
+               .endpoint = endpoint_,
+               .where = scene.where,
+               .sent = false});
+}
+
+void session::refuse_size(std::size_t bytes, std::string_view sql, const call_context& context) const {
+  error_info info;
+  info.sql = sql;
+  info.endpoint = endpoint_;
+  info.where = context.where;
+  info.sent = false;
+  judge(info, entry_named("packet-too-large"));
+  info.message += fmt::format(" (it takes {} bytes or more, and the limit is {})", bytes, max_packet_);
+  throw_error(std::move(info));
+}
+
+/// Shows the statement that is open.
+void session::refuse_second(std::source_location where) const {
+  throw_error({.code = errc::usage,
+               .message = "a statement on this connection still has rows to read: read or drop them first, or use a "
+                          "second connection",
+               .sql = *open_,
+               .endpoint = endpoint_,
+               .where = where,
+               .sent = false});
+}
+
 void session::begin(std::optional<call_limit>& limit, call_phase phase, std::string_view sql,
                     const call_context& context) {
   const error_scene scene{phase, sql, endpoint_, context.where};
-  if (open_)
-    throw_usage(fmt::format("another statement on this connection still has rows to read: read or drop its rows first, "
-                            "or use a second connection. It is: {}",
-                            *open_),
-                context.where);
+  if (is_inherited()) [[unlikely]]
+    refuse_inherited(scene);
+  if (open_) refuse_second(context.where);
   if (!usable_) raise(lost_before_sending(scene));
   if (context.has_limit()) {
     if (auto over = call_limit::already(context); over != call_limit::end::none)
@@ -36,7 +75,7 @@ void session::begin(std::optional<call_limit>& limit, call_phase phase, std::str
 }
 
 void session::read_on(MYSQL_STMT* statement, MYSQL_RES* rows) noexcept {
-  if (!usable_) return;
+  if (!usable()) return;
   try {
     call_limit brief(mysql_get_socket(handle_), {.deadline = std::chrono::steady_clock::now() + leftovers});
     if (statement) mysql_stmt_free_result(statement);
@@ -59,7 +98,7 @@ void session::end(std::optional<call_limit>& limit) noexcept {
 void session::drop() noexcept {
   usable_ = false;
   // Closing a statement reads what is left of its rows; without a socket there is nothing left.
-  if (owned_) ::shutdown(mysql_get_socket(handle_), SHUT_RDWR);
+  if (owned_ && !is_inherited()) ::shutdown(mysql_get_socket(handle_), SHUT_RDWR);
 }
 
 void session::fail(MYSQL_STMT* statement, std::optional<call_limit>& limit, const error_scene& scene) {

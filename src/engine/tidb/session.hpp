@@ -1,10 +1,12 @@
 // What a connection and its statements share: the handle, its state, and how its errors are thrown.
 #pragma once
 
+#include "engine/fork.hpp"
 #include "engine/tidb/errors.hpp"
 #include "engine/tidb/kill.hpp"
 #include "engine/tidb/watchdog.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -17,18 +19,21 @@ namespace tidb::detail {
 
 class session {
 public:
-  /// `on_server`: what to kill there if a call is broken off, or nullptr.
-  session(MYSQL* handle, bool owned, std::string endpoint, std::shared_ptr<const server_session> on_server) noexcept
-      : handle_(handle), owned_(owned), endpoint_(std::move(endpoint)), on_server_(std::move(on_server)) {}
+  /// `max_packet`: 0 if not known. `on_server`: what to kill there if a call is broken off, or nullptr.
+  session(MYSQL* handle, bool owned, std::string endpoint, std::size_t max_packet,
+          std::shared_ptr<const server_session> on_server) noexcept
+      : handle_(handle), owned_(owned), endpoint_(std::move(endpoint)), max_packet_(max_packet),
+        on_server_(std::move(on_server)) {}
   session(const session&) = delete;
   session& operator=(const session&) = delete;
-  ~session() {
-    if (owned_) mysql_close(handle_);
-  }
+  ~session();
 
   MYSQL* handle() const noexcept { return handle_; }
   const std::string& endpoint() const noexcept { return endpoint_; }
-  bool usable() const noexcept { return usable_; }
+  bool usable() const noexcept { return usable_ && !is_inherited(); }
+  /// True in a child process made by fork(): the conversation on this connection is the parent's, and so are its
+  /// statements on the server.
+  bool is_inherited() const noexcept { return home_.is_left(); }
   /// Nobody may use it any more.
   void drop() noexcept;
 
@@ -42,6 +47,12 @@ public:
     return kind == call_phase::writing && outside ? call_phase::committing : kind;
   }
 
+  /// Throws if the server would refuse a packet of so many bytes, its first not counted. It would answer and close;
+  /// whether the answer or the broken connection is seen first, would be chance.
+  void expect_fits(std::size_t bytes, std::string_view sql, const call_context& context) const {
+    if (bytes >= max_packet_ && max_packet_ != 0) [[unlikely]]
+      refuse_size(bytes, sql, context);
+  }
   /// Throws unless a statement can be sent now, and sets up its limit.
   void begin(std::optional<call_limit>& limit, call_phase phase, std::string_view sql, const call_context& context);
   /// Reads the rest of rows that nobody wants any more, or drops the connection if that takes more than a few seconds.
@@ -56,12 +67,17 @@ public:
 private:
   bool peer_has_closed() const noexcept;
   [[noreturn]] void raise(error_info info);
+  [[noreturn]] void refuse_inherited(const error_scene& scene) const;
+  [[noreturn]] void refuse_size(std::size_t bytes, std::string_view sql, const call_context& context) const;
+  [[noreturn]] void refuse_second(std::source_location where) const;
   void kill(call_phase phase) noexcept;
 
   MYSQL* handle_;
+  home_process home_;
   bool owned_;
   bool usable_{true};
   std::string endpoint_;
+  std::size_t max_packet_;
   std::shared_ptr<const server_session> on_server_;
   const std::string* open_{};
 };

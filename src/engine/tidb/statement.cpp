@@ -11,6 +11,8 @@ namespace tidb::detail {
 namespace {
 
 constexpr unsigned not_preparable = 1295;
+/// Of the packet that executes a statement, behind its command: the statement's number, flags, a count.
+constexpr std::size_t execute_header = 4 + 1 + 4;
 
 /// Values of counters when libmariadb has none to tell.
 std::uint64_t known_count(unsigned long long count) noexcept {
@@ -46,21 +48,30 @@ void tidb_statement::prepare() {
 
 void tidb_statement::execute(std::span<const value_view> values, const call_context& context) {
   const std::size_t wanted = statement_ ? mysql_stmt_param_count(statement_.get()) : 0;
-  if (values.size() != wanted)
-    throw_usage(
-        fmt::format("the statement has {} parameters, and {} values were given: {}", wanted, values.size(), sql_),
-        context.where);
+  if (values.size() != wanted) refuse_count(wanted, values.size(), context);
   where_ = context.where;
   affected_rows_ = last_insert_id_ = 0;
   const auto phase = session_.phase(kind_);
   // Bound first: what cannot be bound is an error of the program, and nothing has begun yet.
-  if (statement_) parameters_.bind(statement_.get(), values, where_);
+  if (statement_) {
+    parameters_.bind(statement_.get(), values, where_);
+    session_.expect_fits(execute_header + parameters_.bytes(), sql_, context);
+  }
   session_.begin(limit_, phase, sql_, context);
   phase_ = phase;
   if (statement_)
     send(values);
   else
     send_text();
+}
+
+void tidb_statement::refuse_count(std::size_t wanted, std::size_t given, const call_context& context) const {
+  throw_error({.code = errc::usage,
+               .message = fmt::format("the statement has {} parameters, and {} values were given", wanted, given),
+               .sql = sql_,
+               .endpoint = session_.endpoint(),
+               .where = context.where,
+               .sent = false});
 }
 
 void tidb_statement::send(std::span<const value_view> values) {
@@ -70,8 +81,7 @@ void tidb_statement::send(std::span<const value_view> values) {
     const bool stale = wants_new_preparation(code) || code == CR_NEW_STMT_METADATA;
     parameters_.forget();  // the types may not have reached the server
     if (attempt > 0 || !stale) fail();
-    prepare();
-    parameters_.bind(statement_.get(), values, where_);
+    prepare_again(values);
     phase_ = phase;
   }
   if (statement_->field_count == 0) {
@@ -84,6 +94,15 @@ void tidb_statement::send(std::span<const value_view> values) {
   // The names in the statement itself are those of its preparation; a table may have changed since.
   auto* handle = session_.handle();
   learn_columns(handle->fields ? handle->fields : statement_->fields, statement_->field_count);
+}
+
+/// Whatever it throws, the limit of the call does not outlive it.
+void tidb_statement::prepare_again(std::span<const value_view> values) try {
+  prepare();
+  parameters_.bind(statement_.get(), values, where_);
+} catch (...) {
+  session_.end(limit_);
+  throw;
 }
 
 void tidb_statement::send_text() {
@@ -129,8 +148,20 @@ bool tidb_statement::next() {
   fail();
 }
 
+tidb_statement::~tidb_statement() {
+  finish();
+  if (session_.is_inherited()) leave_to_parent();
+}
+
+/// In a child process: libmariadb would tell the server to close what the parent still uses, or read what comes for it.
+void tidb_statement::leave_to_parent() noexcept {
+  static_cast<void>(statement_.release());
+  static_cast<void>(text_rows_.release());
+}
+
 void tidb_statement::finish() noexcept {
   if (!rows_open_) return;
+  if (session_.is_inherited()) leave_to_parent();
   // Before another statement; of a lost connection there is nothing to read.
   session_.read_on(statement_.get(), text_rows_.get());
   end_call();

@@ -23,7 +23,7 @@ class tidb_statement final : public engine_statement {
 public:
   /// Prepares it. Lifetime: within that of the session.
   tidb_statement(session& owner, const statement_text& text, const call_context& context);
-  ~tidb_statement() override { finish(); }
+  ~tidb_statement() override;
 
   void execute(std::span<const value_view> values, const call_context& context) override;
   bool next() override;
@@ -40,10 +40,13 @@ private:
 
   void prepare();
   void send(std::span<const value_view> values);
+  void prepare_again(std::span<const value_view> values);
   void send_text();
   void learn_columns(const MYSQL_FIELD* fields, std::size_t count);
   void end_call() noexcept;
+  void leave_to_parent() noexcept;
   [[noreturn]] void fail();
+  [[noreturn]] void refuse_count(std::size_t wanted, std::size_t given, const call_context& context) const;
 
   session& session_;
   std::string sql_;

@@ -14,19 +14,15 @@ namespace {
 using clock = std::chrono::steady_clock;
 }
 
-/// One thread a process, started with the first deadline. It and its state are never destroyed: connections of static
-/// objects may still need them while the process ends.
+/// One thread a process, started with the first deadline.
 class watchdog {
 public:
-  static watchdog& instance() {
-    static auto* const one = new watchdog;
-    return *one;
-  }
-
   void add(call_limit& limit) {
     bool sooner = false;
     {
       std::lock_guard lock(mutex_);
+      if (!watches_) std::thread([this] { watch(); }).detach();
+      watches_ = true;
       limits_.push_back(&limit);
       sooner = limit.deadline_ < wakes_at_;
       if (sooner) wakes_at_ = limit.deadline_;
@@ -44,10 +40,6 @@ public:
   }
 
 private:
-  watchdog() {
-    std::thread([this] { watch(); }).detach();
-  }
-
   void watch() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -70,23 +62,30 @@ private:
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  bool watches_{};
   std::vector<call_limit*> limits_;
   clock::time_point wakes_at_{clock::time_point::max()};
 };
 
+namespace {
+/// It and its thread are never destroyed: connections of static objects may still need them while the process ends.
+constinit one_a_process<watchdog> watchdog_here;
+}  // namespace
+
 call_limit::call_limit(int socket, const call_context& context) : socket_(socket), deadline_(context.deadline) {
-  if (deadline_ != clock::time_point::max()) watchdog::instance().add(*this);
+  if (deadline_ != clock::time_point::max()) watchdog_here.get().add(*this);
   if (context.stop.stop_possible()) stop_.emplace(context.stop, on_stop{this});
 }
 
 call_limit::end call_limit::end_watch() noexcept {
   stop_.reset();  // waits for a callback that is running
-  if (deadline_ != clock::time_point::max()) watchdog::instance().remove(*this);
+  if (deadline_ != clock::time_point::max()) watchdog_here.get().remove(*this);
   return reached();
 }
 
 void call_limit::fire(end why) noexcept {
   auto none = end::none;
+  if (home_.is_left()) return;  // a copy, in a child, of what is the parent's call
   if (!reached_.compare_exchange_strong(none, why, std::memory_order_acq_rel)) return;
   ::shutdown(socket_, SHUT_RDWR);
 }

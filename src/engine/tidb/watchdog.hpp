@@ -1,6 +1,7 @@
 // Ends calls at their deadline or when a stop is requested, by shutting down the socket they wait on.
 #pragma once
 
+#include "engine/fork.hpp"
 #include "tidbxx/engine/driver.hpp"
 
 #include <atomic>
@@ -39,6 +40,7 @@ private:
   void fire(end why) noexcept;
 
   int socket_;
+  home_process home_;
   std::chrono::steady_clock::time_point deadline_;
   std::atomic<end> reached_{end::none};
   std::optional<std::stop_callback<on_stop>> stop_;

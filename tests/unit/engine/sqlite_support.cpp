@@ -79,20 +79,4 @@ ordinary_user::~ordinary_user() {
   if (was_root_ && seteuid(0) != 0) std::abort();
 }
 
-int start_child(int (*body)(void*), void* context) {
-  const auto child = fork();
-  if (child != 0) return child;
-  int result = 99;
-  try {
-    result = body(context);
-  } catch (...) {  // it must not unwind into the parent's tests
-  }
-  _exit(result);
-}
-
-int wait_for_child(int child) {
-  int status = 0;
-  return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 }  // namespace sqlite_test

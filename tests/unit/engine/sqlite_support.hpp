@@ -1,6 +1,7 @@
 // What the tests of the embedded engine share.
 #pragma once
 
+#include "support/processes.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/core/value.hpp"
 #include "tidbxx/engine/driver.hpp"
@@ -72,14 +73,9 @@ private:
   bool was_root_{};
 };
 
-int start_child(int (*body)(void*), void* context);
-int wait_for_child(int child);
-/// Runs `body` in a child process made by fork(), and gives what it returns; -1 if a signal ended it.
-template <class Body>
-int in_child(Body body) {
-  const auto child = start_child([](void* context) { return (*static_cast<Body*>(context))(); }, &body);
-  return wait_for_child(child);
-}
+using tests::in_child;
+using tests::start_child;
+using tests::wait_for_child;
 
 /// The error that this throws, or nothing.
 template <class Function>

@@ -1,6 +1,9 @@
 #include "tidbxx/engine/pool.hpp"
 
+#include "core/error_table.hpp"
 #include "engine/connection_source.hpp"
+#include "engine/fork.hpp"
+#include "engine/pool_attempts.hpp"
 #include "engine/pool_limits.hpp"
 #include "engine/pool_places.hpp"
 #include "engine/sqlite/connection.hpp"
@@ -10,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <random>
 #include <utility>
 #include <vector>
@@ -25,10 +29,11 @@ constexpr milliseconds no_limit = std::chrono::hours(24 * 366 * 10);
 
 constexpr std::chrono::seconds longest_reset{5};
 
-/// A lifetime less up to a fifth: connections that were made together do not all end together.
+/// A lifetime less a twentieth to a fifth: connections that were made together do not all end together, and each has
+/// some time left in which another can be opened.
 milliseconds with_jitter(milliseconds lifetime) {
   thread_local std::minstd_rand random{std::random_device{}()};
-  return lifetime - lifetime * std::uniform_int_distribution<int>(0, 200)(random) / 1000;
+  return lifetime - lifetime * std::uniform_int_distribution<int>(50, 200)(random) / 1000;
 }
 
 std::unique_ptr<pooled> timed(std::unique_ptr<engine_connection> connection, const pool_options& limits) {
@@ -41,7 +46,28 @@ std::unique_ptr<pooled> timed(std::unique_ptr<engine_connection> connection, con
   made->check_after = or_none(times.check_after);
   made->idle_since = clock::now();
   made->retire_at = made->idle_since + with_jitter(or_none(times.max_lifetime));
+  made->closes_at = made->idle_since + or_none(times.max_lifetime);
   return made;
+}
+
+bool is_over(const call_context& context) { return context.stop.stop_requested() || clock::now() >= context.deadline; }
+
+[[noreturn]] void refuse_over(const std::string& endpoint, const call_context& context) {
+  error_info info{.endpoint = endpoint, .where = context.where, .sent = false};
+  judge(info, context.stop.stop_requested() ? entry_named("stopped") : entry_named("deadline"),
+        {{"done", "before the statement was sent; nothing was done"}});
+  throw_error(std::move(info));
+}
+
+[[noreturn]] void refuse_inherited(const std::string& endpoint, const call_context& context) {
+  throw_error({.code = errc::usage,
+               .message =
+                   "this pool had connections when this process was forked, and they are the parent's: connect in "
+                   "the child only, or before fork() make the client without connecting, or let the child exec "
+                   "another program",
+               .endpoint = endpoint,
+               .where = context.where,
+               .sent = false});
 }
 
 }  // namespace
@@ -69,9 +95,18 @@ void lease::refuse() { throw_usage("this connection was given back to its pool a
 // ---- the pool
 
 struct pool_state::parts {
+  /// A child process must leave alone what was opened before fork().
+  bool is_inherited() const noexcept {
+    const auto opened_in = process.load(std::memory_order_relaxed);
+    return opened_in != none && opened_in != fork_depth.load(std::memory_order_relaxed);
+  }
+
+  static constexpr unsigned none = std::numeric_limits<unsigned>::max();
   std::unique_ptr<connection_source> source;
   pool_places places;
+  pool_attempts attempts;
   std::atomic<write_observer*> observer{};
+  std::atomic<unsigned> process{none};  ///< the fork depth of the first connection
 };
 
 pool_state::pool_state(resolved_options options, const pool_options& limits, std::source_location where)
@@ -81,62 +116,130 @@ pool_state::pool_state(std::unique_ptr<connection_source> source, resolved_optio
                        std::source_location where)
     : options_(std::move(options)), limits_(limits_of(options_, limits, where)), endpoint_(options_.endpoint()),
       engine_(options_.engine), resets_(options_.file != ":memory:"),
-      parts_(new parts{std::move(source), {limits_.max_size, endpoint_}}) {}
+      parts_(new parts{std::move(source),
+                       {limits_.max_size, endpoint_},
+                       {endpoint_, [this](const call_context& context) { return open_here(context); },
+                        [this](std::unique_ptr<pooled> made) { give_back(std::move(made)); }}}) {}
 
 pool_state::pool_state(std::unique_ptr<engine_connection> adopted)
     : limits_(limits_of(options_, {.max_size = 1}, std::source_location::current())), endpoint_(adopted->endpoint()),
-      engine_(adopted->features().engine), parts_(new parts{source_of_adopted(endpoint_), {1, endpoint_}}) {
+      engine_(adopted->features().engine),
+      parts_(new parts{source_of_adopted(endpoint_), {1, endpoint_}, {endpoint_, {}, {}}}) {
   auto connection = std::make_unique<pooled>();  // how long it lives is up to the program
   connection->connection = std::move(adopted);
   parts_->places.begin_with(std::move(connection));
 }
 
-pool_state::~pool_state() = default;
+pool_state::~pool_state() {
+  if (!parts_->is_inherited()) parts_->attempts.finish();
+}
 
 lease pool_state::checkout(const call_context& context) {
   auto& places = parts_->places;
+  if (parts_->is_inherited()) [[unlikely]]
+    refuse_inherited(endpoint_, context);
   auto connection = places.take_hot();
   if (!connection) connection = places.take(context, limits_.checkout_timeout);
-  if (connection && connection->timed && !is_fit(*connection, context)) connection = nullptr;
+  if (connection && connection->timed) connection = fit(std::move(connection), context);
   if (!connection) connection = open(context);
   return {*this, std::move(connection)};
 }
 
-/// False if it is too old, or does not answer: then its place is one to open another in.
-bool pool_state::is_fit(const pooled& connection, const call_context& context) {
-  const auto now = clock::now();
-  const auto idle = now - connection.idle_since;
-  bool answers = true;
-  if (now < connection.retire_at && idle < connection.idle_timeout) {
-    if (idle < connection.check_after) return true;
-    auto limited = context;
-    limited.deadline = std::min(context.deadline, now + options_.connect_timeout);
-    answers = connection.connection->ping(limited);
-    if (answers) return true;
-  }
-  parts_->places.replace(!answers);
-  return false;
+/// This connection or another one; or none: then its place is one to open another in.
+std::unique_ptr<pooled> pool_state::fit(std::unique_ptr<pooled> connection, const call_context& context) {
+  connection = not_too_old(std::move(connection), context);
+  if (!connection || !connection->timed || clock::now() - connection->idle_since < connection->check_after)
+    return connection;
+  return checked(std::move(connection), context);
 }
 
-/// A new connection in a place that is ours already.
+std::unique_ptr<pooled> pool_state::not_too_old(std::unique_ptr<pooled> connection, const call_context& context) {
+  auto& places = parts_->places;
+  const auto now = clock::now();
+  const auto is_idle = [&] { return now - connection->idle_since >= connection->idle_timeout; };
+  while (connection->timed && (now >= connection->retire_at || is_idle())) {
+    if (auto other = places.exchange(connection)) {
+      connection = std::move(other);
+      continue;
+    }
+    if (is_idle() || now >= connection->closes_at || !opens_apart(context)) {
+      connection.reset();
+      places.replace(false);
+      return nullptr;
+    }
+    // connecting may take longer than this call has time: it goes on with the old one
+    if (places.take_spare_place() && !parts_->attempts.start(context.where, false)) places.failed(nullptr);
+    return connection;
+  }
+  return connection;
+}
+
+/// Asks it whether it answers.
+std::unique_ptr<pooled> pool_state::checked(std::unique_ptr<pooled> connection, const call_context& context) {
+  auto& places = parts_->places;
+  auto limited = context;
+  limited.deadline = std::min(context.deadline, clock::now() + options_.connect_timeout);
+  if (!is_over(context) && connection->connection->ping(limited)) return connection;
+  if (is_over(context)) {  // the call's own doing, which says nothing of the server
+    if (connection->connection->usable()) {
+      places.give_back(std::move(connection), false);
+    } else {
+      connection.reset();
+      places.leave();
+    }
+    refuse_over(endpoint_, context);
+  }
+  connection.reset();
+  places.replace(true);
+  return nullptr;
+}
+
+/// What a call with a limit asks for may take longer than it waits.
+bool pool_state::opens_apart(const call_context& context) const noexcept {
+  return engine_ == engine_kind::tidb && context.has_limit();
+}
+
+/// A new connection, in a place that is ours already.
 std::unique_ptr<pooled> pool_state::open(const call_context& context) {
   auto& places = parts_->places;
+  if (is_over(context)) {
+    places.failed(nullptr);
+    refuse_over(endpoint_, context);
+  }
+  if (!opens_apart(context)) return open_here(context);
+  auto attempt = parts_->attempts.join();
+  if (attempt)
+    places.failed(nullptr);  // that one has a place of its own
+  else
+    attempt = parts_->attempts.start(context.where, true);
+  return attempt ? parts_->attempts.wait(attempt, context) : open_here(context);
+}
+
+std::unique_ptr<pooled> pool_state::open_here(const call_context& context) {
+  auto& places = parts_->places;
+  if (engine_ == engine_kind::tidb) parts_->process.store(fork_depth, std::memory_order_relaxed);
   std::unique_ptr<pooled> made;
   try {
     made = timed(parts_->source->open(context), limits_);
   } catch (const error& why) {
     places.failed(context.stop.stop_requested() ? nullptr : &why);
+    places.expect_open(context);
     throw;
   } catch (...) {
     places.failed(nullptr);
     throw;
   }
-  places.opened(context);
-  return made;
+  if (places.opened()) return made;
+  made.reset();
+  places.leave();
+  places.expect_open(context);  // throws, for it was closed
+  return nullptr;
 }
 
 void pool_state::give_back(std::unique_ptr<pooled> connection) noexcept {
   auto& own = *connection->connection;
+  if (parts_->is_inherited()) [[unlikely]]
+    return connection.reset();
   // Now and not when it is lent: the locks and temporary tables of its session must not outlive their use.
   if (own.session_changed() && resets_) own.reset_session({.deadline = clock::now() + longest_reset});
   if (own.usable()) return parts_->places.give_back(std::move(connection));
@@ -145,11 +248,16 @@ void pool_state::give_back(std::unique_ptr<pooled> connection) noexcept {
 }
 
 void pool_state::warm_up(const call_context& context) {
+  if (parts_->is_inherited()) refuse_inherited(endpoint_, context);
   std::vector<lease> made;  // go back together, so that none is lent twice
   while (parts_->places.take_place(limits_.min_size, context)) made.emplace_back(*this, open(context));
 }
 
-bool pool_state::close(milliseconds timeout) { return parts_->places.close(timeout); }
+bool pool_state::close(milliseconds timeout) {
+  parts_->places.close();
+  parts_->attempts.stop();
+  return parts_->places.wait_until_empty(timeout);
+}
 
 pool_stats pool_state::stats() const { return parts_->places.stats(); }
 

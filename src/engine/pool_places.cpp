@@ -81,8 +81,8 @@ void pool_places::refuse_all(const error& why) noexcept {
   }
 }
 
-void pool_places::release_place() noexcept {
-  --places_;
+void pool_places::release_places(std::size_t count) noexcept {
+  places_ -= count;
   if (closed_)
     came_back_.notify_all();
   else
@@ -160,6 +160,27 @@ bool pool_places::take_place(std::size_t wanted, const call_context& context) {
   return true;
 }
 
+bool pool_places::take_spare_place() noexcept {
+  const lock held(mutex_);
+  if (closed_ || opening_ > 0 || places_ >= size_) return false;
+  ++places_;
+  ++opening_;
+  return true;
+}
+
+std::unique_ptr<pooled> pool_places::exchange(std::unique_ptr<pooled>& old) noexcept {
+  std::unique_ptr<pooled> other;
+  {
+    const lock held(mutex_);
+    other = take_idle();
+    if (!other) return nullptr;
+    ++counted_.retired;
+  }
+  old.reset();
+  leave();
+  return other;
+}
+
 void pool_places::replace(bool lost) noexcept {
   const lock held(mutex_);
   ++opening_;
@@ -169,7 +190,7 @@ void pool_places::replace(bool lost) noexcept {
     ++counted_.retired;
 }
 
-void pool_places::opened(const call_context& context) {
+bool pool_places::opened() noexcept {
   const lock held(mutex_);
   --opening_;
   ++counted_.opened;
@@ -179,31 +200,39 @@ void pool_places::opened(const call_context& context) {
     --to_replace_;
     ++counted_.reconnects;
   }
-  if (!closed_) return;
-  release_place();
-  check_open(context);
+  return !closed_;
 }
 
 void pool_places::failed(const error* why) noexcept {
   const lock held(mutex_);
   --opening_;
-  if (why != nullptr) {
+  // a time that was up is the caller's own, and says nothing of the server; not so connect_timeout, which may be
+  // retried
+  if (why != nullptr && (why->code() != errc::timeout || why->is_retryable())) {
     ++counted_.failed;
     ++failures_in_a_row_;
     last_failure_ = *why;
-    // a time that was up is the caller's own, and the next may have more; not so connect_timeout, which may be retried
-    const bool own_time = why->code() == errc::timeout && !why->is_retryable();
-    const bool down = !own_time && failures_in_a_row_ >= failures_that_count;
-    if (down && standing() <= 1) refuse_all(*why);  // this place is still counted
+    if (failures_in_a_row_ >= failures_that_count && standing() <= 1) refuse_all(*why);  // this place is still counted
   }
-  release_place();
+  release_places(1);
+}
+
+void pool_places::leave() noexcept {
+  const lock held(mutex_);
+  release_places(1);
+}
+
+void pool_places::expect_open(const call_context& context) const {
+  const lock held(mutex_);
+  check_open(context);
 }
 
 // ---- giving back
 
-void pool_places::give_back(std::unique_ptr<pooled> connection) noexcept {
+void pool_places::give_back(std::unique_ptr<pooled> connection, bool used) noexcept {
   clock::time_point now{};
-  if (connection->timed) connection->idle_since = now = clock::now();
+  if (connection->timed) now = clock::now();
+  if (used) connection->idle_since = now;
   const bool look =
       connection->timed && now.time_since_epoch().count() >= close_old_at_.load(std::memory_order_relaxed);
   pooled* none = nullptr;
@@ -211,18 +240,21 @@ void pool_places::give_back(std::unique_ptr<pooled> connection) noexcept {
     (void)connection.release();
     if (gate_.load() == 0) return look ? close_old(now) : void();
   }
-  std::unique_ptr<pooled> unwanted;  // closed when the mutex is free
+  std::unique_ptr<pooled> unwanted;
   {
     const lock held(mutex_);
     if (closed_) {
       unwanted = connection ? std::move(connection) : take_idle();
-      if (unwanted) release_place();
     } else {
       if (connection && connection->timed)
         close_old_at_ = std::min(close_old_at_.load(), due(*connection).time_since_epoch().count());
       if (connection) idle_.push_back(std::move(connection));
       serve();
     }
+  }
+  if (unwanted) {  // its place is left only when it is closed, for `close` waits for that
+    unwanted.reset();
+    leave();
   }
   if (look) close_old(now);
 }
@@ -232,10 +264,11 @@ void pool_places::lost() noexcept {
   // A server that went away took its other connections with it. Those that are idle are made to look as if they had
   // been so for long: then they are checked before they are lent.
   if (auto* hot = hot_.exchange(nullptr)) idle_.emplace_back(hot);
+  const auto now = clock::now();
   for (auto& each : idle_)
-    if (each->timed) each->idle_since -= each->check_after;
+    if (each->timed) each->idle_since = std::min(each->idle_since, now - each->check_after);
   ++to_replace_;
-  release_place();
+  release_places(1);
 }
 
 void pool_places::begin_with(std::unique_ptr<pooled> connection) {
@@ -247,8 +280,8 @@ void pool_places::begin_with(std::unique_ptr<pooled> connection) {
 
 /// Closes the idle connections whose time is up.
 void pool_places::close_old(clock::time_point now) noexcept {
-  std::vector<std::unique_ptr<pooled>> old;  // closed when the mutex is free
-  const lock held(mutex_);
+  std::vector<std::unique_ptr<pooled>> old;
+  lock held(mutex_);
   auto next = clock::time_point::max();
   std::erase_if(idle_, [&](std::unique_ptr<pooled>& each) {
     if (!each->timed || due(*each) > now) {
@@ -259,12 +292,15 @@ void pool_places::close_old(clock::time_point now) noexcept {
     return true;
   });
   close_old_at_ = next.time_since_epoch().count();
-  counted_.retired += old.size();
-  places_ -= old.size();
-  serve();
+  const auto count = old.size();
+  counted_.retired += count;
+  held.unlock();
+  old.clear();
+  held.lock();
+  release_places(count);
 }
 
-bool pool_places::close(std::chrono::milliseconds timeout) {
+void pool_places::close() {
   std::vector<std::unique_ptr<pooled>> unused;
   lock held(mutex_);
   if (!closed_) {
@@ -273,10 +309,15 @@ bool pool_places::close(std::chrono::milliseconds timeout) {
     refuse_all(closed_error());
   }
   while (auto each = take_idle()) unused.push_back(std::move(each));
-  places_ -= unused.size();
+  const auto count = unused.size();
   held.unlock();
   unused.clear();
   held.lock();
+  release_places(count);
+}
+
+bool pool_places::wait_until_empty(std::chrono::milliseconds timeout) {
+  lock held(mutex_);
   // what the clock cannot count to is a year
   const auto until = clock::now() + std::min<std::chrono::milliseconds>(timeout, std::chrono::hours(24 * 366));
   return came_back_.wait_until(held, until, [&] { return places_ == 0; });

@@ -40,22 +40,33 @@ public:
   std::unique_ptr<pooled> take(const call_context& context, std::chrono::milliseconds patience);
   /// A place to open a connection in, if there are less than `wanted`. Errors: usage_error once closed.
   bool take_place(std::size_t wanted, const call_context& context);
-  /// The connection taken is not fit, and the caller opens another in its place.
+  /// A place to open a connection in ahead of its use, if one is free and nobody opens one already.
+  bool take_spare_place() noexcept;
+  /// In exchange for `old`, which is closed: another idle connection, or none, and then `old` stays.
+  std::unique_ptr<pooled> exchange(std::unique_ptr<pooled>& old) noexcept;
+  /// The connection taken was not fit and is closed; the caller opens another in its place.
   void replace(bool lost) noexcept;
-  /// Errors: usage_error once closed: then the place is gone.
-  void opened(const call_context& context);
+  /// False once closed: then the caller closes its connection, and leaves the place.
+  bool opened() noexcept;
   /// The place goes to who waits longest; when no connection stands and attempts keep failing, all who wait are told.
   /// `why`: none if it was not the server's fault.
   void failed(const error* why) noexcept;
+  /// The place taken is not used, as its connection is closed.
+  void leave() noexcept;
+  /// Errors: usage_error once closed.
+  void expect_open(const call_context& context) const;
 
-  void give_back(std::unique_ptr<pooled> connection) noexcept;
+  /// `used`: it answered just now.
+  void give_back(std::unique_ptr<pooled> connection, bool used = true) noexcept;
   /// A borrowed connection is lost and was closed.
   void lost() noexcept;
   /// Puts in the connection that a pool begins with.
   void begin_with(std::unique_ptr<pooled> connection);
 
-  /// True if all connections came back within the time; the others are closed when they do.
-  bool close(std::chrono::milliseconds timeout);
+  /// Closes what is idle. What is borrowed is closed when it comes back.
+  void close();
+  /// Once closed: true if all connections are, within the time.
+  bool wait_until_empty(std::chrono::milliseconds timeout);
   pool_stats stats() const;
 
 private:
@@ -67,7 +78,7 @@ private:
   void wake(waiter& served) noexcept;
   void refuse_all(const error& why) noexcept;
   void check_open(const call_context& context) const;
-  void release_place() noexcept;
+  void release_places(std::size_t count) noexcept;
   std::size_t standing() const noexcept { return places_ - opening_; }
   std::size_t idle_count() const noexcept { return idle_.size() + (hot_.load() != nullptr ? 1 : 0); }
   void close_old(clock::time_point now) noexcept;

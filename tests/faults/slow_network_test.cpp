@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -95,6 +96,35 @@ TEST_P(slow_network, that_breaks_among_the_rows_never_gives_a_short_result) {
     EXPECT_TRUE(between_->struck());
     EXPECT_EQ(db_->query<int>("SELECT 42").one(), 42);
   }
+}
+
+TEST_P(slow_network, on_which_connecting_takes_longer_than_a_statement_may_serves_after_a_while) {
+  between_->delay(200ms);  // prepared and executed, a statement takes four times that, connecting at least eight times
+  tidb::pool shared(between_->url());
+  const auto hasty = tidb::connect(shared).with({.timeout = 1100ms});
+  const auto answers = [&] {
+    try {
+      return hasty.query<int>("SELECT 42").one() == 42;
+    } catch (const tidb::timeout&) {
+      return false;
+    }
+  };
+  int failures = 0;
+  while (!answers()) ASSERT_LT(++failures, 10);
+  EXPECT_GT(failures, 0);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(answers());
+  EXPECT_EQ(shared.stats().failed, 0U);
+}
+
+TEST_P(slow_network, may_bring_the_greeting_in_pieces) {
+  if (GetParam() != tests::target::tidb) GTEST_SKIP() << "this is of a certificate that nobody vouches for";
+  const auto url = between_->url() + (between_->url().find('?') == std::string::npos ? "?" : "&") + "ssl_mode=required";
+  between_->throttle(200);
+  std::jthread later([&] {
+    std::this_thread::sleep_for(300ms);
+    between_->throttle(0);
+  });
+  EXPECT_NE(tidb::connect(url).features().tls, "");
 }
 
 INSTANTIATE_TEST_SUITE_P(engines, slow_network, testing::Values(tests::target::tidb, tests::target::tidb_tls),

@@ -18,13 +18,15 @@ namespace tidb {
 
 namespace detail {
 struct connection_counters;
-}
+class connect_progress;
+}  // namespace detail
 
 /// What travels with every call: until when, who may stop it, and who asked.
 struct call_context {
   std::chrono::steady_clock::time_point deadline{std::chrono::steady_clock::time_point::max()};
   std::stop_token stop{};
   std::source_location where{std::source_location::current()};
+  detail::connect_progress* progress{};  ///< is told what connecting waits for
   bool has_limit() const noexcept {
     return deadline != std::chrono::steady_clock::time_point::max() || stop.stop_possible();
   }

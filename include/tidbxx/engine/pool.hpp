@@ -32,6 +32,7 @@ struct pooled {
   std::chrono::milliseconds idle_timeout{};
   std::chrono::milliseconds check_after{};
   std::chrono::steady_clock::time_point retire_at{};
+  std::chrono::steady_clock::time_point closes_at{};  ///< until then it is lent if another cannot be had at once
   std::chrono::steady_clock::time_point idle_since{};
 };
 
@@ -100,8 +101,12 @@ private:
   struct parts;
 
   void give_back(std::unique_ptr<pooled> connection) noexcept;
-  bool is_fit(const pooled& connection, const call_context& context);
+  std::unique_ptr<pooled> fit(std::unique_ptr<pooled> connection, const call_context& context);
+  std::unique_ptr<pooled> not_too_old(std::unique_ptr<pooled> connection, const call_context& context);
+  std::unique_ptr<pooled> checked(std::unique_ptr<pooled> connection, const call_context& context);
   std::unique_ptr<pooled> open(const call_context& context);
+  std::unique_ptr<pooled> open_here(const call_context& context);
+  bool opens_apart(const call_context& context) const noexcept;
 
   resolved_options options_;
   pool_options limits_;

@@ -1,6 +1,8 @@
 #include "engine/tidb/dial.hpp"
 
+#include "engine/connect_progress.hpp"
 #include "engine/tidb/background.hpp"
+#include "engine/tidb/greeting.hpp"
 #include "engine/tidb/tls.hpp"
 
 #include <algorithm>
@@ -9,7 +11,10 @@
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -71,6 +76,12 @@ struct attempt {
 
 thread_local attempt* current = nullptr;
 
+#ifdef POLLRDHUP
+constexpr short closed_by_peer = POLLRDHUP;
+#else
+constexpr short closed_by_peer = POLLHUP;
+#endif
+
 /// Like poll: the events that came, or 0 once the attempt was given up.
 int wait_for(attempt& of, int socket, short events) {
   for (;;) {
@@ -82,16 +93,29 @@ int wait_for(attempt& of, int socket, short events) {
   }
 }
 
-/// Reads the greeting without taking it. Without the server's offer of TLS libmariadb would go on in plain text, except
-/// where it must check the certificate's name: so that is what it was told, until now.
-void look_at_greeting(attempt& of, int socket) {
-  std::array<std::byte, 512> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by recv
-  const auto got = ::recv(socket, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
-  if (got <= 0) return;
-  if (of.mode != ssl_mode::disabled &&
-      offers_tls(std::span(bytes).first(static_cast<std::size_t>(got))).value_or(false))
-    tls_is_offered(of.handle.get(), of.mode);
+/// The greeting, when all of it has come, without taking it; empty if what comes is none. Nothing: given up.
+std::optional<std::string_view> peek_greeting(attempt& of, int socket, std::span<char> buffer) {
+  for (;;) {
+    const int came = wait_for(of, socket, POLLIN | closed_by_peer);
+    if (came == 0) return std::nullopt;
+    const auto got = ::recv(socket, buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
+    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    const auto size = greeting_size(bytes);
+    if (size && bytes.size() >= *size) return bytes.substr(0, *size);
+    if (got <= 0 || (came & (closed_by_peer | POLLHUP | POLLERR)) != 0) return std::string_view();
+    ::poll(nullptr, 0, 1);  // what has come already would end the next wait at once
+  }
+}
+
+/// Without the server's offer of TLS libmariadb would go on in plain text, except where it must check the certificate's
+/// name: so that is what it was told, until now. False if the attempt was given up.
+bool look_at_greeting(attempt& of, int socket) {
+  std::array<char, longest_greeting> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by recv
+  const auto greeting = peek_greeting(of, socket, buffer);
+  if (!greeting) return false;
+  if (of.mode != ssl_mode::disabled && parse_greeting(*greeting).offers_tls) tls_is_offered(of.handle.get(), of.mode);
   of.step = connect_step::login;
+  return true;
 }
 
 /// libmariadb calls this to wait while it connects; it waits no longer than the caller does.
@@ -106,11 +130,7 @@ int on_wait(my_socket socket, my_bool for_reading, int /*seconds*/) noexcept {
     if ((came & (POLLERR | POLLHUP | POLLNVAL)) != 0) return 1;  // libmariadb asks the socket why
     own.step = connect_step::greeting;                           // the server speaks first
   }
-  if (own.step < connect_step::login) {
-    if (wait_for(own, socket, POLLIN) == 0) return given_up();
-    look_at_greeting(own, socket);
-    return 1;
-  }
+  if (own.step < connect_step::login) return look_at_greeting(own, socket) ? 1 : given_up();
   return wait_for(own, socket, for_reading ? POLLIN : POLLOUT) == 0 ? given_up() : 1;
 }
 
@@ -188,6 +208,7 @@ handle_pointer dial(handle_pointer handle, const resolved_options& options, cons
                  .poisons_connection = true,
                  .sent = false});
   }
+  const connect_stage stage(at.context.progress, [&] { return at.waits_for(own->step); });
   std::unique_lock lock(own->mutex);
   own->changed.wait_until(lock, at.context.stop, at.context.deadline, [&] { return own->done; });
   if (!own->done) {
@@ -203,45 +224,15 @@ handle_pointer dial(handle_pointer handle, const resolved_options& options, cons
 
 error_info login_scene::struck(connect_step step, bool stop_requested) const {
   if (!scene.options) return interrupted(scene, stop_requested);
-  const auto& options = *scene.options;
-  const auto address = fmt::format("{}:{}", options.host, options.port);
-  const auto why = stop_requested ? std::string("a stop was requested while connecting")
-                   : of_options
-                       ? fmt::format("no connection within connect_timeout ({} ms)", options.connect_timeout.count())
-                       : std::string("no connection before the call's deadline");
-  std::string what;
-  switch (step) {
-  case connect_step::resolving:
-    what = fmt::format("the name server has not told the address of {}: check the host's spelling and this machine's "
-                       "DNS",
-                       options.host);
-    break;
-  case connect_step::reaching:
-    what = fmt::format("{} does not answer the TCP connection: check the host and the port, that the server runs, and "
-                       "that no firewall drops the packets",
-                       address);
-    if (is_cloud(options.host))
-      what += ". On TiDB Cloud, this machine's address must be allowed: the IP access list (Dedicated) or the "
-              "firewall rules (Starter, Essential) of the cluster";
-    break;
-  case connect_step::greeting:
-    what = fmt::format("{} took the TCP connection and then said nothing: check that it is a TiDB port, and that the "
-                       "server behind it is well",
-                       address);
-    break;
-  case connect_step::login:
-    what = fmt::format("{} greeted, and then {} did not end", address,
-                       options.ssl_mode == ssl_mode::disabled ? "the login" : "the TLS handshake or the login");
-    break;
-  case connect_step::session:
-    what = fmt::format("{} took the login, and then did not answer the session's first statements", address);
-    break;
-  }
+  const auto why =
+      stop_requested ? std::string("a stop was requested while connecting")
+      : of_options ? fmt::format("no connection within connect_timeout ({} ms)", scene.options->connect_timeout.count())
+                   : std::string("no connection before the call's deadline");
   const auto& entry = stop_requested ? entry_named("stopped") : entry_named("deadline");
   error_info info;
   info.code = errc::timeout;
   info.sqlstate = entry.sqlstate;
-  info.message = fmt::format("{}: {}", why, what);
+  info.message = fmt::format("{}: {}", why, waits_for(step));
   info.entry = entry.name;
   info.sent = false;
   info.endpoint = scene.endpoint;
@@ -251,15 +242,32 @@ error_info login_scene::struck(connect_step step, bool stop_requested) const {
   return info;
 }
 
-std::optional<bool> offers_tls(std::span<const std::byte> greeting) noexcept {
-  constexpr std::size_t header = 4, after_version = 4 + 8 + 1;  // connection id, salt, a zero
-  constexpr std::byte protocol{10};
-  if (greeting.size() <= header || greeting[header] != protocol) return std::nullopt;
-  const auto version_end = std::find(greeting.begin() + header + 1, greeting.end(), std::byte{0});
-  const auto left = static_cast<std::size_t>(greeting.end() - version_end);
-  if (left < 1 + after_version + 2) return std::nullopt;
-  const auto flags = version_end + 1 + after_version;
-  return (std::to_integer<unsigned>(flags[1]) << 8U & CLIENT_SSL) != 0;
+std::string login_scene::waits_for(connect_step step) const {
+  const auto& options = *scene.options;
+  const auto address = fmt::format("{}:{}", options.host, options.port);
+  switch (step) {
+  case connect_step::resolving:
+    return fmt::format("the name server has not told the address of {}: check the host's spelling and this machine's "
+                       "DNS",
+                       options.host);
+  case connect_step::reaching:
+    return fmt::format("{} does not answer the TCP connection: check the host and the port, that the server runs, and "
+                       "that no firewall drops the packets{}",
+                       address,
+                       is_cloud(options.host)
+                           ? ". On TiDB Cloud, this machine's address must be allowed: the IP access list (Dedicated) "
+                             "or the firewall rules (Starter, Essential) of the cluster"
+                           : "");
+  case connect_step::greeting:
+    return fmt::format("{} took the TCP connection and then said nothing: check that it is a TiDB port, and that the "
+                       "server behind it is well",
+                       address);
+  case connect_step::login:
+    return fmt::format("{} greeted, and then {} did not end", address,
+                       options.ssl_mode == ssl_mode::disabled ? "the login" : "the TLS handshake or the login");
+  case connect_step::session: break;
+  }
+  return fmt::format("{} took the login, and then did not answer the session's first statements", address);
 }
 
 }  // namespace tidb::detail

@@ -4,11 +4,9 @@
 #include "engine/tidb/errors.hpp"
 #include "tidbxx/engine/driver.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
+#include <string>
 
 #include <mysql.h>
 
@@ -26,6 +24,8 @@ enum class connect_step : std::uint8_t { resolving, reaching, greeting, login, s
 struct login_scene {
   login_scene(const error_scene& scene, const call_context& call);
   error_info struck(connect_step step, bool stop_requested) const;
+  /// In words, what this step waits for, and what to check if it does for long.
+  std::string waits_for(connect_step step) const;
 
   error_scene scene;
   call_context context;
@@ -38,8 +38,5 @@ struct login_scene {
 /// Cost: a thread; nothing beside the handshakes.
 handle_pointer dial(handle_pointer handle, const resolved_options& options, const char* database,
                     const login_scene& at);
-
-/// Whether the server that greets so offers encryption; nothing if this is no whole greeting.
-std::optional<bool> offers_tls(std::span<const std::byte> greeting) noexcept;
 
 }  // namespace tidb::detail

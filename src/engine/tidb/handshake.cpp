@@ -35,20 +35,6 @@ using names_pointer = std::unique_ptr<GENERAL_NAMES, deleter<GENERAL_NAMES_free>
 
 constexpr unsigned client_protocol_41 = 0x200, client_ssl = 0x800, client_secure_connection = 0x8000,
                    client_plugin_auth = 0x80000;
-constexpr std::size_t header_size = 4;
-
-unsigned byte_at(std::string_view bytes, std::size_t at) {
-  return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
-}
-
-/// The payload of the error packet: number, and behind # the SQLSTATE, then words.
-void read_error(server_greeting& greeting, std::string_view payload) {
-  greeting.error_code = static_cast<int>(byte_at(payload, 1) | byte_at(payload, 2) << 8U);
-  auto text = payload.substr(std::min<std::size_t>(3, payload.size()));
-  if (text.starts_with('#')) text.remove_prefix(std::min<std::size_t>(6, text.size()));
-  greeting.error_text = text;
-}
-
 std::string packet(std::uint8_t sequence, std::string_view payload) {
   std::string made;
   for (unsigned shift = 0; shift < 24; shift += 8) made += static_cast<char>(payload.size() >> shift & 0xFFU);
@@ -202,25 +188,12 @@ void read_certificate(tls_findings& found, SSL* ssl, const std::string& host) {
 
 server_greeting read_greeting(const probe_socket& socket, probe_deadline deadline) {
   std::string bytes;
-  std::size_t wanted = header_size;
-  server_greeting greeting;
-  while (bytes.size() < wanted) {
+  for (;;) {
     bytes += socket.receive(deadline);
-    if (bytes.size() < header_size) continue;
-    // A greeting is number 0 of its conversation, and short; whatever else speaks first looks otherwise.
-    const auto size = byte_at(bytes, 0) | byte_at(bytes, 1) << 8U | byte_at(bytes, 2) << 16U;
-    if (byte_at(bytes, 3) != 0 || size == 0 || size > 4096) return greeting;
-    wanted = header_size + size;
+    const auto size = greeting_size(bytes);
+    if (size == 0) return {};
+    if (size && bytes.size() >= *size) return parse_greeting(std::string_view(bytes).substr(0, *size));
   }
-  const auto payload = std::string_view(bytes).substr(header_size, wanted - header_size);
-  constexpr unsigned protocol_10 = 10, error_mark = 0xFF;
-  greeting.speaks_mysql = byte_at(payload, 0) == protocol_10 || byte_at(payload, 0) == error_mark;
-  if (byte_at(payload, 0) == error_mark) read_error(greeting, payload);
-  if (byte_at(payload, 0) != protocol_10) return greeting;
-  const auto end = std::min(payload.find('\0'), payload.size());
-  greeting.version = payload.substr(1, end - 1);
-  greeting.offers_tls = offers_tls(std::as_bytes(std::span(bytes))).value_or(false);
-  return greeting;
 }
 
 tls_findings probe_tls(const probe_socket& socket, const resolved_options& options, const std::string& ca_file,

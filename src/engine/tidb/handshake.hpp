@@ -1,6 +1,7 @@
 // How a server greets, and what its certificate says: looked at by hand, for finding out what is wrong.
 #pragma once
 
+#include "engine/tidb/greeting.hpp"
 #include "engine/tidb/reach.hpp"
 #include "tidbxx/engine/options.hpp"
 
@@ -10,15 +11,6 @@
 #include <vector>
 
 namespace tidb::detail {
-
-/// The first packet of the MySQL protocol, which the server sends.
-struct server_greeting {
-  bool speaks_mysql{};    ///< false: something else listens there
-  std::string version{};  ///< "8.0.11-TiDB-v8.5.6"
-  bool offers_tls{};
-  int error_code{};          ///< not 0: the server turned the connection away
-  std::string error_text{};  ///< in its words
-};
 
 /// Errors: std::system_error, as probe_socket::receive.
 server_greeting read_greeting(const probe_socket& socket, probe_deadline deadline);

@@ -1,7 +1,9 @@
 #include "engine/tidb/login.hpp"
 
 #include "core/text.hpp"
+#include "engine/connect_progress.hpp"
 #include "engine/session_variables.hpp"
+#include "engine/tidb/background.hpp"
 #include "engine/tidb/errors.hpp"
 #include "engine/tidb/tls.hpp"
 #include "engine/tidb/watchdog.hpp"
@@ -42,6 +44,7 @@ void set_options(MYSQL* handle) {
 template <class Each>
 void ask(MYSQL* handle, std::string_view sql, login_scene at, Each each) {
   at.scene.sql = sql;
+  const connect_stage stage(at.context.progress, [&at] { return at.waits_for(connect_step::session); });
   std::optional<call_limit> limit;
   if (at.context.has_limit()) limit.emplace(mysql_get_socket(handle), at.context);
   bool failed = mysql_real_query(handle, sql.data(), sql.size()) != 0;
@@ -162,6 +165,7 @@ logged_in log_in(const resolved_options& options, const call_context& context) {
   const auto at = begin(options, endpoint, context);
   const bool selects = options.select_database && !options.database.empty();
   auto handle = open_database(options, selects, at);
+  const background_work counted;  // perhaps for nobody, see pool_attempts
   const auto facts = ask_facts(handle.get(), at);
   auto settings = set_session(handle.get(), facts.modes, options.session_variables, at);
   auto features = features_of(handle.get(), facts, options.host);

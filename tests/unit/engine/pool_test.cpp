@@ -1,6 +1,6 @@
 // The pool over connections that are made up: who gets one, who waits, and what becomes of old ones.
-#include "engine/connection_source.hpp"
 #include "engine/pool_limits.hpp"
+#include "pool_support.hpp"
 #include "support/engines.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/pool.hpp"
@@ -20,109 +20,8 @@
 
 namespace {
 
-using namespace std::chrono_literals;
+using namespace pool_test;
 using tests::error_of;
-using tidb::detail::lease;
-using tidb::detail::pool_state;
-
-/// What the fake connections of a test share.
-struct world {
-  std::atomic<int> made{}, alive{}, pings{}, resets{};
-  std::atomic<bool> answers{true};
-  std::function<void(int)> on_open = [](int) {};  ///< gets the number of the attempt; what it throws fails it
-  std::atomic<int> attempts{};
-  tidb::capabilities features{.engine = tidb::engine_kind::tidb, .deployment = "TiDB self-managed"};
-};
-
-class fake_connection final : public tidb::engine_connection {
-public:
-  explicit fake_connection(world& in) : in_(in), number(++in.made) { ++in_.alive; }
-  ~fake_connection() override { --in_.alive; }
-  tidb::engine_statement& prepare(const tidb::statement_text&, const tidb::call_context&) override { std::abort(); }
-  void run(std::string_view, const tidb::call_context&) override {}
-  bool usable() const noexcept override { return usable_; }
-  void abandon() noexcept override { usable_ = false; }
-  bool session_changed() const noexcept override { return changed; }
-  void reset_session(const tidb::call_context& context) noexcept override {
-    EXPECT_LT(context.deadline, std::chrono::steady_clock::time_point::max());
-    ++in_.resets;
-    changed = false;
-    usable_ = in_.answers;
-  }
-  bool ping(const tidb::call_context&) noexcept override {
-    ++in_.pings;
-    return in_.answers;
-  }
-  const tidb::capabilities& features() const noexcept override { return in_.features; }
-  const std::string& endpoint() const noexcept override { return endpoint_; }
-
-private:
-  world& in_;
-  bool usable_{true};
-  std::string endpoint_{"made up"};
-
-public:
-  const int number;
-  bool changed{};
-};
-
-class fake_source final : public tidb::detail::connection_source {
-public:
-  explicit fake_source(world& in) : in_(in) {}
-  std::unique_ptr<tidb::engine_connection> open(const tidb::call_context&) override {
-    in_.on_open(++in_.attempts);
-    return std::make_unique<fake_connection>(in_);
-  }
-
-private:
-  world& in_;
-};
-
-int number_of(const lease& borrowed) { return dynamic_cast<const fake_connection&>(*borrowed).number; }
-
-[[noreturn]] void refuse_connection() {
-  tidb::throw_error({.code = tidb::errc::connection, .message = "nobody listens there"});
-}
-
-bool has(const tidb::error& error, const std::string& text) {
-  return std::string(error.what()).find(text) != std::string::npos;
-}
-
-void wait_until(const std::function<bool()>& done) {
-  const auto until = std::chrono::steady_clock::now() + 20s;
-  while (!done() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
-  ASSERT_TRUE(done());
-}
-
-class pool : public testing::Test {
-protected:
-  std::unique_ptr<pool_state> make(const tidb::pool_options& limits) {
-    tidb::detail::resolved_options options;
-    options.engine = tidb::engine_kind::tidb;
-    options.host = "made.up";
-    options.port = 4000;
-    return std::make_unique<pool_state>(std::make_unique<fake_source>(world_), options, limits);
-  }
-  /// Lets attempts to connect wait until `let_go`.
-  void hold_attempts() {
-    world_.on_open = [this](int number) {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return number <= let_go_; });
-      if (number <= failing_) refuse_connection();
-    };
-  }
-  void let_go(int attempts) {
-    const std::scoped_lock lock(mutex_);
-    let_go_ = attempts;
-    changed_.notify_all();
-  }
-
-  world world_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int let_go_{};
-  std::atomic<int> failing_{};
-};
 
 TEST_F(pool, the_connection_used_last_is_lent_again) {
   auto state = make({.max_size = 4});
@@ -288,6 +187,47 @@ TEST_F(pool, a_connection_that_rested_is_asked_whether_it_answers) {
   EXPECT_EQ(state->stats().reconnects, 1U);
 }
 
+TEST_F(pool, a_call_that_is_over_already_leaves_a_rested_connection_as_it_was) {
+  auto state = make({.max_size = 1, .check_after = 10ms});
+  state->checkout({});
+  std::this_thread::sleep_for(15ms);
+  std::stop_source source;
+  source.request_stop();
+  const auto error = error_of([&] { state->checkout({.stop = source.get_token()}); });
+  EXPECT_EQ(error.info().entry, "stopped");
+  EXPECT_FALSE(error.was_sent());
+  EXPECT_EQ(world_.pings, 0);
+  EXPECT_EQ(number_of(state->checkout({})), 1);
+  EXPECT_EQ(world_.pings, 1);
+  EXPECT_EQ(state->stats().failed, 0U);
+}
+
+TEST_F(pool, a_check_that_takes_longer_than_the_call_has_time_is_nobodys_failure) {
+  auto state = make({.max_size = 1, .check_after = 10ms});
+  state->checkout({});
+  std::this_thread::sleep_for(15ms);
+  world_.ping_takes = 1h;
+  const auto error = error_of([&] { state->checkout({.deadline = std::chrono::steady_clock::now() + 20ms}); });
+  EXPECT_EQ(error.info().entry, "deadline");
+  EXPECT_FALSE(error.was_sent());
+  EXPECT_EQ(number_of(state->checkout({})), 2);
+  EXPECT_EQ(state->stats().failed, 0U);
+  EXPECT_EQ(state->stats().reconnects, 0U);
+}
+
+TEST_F(pool, however_many_are_lost_the_others_are_checked_and_not_closed) {
+  auto state = make({.max_size = 4, .idle_timeout = 2h, .check_after = 1h});
+  std::vector<lease> all;
+  for (int number = 1; number <= 4; ++number) all.push_back(state->checkout({}));
+  all.front().give_back();
+  for (std::size_t at = 1; at < all.size(); ++at) {
+    all[at]->abandon();
+    all[at].give_back();
+  }
+  EXPECT_EQ(number_of(state->checkout({})), 1);
+  EXPECT_EQ(world_.pings, 1);
+}
+
 TEST_F(pool, warming_up_opens_the_least_number) {
   auto state = make({.max_size = 4, .min_size = 3});
   EXPECT_EQ(world_.made, 0);
@@ -323,6 +263,16 @@ TEST_F(pool, closing_waits_for_what_is_in_use_and_sends_away_who_waits) {
   EXPECT_TRUE(state->close(std::chrono::milliseconds::max()));
   later.join();
   EXPECT_EQ(world_.alive, 0);
+}
+
+TEST_F(pool, closing_waits_until_what_comes_back_is_closed) {
+  auto state = make({.max_size = 1});
+  auto held = std::optional(state->checkout({}));
+  world_.close_takes = 50ms;
+  std::thread later([&] { held.reset(); });
+  EXPECT_TRUE(state->close(20s));
+  EXPECT_EQ(world_.alive, 0);
+  later.join();
 }
 
 TEST_F(pool, a_lease_is_of_no_use_once_it_was_given_back) {

@@ -124,14 +124,15 @@ bool changes_server_session(std::string_view sql) {
   if (is_one_of(first, {"PREPARE", "CALL"})) return true;
   if (is_one_of(first, {"CREATE", "DROP"}) && is_one_of(second, {"TEMPORARY", "SESSION", "BINDING"})) return true;
   // these may stand anywhere in a statement
-  return sql.find(":=") != std::string_view::npos || contains(sql, "GET_LOCK") || contains(sql, "INTO @");
+  if (sql.find(":=") != std::string_view::npos || contains(sql, "GET_LOCK")) return true;
+  return sql.find('@') != std::string_view::npos && contains(sql, "INTO") && !is_insert(sql, engine_kind::tidb);
 }
 
 bool changes_file_session(std::string_view sql) {
   sql_words words(sql, engine_kind::embedded);
   const auto first = words.next();
   if (is_one_of(first, {"ATTACH", "DETACH"})) return true;
-  if (is_one_of(first, {"CREATE"})) return is_one_of(words.next(), {"TEMP", "TEMPORARY"}) || contains(sql, "TEMP.");
+  if (is_one_of(first, {"CREATE"})) return contains(sql, "TEMP");
   if (!is_one_of(first, {"PRAGMA"}) || sql.find_first_of("=(") == std::string_view::npos) return false;
   for (auto word = words.next(); !word.empty(); word = words.next())  // the schema may stand before the name
     if (is_one_of(word, {"TABLE_INFO", "TABLE_XINFO", "TABLE_LIST", "INDEX_LIST", "INDEX_INFO", "INDEX_XINFO",

@@ -52,6 +52,16 @@ TEST_P(sessions, what_a_statement_leaves_in_its_session_is_gone_for_the_next) {
   EXPECT_EQ(shared().stats().opened, 1U);  // it is the same connection
 }
 
+TEST_P(sessions, a_client_tells_and_ends_what_its_pool_does) {
+  const auto client = tidb::connect(shared());
+  EXPECT_EQ(client.query<int>("SELECT 1").value(), 1);
+  EXPECT_EQ(client.stats().opened, 1U);
+  EXPECT_EQ(client.stats().idle, 1U);
+  EXPECT_TRUE(client.close(10s));
+  EXPECT_EQ(shared().stats().open, 0U);
+  EXPECT_THROW((void)client.query<int>("SELECT 1").value(), tidb::usage_error);
+}
+
 TEST_P(sessions, a_session_that_was_reset_is_as_a_new_one) {
   const auto client = tidb::connect(shared());
   client.execute("CREATE TABLE words (id INT PRIMARY KEY, word VARCHAR(20))");

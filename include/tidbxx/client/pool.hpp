@@ -41,9 +41,11 @@ public:
   void observe(write_observer* observer);
   /// From now on `hook` is called after each statement of this pool, in the thread that ran it; an empty one ends that.
   /// What it throws is dropped: the statement has run. Note: a statement that it runs itself would call it again.
-  void on_statement(std::function<void(const statement_event&)> hook) { state_->watching().set_hook(std::move(hook)); }
+  void on_statement(std::function<void(const statement_event&)> hook) {
+    checked().watching().set_hook(std::move(hook));
+  }
   /// What went through this pool since it was made.
-  statement_counters counters() const { return state_->watching().sum(); }
+  statement_counters counters() const { return checked().watching().sum(); }
   const std::shared_ptr<detail::pool_state>& state() const noexcept { return state_; }
 
 private:

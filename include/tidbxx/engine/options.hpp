@@ -31,12 +31,12 @@ struct pool_options {
   std::size_t min_size{};  ///< how many `pool::warm_up` opens; default 1
   /// How long a call waits for a connection to become free; default 30 s. Opening one has `connect_timeout`.
   std::chrono::milliseconds checkout_timeout{};
-  /// A connection older than this is replaced when it is borrowed next; each gets up to a fifth less, so that they do
-  /// not all end at once. Default: 5 min on TiDB Cloud, on other servers 8 h or a little less than their wait_timeout;
-  /// none on the embedded engine.
+  /// A connection older than this is replaced when it is borrowed next; each gets a twentieth to a fifth less, so that
+  /// they do not all end at once. Default: 5 min on TiDB Cloud, on other servers 8 h or a little less than their
+  /// wait_timeout; none on the embedded engine.
   std::chrono::milliseconds max_lifetime{};
-  /// One that nobody borrowed for so long is closed. Default: 4 min on TiDB Cloud, which cuts at 340 s; on other
-  /// servers as max_lifetime; none on the embedded engine.
+  /// One that nobody borrowed for so long is closed when another comes back, or when it would be borrowed next.
+  /// Default: 4 min on TiDB Cloud, which cuts at 340 s; on other servers as max_lifetime; none on the embedded engine.
   std::chrono::milliseconds idle_timeout{};
   /// One that nobody borrowed for so long is asked whether it answers before it is lent: a round trip. Default: 30 s on
   /// TiDB; never on the embedded engine.

@@ -24,16 +24,19 @@ using list = std::vector<std::string>;
 
 TEST(sql_text, what_changes_a_session_is_known) {
   using tidb::engine_kind;
-  for (const char* sql : {"SET @x = 1", "set session tidb_mem_quota_query = 1", "SET GLOBAL a = 1, SESSION b = 2",
-                          "SET time_zone = '+1:00'", "CREATE TEMPORARY TABLE t (x INT)", "PREPARE s FROM 'SELECT 1'",
-                          "SELECT @x := 5", "SELECT 1 INTO @x", "DO get_lock('a', 1)",
-                          "SELECT (SELECT GET_LOCK('a', 1))", "/*!80000 SET @x = 1 */", "CREATE BINDING FOR x"})
+  for (const char* sql :
+       {"SET @x = 1", "set session tidb_mem_quota_query = 1", "SET GLOBAL a = 1, SESSION b = 2",
+        "SET time_zone = '+1:00'", "CREATE TEMPORARY TABLE t (x INT)", "PREPARE s FROM 'SELECT 1'", "SELECT @x := 5",
+        "SELECT 1 INTO @x", "SELECT 1 into\n @x", "LOAD DATA INFILE 'f' INTO TABLE t (@x)", "DO get_lock('a', 1)",
+        "SELECT (SELECT GET_LOCK('a', 1))", "/*!80000 SET @x = 1 */", "CREATE BINDING FOR x"})
     EXPECT_TRUE(tidb::detail::changes_session(sql, engine_kind::tidb)) << sql;
-  for (const char* sql : {"SELECT 1", "SET GLOBAL a = 1", "SET @@global.a = 1", "UPDATE t SET a = 1", "BEGIN",
-                          "CREATE TABLE t (x INT)", "SELECT 'me@example.com'", "CREATE GLOBAL BINDING FOR x", "COMMIT"})
+  for (const char* sql :
+       {"SELECT 1", "SET GLOBAL a = 1", "SET @@global.a = 1", "UPDATE t SET a = 1", "BEGIN", "CREATE TABLE t (x INT)",
+        "SELECT 'me@example.com'", "INSERT INTO t VALUES ('me@example.com')", "CREATE GLOBAL BINDING FOR x", "COMMIT"})
     EXPECT_FALSE(tidb::detail::changes_session(sql, engine_kind::tidb)) << sql;
   for (const char* sql : {"PRAGMA foreign_keys = OFF", "pragma main.cache_size(10)", "CREATE TEMP TABLE t (x)",
-                          "CREATE TEMPORARY VIEW v AS SELECT 1", "CREATE TABLE temp.t (x)", "ATTACH 'a.db' AS a"})
+                          "CREATE TEMPORARY VIEW v AS SELECT 1", "CREATE TABLE temp.t (x)",
+                          "CREATE TABLE \"temp\".t (x)", "CREATE TABLE [temp] . t (x)", "ATTACH 'a.db' AS a"})
     EXPECT_TRUE(tidb::detail::changes_session(sql, engine_kind::embedded)) << sql;
   for (const char* sql : {"PRAGMA foreign_keys", "PRAGMA main.table_info(t)", "PRAGMA user_version = 3",
                           "CREATE TABLE t (x)", "UPDATE t SET x = 1", "PRAGMA wal_checkpoint(TRUNCATE)"})

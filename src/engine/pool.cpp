@@ -147,15 +147,15 @@ lease pool_state::checkout(const call_context& context) {
 
 /// This connection or another one; or none: then its place is one to open another in.
 std::unique_ptr<pooled> pool_state::fit(std::unique_ptr<pooled> connection, const call_context& context) {
-  connection = not_too_old(std::move(connection), context);
-  if (!connection || !connection->timed || clock::now() - connection->idle_since < connection->check_after)
-    return connection;
+  const auto now = clock::now();
+  connection = not_too_old(std::move(connection), now, context);
+  if (!connection || !connection->timed || now - connection->idle_since < connection->check_after) return connection;
   return checked(std::move(connection), context);
 }
 
-std::unique_ptr<pooled> pool_state::not_too_old(std::unique_ptr<pooled> connection, const call_context& context) {
+std::unique_ptr<pooled> pool_state::not_too_old(std::unique_ptr<pooled> connection, clock::time_point now,
+                                                const call_context& context) {
   auto& places = parts_->places;
-  const auto now = clock::now();
   const auto is_idle = [&] { return now - connection->idle_since >= connection->idle_timeout; };
   while (connection->timed && (now >= connection->retire_at || is_idle())) {
     if (auto other = places.exchange(connection)) {

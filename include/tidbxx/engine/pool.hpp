@@ -102,7 +102,8 @@ private:
 
   void give_back(std::unique_ptr<pooled> connection) noexcept;
   std::unique_ptr<pooled> fit(std::unique_ptr<pooled> connection, const call_context& context);
-  std::unique_ptr<pooled> not_too_old(std::unique_ptr<pooled> connection, const call_context& context);
+  std::unique_ptr<pooled> not_too_old(std::unique_ptr<pooled> connection, std::chrono::steady_clock::time_point now,
+                                      const call_context& context);
   std::unique_ptr<pooled> checked(std::unique_ptr<pooled> connection, const call_context& context);
   std::unique_ptr<pooled> open(const call_context& context);
   std::unique_ptr<pooled> open_here(const call_context& context);

@@ -80,20 +80,21 @@ public:
 
   /// What the server is and can do. Cost: a connection, if none is open yet.
   capabilities features(std::source_location where = std::source_location::current()) const;
-  /// The time of one round trip. Errors: connection_error.
+  /// The time of one round trip. Errors: connection_error if the connection does not answer; timeout.
   std::chrono::microseconds ping(std::source_location where = std::source_location::current()) const;
   /// `host:port/database`, or the file.
   const std::string& endpoint() const noexcept { return on().pool()->endpoint(); }
   engine_kind engine() const noexcept { return on().engine(); }
 
   /// From now on `hook` is called after each statement of this client's pool; see `pool::on_statement`.
+  /// Note: the statement's connection is still borrowed; what the hook asks of this client needs another.
   void on_statement(std::function<void(const statement_event&)> hook) const {
     on().pool()->watching().set_hook(std::move(hook));
   }
   /// What went through this client's pool since it was made.
   statement_counters counters() const { return on().pool()->watching().sum(); }
 
-  /// A client over the same pool whose calls have these limits.
+  /// A client over the same pool whose calls have these limits, and this one's where a field is not given.
   client with(call_options options) const { return client(on().with(std::move(options))); }
 
 private:

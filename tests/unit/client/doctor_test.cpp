@@ -45,7 +45,8 @@ TEST(doctor, a_failed_step_is_the_last_and_the_report_is_not_healthy) {
 
 TEST(doctor, an_exception_of_any_kind_is_a_failed_step) {
   tidb::diagnosis report;
-  tidb::detail::examination steps(report, {});
+  const tidb::diagnosis_listener nobody;
+  tidb::detail::examination steps(report, nobody);
   EXPECT_FALSE(steps.step("memory", []() -> tidb::detail::finding { throw std::bad_alloc(); }));
   ASSERT_EQ(report.steps.size(), 1U);
   EXPECT_EQ(report.steps[0].status, tidb::step_status::failed);

@@ -3,54 +3,84 @@
 #include "output.hpp"
 #include <tidbxx/client/doctor.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
-#include <ctime>
+#include <mutex>
+#include <stop_token>
+#include <system_error>
+#include <thread>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace cli {
 
 namespace {
 
-volatile std::sig_atomic_t stop_asked = 0;
-
 double in_ms(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000; }
 
-/// Ctrl-C ends the sleep and the loop; a second one ends the program, as always.
-void listen_for_stop() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { stop_asked = 1; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
-void sleep_for(double seconds) {
-  timespec left{static_cast<time_t>(seconds), 0};
-  left.tv_nsec = static_cast<long>((seconds - static_cast<double>(left.tv_sec)) * 1e9);
-  while (stop_asked == 0 && nanosleep(&left, &left) != 0 && errno == EINTR) {
+/// Ctrl-C as a stop request; a second one ends the program, as always. One at a time.
+class stop_on_signal {
+public:
+  stop_on_signal() {
+    if (::pipe2(pipe_, O_CLOEXEC) != 0) throw failure(std::generic_category().message(errno));
+    waiting_ = std::thread([this] {
+      char byte{};
+      while (::read(pipe_[0], &byte, 1) == 1) source_.request_stop();
+    });
+    struct sigaction action {};
+    action.sa_handler = [](int) { static_cast<void>(!::write(pipe_[1], "", 1)); };  // what a handler may call
+    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
   }
+  ~stop_on_signal() {
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    ::close(pipe_[1]);
+    waiting_.join();
+    ::close(pipe_[0]);
+  }
+  stop_on_signal(const stop_on_signal&) = delete;
+  stop_on_signal& operator=(const stop_on_signal&) = delete;
+  std::stop_token token() const noexcept { return source_.get_token(); }
+
+private:
+  inline static int pipe_[2]{-1, -1};
+  std::stop_source source_;
+  std::thread waiting_;
+};
+
+void sleep_for(double seconds, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, std::chrono::duration<double>(std::min(seconds, 86'400.0 * 365)), [] { return false; });
 }
 
 class pinging {
 public:
   explicit pinging(const ping_command& command)
       : command_(command), pool_(command.url.empty() ? tidb::pool(tidb::connect_options{}) : tidb::pool(command.url)),
-        db_(tidb::connect(pool_)) {}
+        db_(tidb::connect(pool_).with({.stop = signal_.token()})) {}
 
   int run() {
-    listen_for_stop();
-    while (stop_asked == 0) {
+    while (!stopped()) {
       once();
       if (++sent_ == command_.count) break;
-      sleep_for(command_.interval);
+      sleep_for(command_.interval, signal_.token());
     }
     print(command_.json ? json() : summary());
     return failures_.empty() ? succeeded : failed;
   }
 
 private:
+  bool stopped() const { return signal_.token().stop_requested(); }
+
   /// A lost connection is made anew by the next one; the time of that does not count.
   void once() {
     std::string line;
@@ -61,6 +91,7 @@ private:
     } catch (const tidb::usage_error&) {
       throw;
     } catch (const tidb::error& problem) {
+      if (stopped()) return;  // it was broken off, and neither answered nor failed
       failures_.push_back(describe(problem));
       line = fmt::format("failed: {}\n", failures_.back());
     }
@@ -93,6 +124,7 @@ private:
   }
 
   const ping_command& command_;
+  stop_on_signal signal_;
   tidb::pool pool_;
   tidb::client db_;
   std::uint64_t sent_{};

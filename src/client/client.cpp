@@ -1,9 +1,11 @@
 #include "tidbxx/client/client.hpp"
 
+#include "core/error_table.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tidb {
 
@@ -16,6 +18,19 @@ constexpr std::string_view tables_of(engine_kind engine) {
              ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
              : "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
                "AND table_type = 'BASE TABLE'";
+}
+
+/// The caller's own limits come before the connection's silence, which may be theirs.
+[[noreturn]] void fail_ping(const engine_connection& connection, const call_context& context) {
+  error_info info{.endpoint = connection.endpoint(), .where = context.where, .sent = false};
+  if (context.stop.stop_requested())
+    detail::judge(info, detail::entry_named("stopped"), {{"done", "before the connection had answered"}});
+  else if (std::chrono::steady_clock::now() >= context.deadline)
+    detail::judge(info, detail::entry_named("deadline"), {{"done", "before the connection had answered"}});
+  else
+    detail::judge(info, detail::entry_named("no-answer"));
+  info.poisons_connection = !connection.usable();
+  throw_error(std::move(info));
 }
 
 }  // namespace
@@ -75,13 +90,7 @@ std::chrono::microseconds client::ping(std::source_location where) const {
   const auto context = on().context(where);
   const detail::borrowed connection(on(), context);
   const auto start = std::chrono::steady_clock::now();
-  if (!connection->ping(context))
-    throw_error({.code = errc::connection,
-                 .message = "the connection does not answer",
-                 .endpoint = endpoint(),
-                 .where = where,
-                 .retryable = true,
-                 .poisons_connection = true});
+  if (!connection->ping(context)) fail_ping(*connection, context);
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
 }
 

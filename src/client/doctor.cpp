@@ -146,6 +146,8 @@ bool examination::step(std::string name, const std::function<finding()>& look) {
     found = look();
   } catch (const error& problem) {
     found = failed(problem);
+  } catch (const std::exception& problem) {
+    found = failed(problem.what(), "none is known: run it again, and look at this machine's memory, disk and limits");
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
   report_.steps.push_back(

@@ -28,7 +28,7 @@ class file_examination {
 public:
   file_examination(examination& steps, const resolved_options& options)
       : steps_(steps), options_(options), file_(options.file) {
-    folder_ = fs::absolute(file_).parent_path();
+    folder_ = fs::absolute(file_, no_folder_).parent_path();
   }
 
   void go() {
@@ -49,6 +49,9 @@ public:
 
 private:
   finding look_at_folder() const {
+    if (no_folder_)
+      return failed(fmt::format("the working directory cannot be told: {}", no_folder_.message()),
+                    "change to a folder that exists, or give the file's whole path");
     std::error_code problem;
     if (!fs::is_directory(folder_, problem))
       return failed(fmt::format("there is no folder {}", folder_.string()), "make it, or correct the path");
@@ -116,7 +119,7 @@ private:
   finding look_at_lock() const {
     if (::access(file_.c_str(), W_OK) != 0) return skipped("the file is read-only");
     try {
-      db_->transaction([](const transaction&) {});
+      db_->transaction({.max_tries = 1}, [](const transaction&) {});
       return good("free");
     } catch (const transaction_conflict& problem) {
       return failed(fmt::format("another program kept the write lock for {} ms", options_.lock_timeout.count()),
@@ -130,6 +133,7 @@ private:
   const resolved_options& options_;
   fs::path file_;
   fs::path folder_;
+  std::error_code no_folder_;
   bool exists_{};
   std::shared_ptr<sqlite3> handle_;  // outlives the client
   std::optional<client> db_;

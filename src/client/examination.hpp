@@ -34,7 +34,7 @@ class examination {
 public:
   examination(diagnosis& report, const diagnosis_listener& listener) : report_(report), listener_(listener) {}
 
-  /// False if the step failed, after which no other of its server may come; an error of tidbxx is a failure.
+  /// False if the step failed, after which no other of its server may come; an exception is a failure.
   bool step(std::string name, const std::function<finding()>& look);
   /// The same for what a server may lack or not tell: an error is a warning, unless the connection is lost.
   bool feature(std::string name, const std::function<finding()>& look);

@@ -131,11 +131,16 @@ environment_request from_environment(const environment& around) {
 
 // ---- arguments
 
+/// Longer than anybody waits, and short enough to be added to the time of day.
+constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 366);
+
 void check_limits(const connect_options& given) {
-  if (given.connect_timeout.count() <= 0) throw_usage("connect_options::connect_timeout must be above 0");
+  if (given.connect_timeout.count() <= 0 || given.connect_timeout > longest)
+    throw_usage("connect_options::connect_timeout must be above 0, and at most a year");
   if (given.statement_timeout.count() < 0)
     throw_usage("connect_options::statement_timeout must not be negative; 0 means none");
-  if (given.lock_timeout.count() < 0) throw_usage("connect_options::lock_timeout must not be negative");
+  if (given.lock_timeout.count() < 0 || given.lock_timeout > longest)
+    throw_usage("connect_options::lock_timeout must not be negative, and at most a year");
   if (given.slow_statement.count() < 0)
     throw_usage("connect_options::slow_statement must not be negative; 0 means that nothing is slow");
 }

@@ -51,13 +51,38 @@ std::string compose(const error_info& info) {
   return text;
 }
 
-/// A statement may set a password: then neither its literals are kept, nor what the server repeats of them.
+/// Where the server's words may begin to repeat a literal or a parameter.
+std::size_t start_of_repetition(std::string_view text, bool literals) {
+  const auto after = [&](std::string_view mark) {
+    const auto at = text.find(mark);
+    return at == std::string_view::npos ? at : at + mark.size();
+  };
+  const auto statement = after("near ");
+  if (!literals && statement != std::string_view::npos) return std::string_view::npos;  // it has `?` for them
+  return std::min({statement, after(": "), text.find_first_of("'\"`")});
+}
+
+/// A name in our message is what the server took for one, and may be a literal to whoever wrote the statement.
+void hide_names(std::string& message, std::string_view hidden) {
+  auto open = message.find('\'');
+  while (open != std::string::npos) {
+    const auto close = message.find('\'', ++open);
+    if (close == std::string::npos) return;
+    const auto name = std::string_view(message).substr(open, close - open);
+    if (!name.empty() && hidden.find(name) != std::string_view::npos) message.replace(open, close - open, "***");
+    open = message.find('\'', message.find('\'', open) + 1);
+  }
+}
+
+/// A statement may set a password: then neither its literals are kept, nor what the server repeats of it.
 void hide_secrets(error_info& info) {
+  if (!detail::may_hold_secret(info.sql)) return;
   auto shown = detail::without_secrets(info.sql);
-  if (shown == info.sql) return;
+  const bool literals = shown != info.sql;
+  if (literals) hide_names(info.message, std::string_view(info.sql).substr(shown.size() - detail::hidden_mark.size()));
   info.sql = std::move(shown);
-  if (const auto repeats = info.server_message.find("near "); repeats != std::string::npos)
-    info.server_message.replace(repeats, std::string::npos, "near ***");
+  if (const auto at = start_of_repetition(info.server_message, literals); at < info.server_message.size())
+    info.server_message.replace(at, std::string::npos, "***");
 }
 
 }  // namespace
@@ -69,6 +94,7 @@ struct error::state {
 
 error::error(error_info info) {
   hide_secrets(info);
+  if (info.code == errc::usage) info.sent = false;
   auto text = compose(info);
   state_ = std::make_shared<const state>(state{std::move(info), std::move(text)});
 }

@@ -6,8 +6,9 @@
 namespace tidb::detail {
 namespace {
 
-constexpr std::array<std::string_view, 8> hints{"identified", "password",   "passwd",    "secret",
-                                                "access-key", "access_key", "accesskey", "token"};
+constexpr std::array<std::string_view, 14> hints{
+    "identified", "password",   "passwd",    "passphrase",  "secret",      "credential",     "token",
+    "access-key", "access_key", "accesskey", "account-key", "account_key", "encryption-key", "encryption_key"};
 
 constexpr char lower(char letter) noexcept {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
@@ -37,7 +38,7 @@ std::string without_secrets(std::string sql) {
   if (end == std::string_view::npos || sql.find_first_of("'\"") == std::string::npos) return sql;
   // Where literals begin and end is each engine's own matter (backslashes, comments): a wrong guess would print one.
   sql.resize(end);
-  return sql + " ***";
+  return sql.append(hidden_mark);
 }
 
 }  // namespace tidb::detail

@@ -6,6 +6,9 @@
 
 namespace tidb::detail {
 
+/// Stands for what is not shown.
+inline constexpr std::string_view hidden_mark = " ***";
+
 /// True if the text may hold a password or a key: it sets one, or names a column or a setting like one.
 bool may_hold_secret(std::string_view sql) noexcept;
 

@@ -7,6 +7,7 @@
 #include "tidbxx/core/error.hpp"
 
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace tidb::detail {
@@ -16,8 +17,9 @@ class file_source final : public connection_source {
 public:
   explicit file_source(const resolved_options& options) : options_(options) {
     // once: the working directory may change before the next connection is opened
-    if (options_.file != ":memory:" && !options_.file.empty())
-      options_.file = std::filesystem::absolute(options_.file).string();
+    if (options_.file == ":memory:" || options_.file.empty()) return;
+    std::error_code unknown;  // a working directory that was removed: opening the file says so
+    if (auto whole = std::filesystem::absolute(options_.file, unknown); !unknown) options_.file = whole.string();
   }
   std::unique_ptr<engine_connection> open(const call_context& context) override {
     return open_sqlite(options_, context);

@@ -1,5 +1,6 @@
 #include "tidbxx/engine/executor.hpp"
 
+#include "core/error_table.hpp"
 #include "engine/retry.hpp"
 #include "engine/sql_text.hpp"
 #include "tidbxx/core/error.hpp"
@@ -26,11 +27,27 @@ bool is_control(std::string_view word) noexcept {
       word, {"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "XA", "LOCK", "UNLOCK", "USE"});
 }
 
+/// Of what follows the word PRAGMA: some read whatever they are given, others as long as they are given nothing.
+bool pragma_only_reads(sql_words words, std::string_view sql) noexcept {
+  const bool given = sql.find_first_of("=(") != std::string_view::npos;
+  for (auto word = words.next(); !word.empty(); word = words.next()) {  // the schema may stand before the name
+    if (is_one_of(word, {"TABLE_INFO", "TABLE_XINFO", "TABLE_LIST", "INDEX_LIST", "INDEX_INFO", "INDEX_XINFO",
+                         "FOREIGN_KEY_LIST", "FOREIGN_KEY_CHECK", "INTEGRITY_CHECK", "QUICK_CHECK"}))
+      return true;
+    if (!given && is_one_of(word, {"USER_VERSION", "APPLICATION_ID", "SCHEMA_VERSION", "DATA_VERSION", "FOREIGN_KEYS",
+                                   "JOURNAL_MODE", "ENCODING", "PAGE_SIZE", "PAGE_COUNT", "FREELIST_COUNT",
+                                   "DATABASE_LIST", "COLLATION_LIST", "FUNCTION_LIST", "COMPILE_OPTIONS"}))
+      return true;
+  }
+  return false;
+}
+
 /// Of a statement in a read-only transaction.
 bool only_reads(std::string_view sql, engine_kind engine) noexcept {
   sql_words words(sql, engine);
   const auto first = words.next();
   if (is_one_of(first, {"SELECT", "SHOW", "TABLE", "VALUES", "DESC", "DESCRIBE"})) return true;
+  if (engine == engine_kind::embedded && is_one_of(first, {"PRAGMA"})) return pragma_only_reads(words, sql);
   if (!is_one_of(first, {"WITH", "EXPLAIN"})) return false;
   for (auto word = words.next(); !word.empty(); word = words.next()) {
     if (is_one_of(word, {"SELECT"})) return true;
@@ -63,6 +80,12 @@ void refuse_in_read_only(std::string_view sql, const call_context& context) {
                .where = context.where});
 }
 
+[[noreturn]] void refuse_as_late(const pool_state& pool, std::source_location where) {
+  error_info info{.endpoint = pool.endpoint(), .where = where, .sent = false};
+  judge(info, entry_named("deadline"), {{"done", "before the call began; nothing was done"}});
+  throw_error(std::move(info));
+}
+
 }  // namespace
 
 executor::executor() noexcept = default;
@@ -75,10 +98,26 @@ executor& executor::operator=(const executor&) = default;
 executor& executor::operator=(executor&&) noexcept = default;
 executor::~executor() = default;
 
+executor executor::with(call_options options) const {
+  auto made = *this;
+  auto& own = made.options_;
+  if (options.timeout.count() != 0) own.timeout = options.timeout;
+  if (options.stop.stop_possible()) own.stop = std::move(options.stop);
+  own.idempotent = own.idempotent || options.idempotent;
+  return made;
+}
+
+executor executor::until(std::chrono::steady_clock::time_point deadline) const {
+  auto made = *this;
+  made.deadline_ = std::min(deadline_, deadline);
+  return made;
+}
+
 call_context executor::context(std::source_location where) const {
   if (!pool_) throw_usage("this client was moved from: use the one it was moved to", where);
-  call_context made{.stop = options_.stop, .where = where};
-  if (transaction_) made.deadline = transaction_->deadline();
+  if (options_.timeout.count() < 0) refuse_as_late(*pool_, where);
+  call_context made{.deadline = deadline_, .stop = options_.stop, .where = where};
+  if (transaction_) made.deadline = std::min(made.deadline, transaction_->deadline());
   const auto timeout = options_.timeout.count() > 0 ? options_.timeout : pool_->statement_timeout();
   if (timeout.count() <= 0) return made;
   const auto now = std::chrono::steady_clock::now();
@@ -93,6 +132,7 @@ borrowed::borrowed(const executor& from, const call_context& context) {
     connection_ = &from.transaction()->connection(context);
     return;
   }
+  refuse_to_wait_for_itself(*from.pool(), false, context);
   lease_ = from.pool()->checkout(context);
   connection_ = &*lease_;
 }
@@ -166,22 +206,23 @@ std::vector<value> keys_of(const write_target& target, std::span<const value_vie
 
 /// Refuses what can be known to fail before anything is sent.
 void check_write(const executor& on, std::string_view sql, const call_context& context) {
-  if (!on.in_transaction()) return refuse_to_wait_for_itself(*on.pool(), context);
+  if (!on.in_transaction()) return refuse_to_wait_for_itself(*on.pool(), true, context);
   if (on.transaction()->read_only()) refuse_in_read_only(sql, context);
 }
 
 /// A write and what the observer writes because of it.
-write_result write_observed(const executor& on, const statement_text& text, std::span<const value_view> parameters,
-                            const write_target& target, const call_context& context) {
+write_result write_observed(write_observer& observer, const executor& on, const statement_text& text,
+                            std::span<const value_view> parameters, const write_target& target,
+                            const call_context& context) {
   const borrowed connection(on, context);
   const auto result = execute_to_end(on, *connection, text, parameters, context);
   const auto keys = keys_of(target, parameters, result.last_insert_id);
-  on.pool()->observer()->wrote(*connection, {.kind = target.kind,
-                                             .table = target.table,
-                                             .columns = target.columns,
-                                             .keys = keys,
-                                             .key_columns = target.key.size(),
-                                             .sql = text.sql()});
+  observer.wrote(*connection, {.kind = target.kind,
+                               .table = target.table,
+                               .columns = target.columns,
+                               .keys = keys,
+                               .key_columns = target.key.size(),
+                               .sql = text.sql()});
   return result;
 }
 
@@ -191,15 +232,17 @@ write_result run_write(const executor& on, const statement_text& text, std::span
                        const write_target& target, const call_context& context) {
   check_write(on, text.sql(), context);
   write_result result;
+  auto* const observer = on.pool()->observer();  // once: another thread may take it away
   const auto observed = [&](const executor& inside) {
-    result = write_observed(inside, text, parameters, target, context);
+    result = write_observed(*observer, inside, text, parameters, target, context);
   };
-  if (on.pool()->observer() == nullptr)
+  if (observer == nullptr)
     retry_write(on, context, [&] { result = execute_to_end(on, *borrowed(on, context), text, parameters, context); });
   else if (on.in_transaction())
     observed(on);
   else
     run_transaction(on, {}, observed, nullptr, context.where);  // both are committed together
+  if (on.in_transaction()) on.transaction()->has_written();
   return result;
 }
 
@@ -208,7 +251,9 @@ std::uint64_t run_rows(const executor& on, const statement_text& text, std::span
   const auto width = target.columns.size();
   if (on.pool()->observer() == nullptr) {
     check_write(on, text.sql(), context);
-    return execute_each(on, *borrowed(on, context), text, rows, width, context);
+    const auto inserted = execute_each(on, *borrowed(on, context), text, rows, width, context);
+    if (on.in_transaction()) on.transaction()->has_written();
+    return inserted;
   }
   std::uint64_t sum = 0;
   for (; !rows.empty(); rows = rows.subspan(width))
@@ -218,7 +263,7 @@ std::uint64_t run_rows(const executor& on, const statement_text& text, std::span
 
 void run_ddl(const executor& on, std::string_view sql, const call_context& context) {
   if (on.in_transaction()) refuse_ddl(sql, context);
-  refuse_to_wait_for_itself(*on.pool(), context);
+  refuse_to_wait_for_itself(*on.pool(), true, context);
   retry_write(on, context, [&] {
     const borrowed connection(on, context);
     statement_run run(on, *connection, statement_kind::write, sql, {});

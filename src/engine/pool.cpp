@@ -263,7 +263,7 @@ pool_stats pool_state::stats() const { return parts_->places.stats(); }
 
 void pool_state::observe(write_observer* observer) noexcept { parts_->observer = observer; }
 
-write_observer* pool_state::observer() const noexcept { return parts_->observer.load(std::memory_order_relaxed); }
+write_observer* pool_state::observer() const noexcept { return parts_->observer.load(std::memory_order_acquire); }
 
 std::unique_ptr<engine_connection> adopt(st_mysql* handle, const call_context& context) {
   return adopt_tidb(handle, context);

@@ -1,5 +1,7 @@
 #include "engine/retry.hpp"
 
+#include "core/error_table.hpp"
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -24,12 +26,12 @@ constexpr int tries_of_one = 4;  // of a single statement: some 0.7 s of waiting
 }
 
 [[noreturn]] void stopped(const error& failed, const call_context& context) {
-  throw_error({.code = errc::timeout,
-               .message = fmt::format("a stop was requested before it was tried again. The last try failed: {}",
-                                      failed.info().message),
-               .sql = failed.info().sql,
-               .endpoint = failed.info().endpoint,
-               .where = context.where});
+  const auto& last = failed.info();
+  error_info info{.sql = last.sql, .endpoint = last.endpoint, .where = context.where};
+  judge(info, entry_named("stopped"), {{"done", "before it was tried again"}});
+  info.message += fmt::format(". The last try failed: {}", last.message);
+  info.sent = last.sent;
+  throw_error(std::move(info));
 }
 
 /// Calls `work` again for as long as its error passes `may_repeat`.
@@ -74,17 +76,21 @@ milliseconds wait_to_retry(const error& failed, int tries, int most, const call_
   return wait;
 }
 
+bool may_help(const error& failed) noexcept {
+  return failed.is_retryable() && failed.code() != errc::timeout && failed.info().entry != "unknown-host";
+}
+
 void retry_read(const executor& on, const call_context& context, function_ref<void()> read) {
   if (!retries_alone(on)) return read();
-  retry(on, context, read, [](const error& failed) { return failed.is_retryable(); });
+  retry(on, context, read, may_help);
 }
 
 void retry_write(const executor& on, const call_context& context, function_ref<void()> write) {
   if (!retries_alone(on)) return write();
   retry(on, context, write, [&](const error& failed) {
     if (failed.outcome_is_unknown()) ++on.pool()->watching().unknown;
-    const bool may_pass = failed.is_retryable() || failed.outcome_is_unknown();
-    return on.options().idempotent ? may_pass : failed.is_retryable() && !failed.was_sent();
+    if (on.options().idempotent) return may_help(failed) || failed.outcome_is_unknown();
+    return may_help(failed) && !failed.was_sent();
   });
 }
 

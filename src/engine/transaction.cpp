@@ -2,8 +2,10 @@
 
 #include "engine/retry.hpp"
 
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,13 +16,13 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Of this thread: the pool whose embedded file it has locked for writing, with a transaction that is still open.
-thread_local const pool_state* writing_here = nullptr;
+/// What a check of an unknown outcome has at least, also when the transaction has used up its time.
+constexpr std::chrono::seconds time_to_settle{5};
 
-bool same_file(const pool_state& one, const pool_state& other) noexcept {
-  return &one == &other || (one.engine() == other.engine() && one.endpoint() == other.endpoint() &&
-                            one.endpoint() != ":memory:");  // each of those is another database
-}
+/// The innermost transaction that this thread has open on an embedded database.
+thread_local const transaction_scope* open_here = nullptr;
+
+constexpr std::string_view memory = ":memory:";
 
 /// The statement that begins it. The embedded engine takes the write lock at once: a transaction that reads before it
 /// writes could not be finished once another one has written.
@@ -40,7 +42,7 @@ std::string_view level_text(isolation level) noexcept {
 }
 
 [[noreturn]] void refuse(std::string message, std::source_location where) {
-  throw_error({.code = errc::unsupported, .message = std::move(message), .where = where});
+  throw_error({.code = errc::unsupported, .message = std::move(message), .where = where, .sent = false});
 }
 
 /// Before anything is sent.
@@ -66,25 +68,38 @@ struct ending {
 
 }  // namespace
 
-void refuse_to_wait_for_itself(const pool_state& pool, const call_context& context) {
-  if (writing_here == nullptr || pool.engine() != engine_kind::embedded || !same_file(*writing_here, pool)) return;
-  throw_error({.code = errc::usage,
-               .message = "this thread has a transaction open on the same file, and this would wait for it for ever: "
-                          "write through the transaction that its function was given",
-               .endpoint = pool.endpoint(),
-               .where = context.where});
+void refuse_to_wait_for_itself(const pool_state& pool, bool writes, const call_context& context) {
+  if (pool.engine() != engine_kind::embedded) return;
+  for (const auto* scope = open_here; scope != nullptr; scope = scope->opened_before_) {
+    if (!scope->stands_in_the_way_of(pool, writes)) continue;
+    throw_error({.code = errc::usage,
+                 .message = "this thread has a transaction open on the same database, and this would wait for it for "
+                            "ever: use the transaction that its function was given",
+                 .endpoint = pool.endpoint(),
+                 .where = context.where});
+  }
 }
 
 transaction_scope::transaction_scope(std::shared_ptr<pool_state> pool, const transaction_options& options,
                                      const call_context& context, clock::time_point until)
     : pool_(std::move(pool)), read_only_(options.read_only || options.staleness.count() > 0), deadline_(until) {
-  locks_file_ = pool_->engine() == engine_kind::embedded && !options.optimistic && !read_only_;
-  if (locks_file_) refuse_to_wait_for_itself(*pool_, context);
+  const bool embedded = pool_->engine() == engine_kind::embedded;
+  locks_file_ = embedded && !options.optimistic && !read_only_;
+  refuse_to_wait_for_itself(*pool_, locks_file_, context);
   lease_ = pool_->checkout(context);
   begin(options, context);
   open_ = true;
   ++pool_->watching().transactions;
-  if (locks_file_) writing_before_ = std::exchange(writing_here, pool_.get());
+  is_noted_ = embedded;
+  if (is_noted_) opened_before_ = std::exchange(open_here, this);
+}
+
+/// Each database in memory has one connection, and each file one writer. The same file may have several names.
+bool transaction_scope::stands_in_the_way_of(const pool_state& pool, bool writes) const {
+  if (pool.endpoint() == memory) return pool_.get() == &pool;
+  if (!writes || !locks_file_ || pool_->endpoint() == memory) return false;
+  std::error_code unknown;
+  return pool_.get() == &pool || std::filesystem::equivalent(lease_->endpoint(), pool.endpoint(), unknown);
 }
 
 void transaction_scope::begin(const transaction_options& options, const call_context& context) {
@@ -179,7 +194,7 @@ void transaction_scope::end() noexcept {
     }
     if (outer_ != nullptr) outer_->nested_open_ = false;
   }
-  if (std::exchange(locks_file_, false)) writing_here = writing_before_;
+  if (std::exchange(is_noted_, false)) open_here = opened_before_;
   lease_ = {};
 }
 
@@ -190,7 +205,7 @@ class transaction_tries {
 public:
   transaction_tries(const executor& on, const transaction_options& options, std::source_location where)
       : on_(on), options_(options), watching_(on.pool()->watching()),
-        whole_{.stop = on.options().stop, .where = where} {
+        whole_{.deadline = on.deadline(), .stop = on.options().stop, .where = where} {
     const auto now = clock::now();
     if (options.timeout.count() > 0 &&
         options.timeout < std::chrono::duration_cast<std::chrono::milliseconds>(whole_.deadline - now))
@@ -202,20 +217,20 @@ public:
     ++number_;
     if (options_.on_try) options_.on_try({.number = number_, .failure = last_ ? &*last_ : nullptr, .waited = waited_});
     if (number_ > 1) ++watching_.reruns;
-    bool committing = false;
+    step reached = step::beginning;
     try {
-      attempt(body, committing);
+      attempt(body, reached);
       return true;
     } catch (const error& failed) {
       if (failed.code() == errc::conflict) ++watching_.conflicts;
-      if (failed.outcome_is_unknown() && committing) {
+      if (failed.outcome_is_unknown() && reached == step::committing) {
         ++watching_.unknown;
         if (was_committed(failed, settle)) return true;
         // It locks nothing before its COMMIT arrives: the check could not wait for one that is still on its way.
         if (options_.optimistic) throw;
         last_ = not_committed(failed);
-      } else if (failed.is_retryable()) {
-        last_ = failed;
+      } else if (may_help(failed) && !(reached == step::beginning && on_.engine() == engine_kind::embedded)) {
+        last_ = failed;  // the file's lock was waited for when it began, and that is not done once more
       } else {
         throw;
       }
@@ -225,12 +240,15 @@ public:
   }
 
 private:
-  void attempt(function_ref<void(const executor&)> body, bool& committing) {
+  enum class step { beginning, running, committing };
+
+  void attempt(function_ref<void(const executor&)> body, step& reached) {
     const auto scope = std::make_shared<transaction_scope>(on_.pool(), options_, limits(), whole_.deadline);
     const ending end{*scope};
+    reached = step::running;
     body(executor(on_.pool(), scope, on_.options()));
     const auto context = limits();
-    committing = true;
+    reached = step::committing;
     scope->commit(context);
   }
 
@@ -243,7 +261,7 @@ private:
   bool was_committed(const error& failed, settle_function settle) const {
     if (!options_.committed || settle == nullptr) throw_error(failed.info());
     try {
-      return settle(on_, options_);
+      return settle(on_.until(std::max(whole_.deadline, clock::now() + time_to_settle)), options_);
     } catch (...) {  // it could not find out
       throw_error(failed.info());
     }

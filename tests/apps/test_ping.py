@@ -51,6 +51,19 @@ def test_ctrl_c_prints_the_summary(embedded_url):
     assert "1 answered, 0 failed" in output
 
 
+def test_ctrl_c_ends_a_round_trip_that_is_stuck():
+    with serving(stay_silent) as port:
+        process = start("ping", f"mysql://root:{MARKER}ping@127.0.0.1:{port}/test?connect_timeout=300", "-n", "0")
+        try:
+            time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+    assert "0 answered, 0 failed" in output
+
+
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no /proc")
 @pytest.mark.parametrize("words", [["ping"], ["search", "t", "--vector", "[1]", "--url"]])
 def test_the_list_of_processes_shows_no_password(words):

@@ -107,11 +107,39 @@ TEST(deadlines, a_call_waits_for_its_connection_no_longer_than_for_its_answer) {
   EXPECT_TRUE(says(error, "no connection before the call's deadline")) << error.what();
 }
 
+/// Connecting fails in a read, a write and a transaction: each tries it once.
+void expect_one_attempt(const tidb::connect_options& options, std::string_view entry) {
+  tidb::pool pool(options);
+  const auto db = tidb::connect(pool);
+  int tries = 0;
+  const tidb::transaction_options counted{.on_try = [&](const tidb::transaction_try&) { ++tries; }};
+  for (const auto& call : std::initializer_list<std::function<void()>>{
+           [&] { (void)db.query<int>("SELECT 1").one(); }, [&] { db.execute("DELETE FROM t"); },
+           [&] { db.with({.idempotent = true}).execute("DELETE FROM t"); },
+           [&] { db.transaction(counted, [](tidb::transaction&) {}); }}) {
+    const auto error = error_of(call);
+    EXPECT_EQ(error.info().entry, entry) << error.what();
+    EXPECT_TRUE(error.is_retryable());
+  }
+  EXPECT_EQ(pool.stats().failed, 4U);
+  EXPECT_EQ(tries, 1);
+}
+
+TEST(deadlines, connecting_takes_one_connect_timeout_however_often_a_call_is_tried) {
+  const fake_server server(plays::silent);
+  expect_one_attempt(options_for(server, 200ms), "deadline");
+}
+
+TEST(deadlines, a_host_without_an_address_is_looked_up_once) {
+  expect_one_attempt({.host = "no-such-host.invalid", .user = "root"}, "unknown-host");
+}
+
 TEST(deadlines, a_connection_that_was_given_up_closes) {
   const fake_server server(plays::silent);
   EXPECT_EQ(error_of([&] { tidb::connect(options_for(server, 100ms)); }).code(), tidb::errc::timeout);
-  const stopwatch watch;
-  while (server.open() > 0) std::this_thread::sleep_for(5ms);
+  const auto end = clock::now() + 30s;
+  while (server.open() > 0 && clock::now() < end) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(server.open(), 0);
 }
 
 TEST(deadlines, many_at_once_give_up_together) {
@@ -244,11 +272,21 @@ TEST_P(tidb_deadlines, a_dead_connection_is_found_out_and_left_in_time) {
   EXPECT_EQ(client.query<int>("SELECT 1").one(), 1);
   between.swallow(true);
   const stopwatch watch;
-  EXPECT_EQ(error_of([&] { client.with({.timeout = 300ms}).ping(); }).code(), tidb::errc::connection);
+  EXPECT_EQ(error_of([&] { client.with({.timeout = 300ms}).ping(); }).code(), tidb::errc::timeout);
   const auto error = error_of([&] { (void)client.with({.timeout = 300ms}).query<int>("SELECT 1").one(); });
   EXPECT_EQ(error.code(), tidb::errc::timeout) << error.what();
   between.swallow(false);
   EXPECT_EQ(client.query<int>("SELECT 2").one(), 2);
+}
+
+TEST_P(tidb_deadlines, a_ping_without_limits_tells_that_nothing_answers) {
+  tests::tcp_proxy between(url_);
+  const auto client = tidb::connect(between.url());
+  between.swallow(true);
+  const auto error = error_of([&] { (void)client.ping(); });
+  EXPECT_EQ(error.code(), tidb::errc::connection) << error.what();
+  EXPECT_EQ(error.info().entry, "no-answer");
+  EXPECT_TRUE(error.is_retryable());
 }
 
 INSTANTIATE_TEST_SUITE_P(tidb, tidb_deadlines, testing::Values(tests::target::tidb, tests::target::tidb_tls),

@@ -75,7 +75,7 @@ TEST_P(slow_network, that_swallows_everything_is_a_timeout_on_old_connections_an
   for (int i = 0; i < 2; ++i) {
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(error_of([&] { hasty.query<int>("SELECT 1").one(); }).code(), errc::timeout);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
   }
   between_->swallow(false);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(db_->with({.timeout = 60s}).query<int>("SELECT ?", i).one(), i);

@@ -182,8 +182,11 @@ TEST_F(tls, a_key_that_does_not_fit_its_certificate_is_an_error) {
   auto with = options(ssl_mode::verify_identity);
   with.ssl_cert = made_->client().certificate.string();
   with.ssl_key = made_->good().key.string();
-  const auto code = error_of([&] { tidb::connect(with); }).code();
-  EXPECT_TRUE(code == errc::connection || code == errc::usage);
+  const auto error = error_of([&] { tidb::connect(with); });
+  EXPECT_EQ(error.code(), errc::usage) << error.what();
+  EXPECT_FALSE(error.was_sent());
+  contains(error, with.ssl_cert);
+  contains(error, with.ssl_key);
 }
 
 class tls_absent : public tests::on_own_server {};

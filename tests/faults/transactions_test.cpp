@@ -3,6 +3,7 @@
 #include "support/proxy.hpp"
 
 #include <chrono>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -129,6 +130,50 @@ TEST_P(lost_connections, a_check_that_fails_leaves_the_outcome_unknown) {
                                       tx.insert(item{1, "a"});
                                     }),
                tidb::outcome_unknown);
+}
+
+TEST_P(lost_connections, a_check_ends_with_the_time_of_the_transaction_too) {
+  db().insert(item{2, "locked"});
+  db().transaction([&](tidb::transaction& holding) {
+    (void)holding.select<item>().where(c<&item::id> == 2).for_update().one();
+    int checks = 0;
+    const auto waits = [&](tidb::client& asked) {
+      ++checks;
+      return asked.transaction([](tidb::transaction& tx) {
+        return tx.select<item>().where(c<&item::id> == 2).for_update().one_or_none().has_value();
+      });
+    };
+    const auto start = std::chrono::steady_clock::now();
+    between().strike({.where = place::answered, .text = "COMMIT"}, tests::fault::swallow);
+    EXPECT_THROW(client().transaction({.timeout = 1s, .committed = waits},
+                                      [](tidb::transaction& tx) {
+                                        tx.insert(item{1, "a"});
+                                      }),
+                 tidb::outcome_unknown);
+    EXPECT_EQ(checks, 1);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 25s);  // a lock is waited for 50 s, and eight times
+  });
+}
+
+TEST_P(lost_connections, a_check_by_a_whole_key_waits_for_the_row_and_one_by_another_column_does_not) {
+  const auto by_key = [&] {
+    return db().transaction([](tidb::transaction& tx) {
+      return tx.select<item>().where(c<&item::id> == 1).for_update().one_or_none().has_value();
+    });
+  };
+  const auto by_text = [&] {
+    return db().transaction([](tidb::transaction& tx) {
+      return tx.select<item>().where(c<&item::text> == "a").for_update().one_or_none().has_value();
+    });
+  };
+  std::future<bool> found;
+  client().transaction([&](tidb::transaction& tx) {
+    tx.insert(item{1, "a"});
+    EXPECT_FALSE(by_text()) << "TiDB locks no gaps: there is no row yet to wait for";
+    found = std::async(std::launch::async, by_key);
+    EXPECT_EQ(found.wait_for(500ms), std::future_status::timeout);
+  });
+  EXPECT_TRUE(found.get());
 }
 
 TEST_P(lost_connections, a_read_only_transaction_never_ends_in_doubt) {

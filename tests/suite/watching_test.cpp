@@ -60,11 +60,11 @@ protected:
 TEST_P(watching, a_hook_sees_each_statement_with_its_rows_and_without_its_parameters) {
   const auto kept = watch(db());
   const auto& all = *kept;
-  db().insert(account{1, "hunter2"});
+  db().insert(account{1, "s3cr3t-word"});
   (void)db().query<std::int64_t>("SELECT id FROM accounts WHERE id < ?", 10).all();
   ASSERT_EQ(all.size(), 2U);
   EXPECT_NE(all[0].sql.find("INSERT INTO"), std::string::npos) << all[0].sql;
-  EXPECT_EQ(all[0].sql.find("hunter2"), std::string::npos) << all[0].sql;
+  EXPECT_EQ(all[0].sql.find("s3cr3t-word"), std::string::npos) << all[0].sql;
   EXPECT_EQ(all[0].rows, 1U);
   EXPECT_EQ(all[1].sql, "SELECT id FROM accounts WHERE id < ?");
   EXPECT_EQ(all[1].rows, 1U);
@@ -110,7 +110,7 @@ TEST_P(watching, parameters_are_shown_when_asked_for_but_never_beside_a_password
   auto client = tidb::connect(with("show_parameters=true"));
   const auto kept = watch(client);
   const auto& all = *kept;
-  client.insert(account{1, "hunter2"});
+  client.insert(account{1, "s3cr3t-word"});
   (void)client.query<std::int64_t>("SELECT id FROM accounts WHERE id < ?", 10).all();
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].parameters, 0U);
@@ -121,13 +121,13 @@ TEST_P(watching, echo_prints_a_line_a_statement_without_parameters_and_passwords
   const auto text = output_of([&] {
     auto client = tidb::connect(with("echo=true"));
     (void)client.query<std::int64_t>("SELECT id\nFROM accounts WHERE id = ?", 4711).all();
-    (void)client.query<std::int64_t>("SELECT id FROM accounts WHERE password = 'hunter2'").all();
+    (void)client.query<std::int64_t>("SELECT id FROM accounts WHERE password = 's3cr3t-word'").all();
   });
   EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
   EXPECT_NE(text.find("SELECT id FROM accounts WHERE id = ?"), std::string::npos) << text;
   EXPECT_NE(text.find(" ms, 0 rows, "), std::string::npos) << text;
   EXPECT_EQ(text.find("4711"), std::string::npos) << text;
-  EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+  EXPECT_EQ(text.find("s3cr3t-word"), std::string::npos) << text;
 }
 
 TEST_P(watching, slow_statements_are_logged_and_counted) {

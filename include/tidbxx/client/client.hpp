@@ -80,13 +80,14 @@ public:
 
   /// What the server is and can do. Cost: a connection, if none is open yet.
   capabilities features(std::source_location where = std::source_location::current()) const;
-  /// The time of one round trip. Errors: connection_error.
+  /// The time of one round trip. Errors: connection_error if the connection does not answer; timeout.
   std::chrono::microseconds ping(std::source_location where = std::source_location::current()) const;
   /// `host:port/database`, or the file.
   const std::string& endpoint() const { return checked().endpoint(); }
   engine_kind engine() const { return checked().engine(); }
 
   /// From now on `hook` is called after each statement of this client's pool; see `pool::on_statement`.
+  /// Note: the statement's connection is still borrowed; what the hook asks of this client needs another.
   void on_statement(std::function<void(const statement_event&)> hook) const {
     checked().watching().set_hook(std::move(hook));
   }
@@ -97,7 +98,7 @@ public:
   /// Ends this client's pool, for all that share it; see `pool::close`.
   bool close(std::chrono::milliseconds timeout = std::chrono::seconds(10)) const { return checked().close(timeout); }
 
-  /// A client over the same pool whose calls have these limits.
+  /// A client over the same pool whose calls have these limits, and this one's where a field is not given.
   client with(call_options options) const { return client(on().with(std::move(options))); }
 
 private:

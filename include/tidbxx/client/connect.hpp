@@ -36,6 +36,8 @@ client connect(pool& shared);
 
 /// A client over a connection that the program opened, with its settings as they are, and closes itself afterwards.
 /// It has this one connection: no second statement while a result is read.
+/// Note: a transaction that is open on a MYSQL handle is committed by the first one of the client (TiDB's BEGIN does
+/// so). A progress handler that the program has set on a SQLite handle is lost at the first call with a limit.
 client connect(st_mysql* open, std::source_location where = std::source_location::current());
 client connect(sqlite3* open, std::source_location where = std::source_location::current());
 

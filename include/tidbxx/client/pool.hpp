@@ -40,7 +40,8 @@ public:
   /// From now on `observer` is told of every write through this pool; it must outlive the pool. nullptr: nobody is.
   void observe(write_observer* observer);
   /// From now on `hook` is called after each statement of this pool, in the thread that ran it; an empty one ends that.
-  /// What it throws is dropped: the statement has run. Note: a statement that it runs itself would call it again.
+  /// What it throws is dropped: the statement has run. Note: a statement that it runs itself would call it again,
+  /// and needs another connection: that of the statement it is told of is still borrowed.
   void on_statement(std::function<void(const statement_event&)> hook) {
     checked().watching().set_hook(std::move(hook));
   }

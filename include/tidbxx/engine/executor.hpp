@@ -19,10 +19,13 @@
 
 namespace tidb {
 
-/// Limits of the calls made through `client::with` and `transaction::with`.
+/// Limits of the calls made through `client::with` and `transaction::with`. A field that is not given keeps what an
+/// earlier `with` has set; so does the transaction of a client.
 struct call_options {
-  std::chrono::milliseconds timeout{};  ///< for each statement, waiting for a connection included; 0: none
-  std::stop_token stop{};               ///< stops the call from another thread
+  /// For each statement, waiting for a connection included; 0: as before, or statement_timeout. A negative time is over
+  /// already: a timeout error, and nothing is sent.
+  std::chrono::milliseconds timeout{};
+  std::stop_token stop{};  ///< stops the call from another thread
   bool idempotent{};  ///< a write may happen twice: it is sent again after an error that may pass, or a lost answer
 };
 
@@ -70,12 +73,17 @@ public:
   transaction_scope* transaction() const noexcept { return transaction_.get(); }
   const std::shared_ptr<pool_state>& pool() const noexcept { return pool_; }
   engine_kind engine() const noexcept { return pool_->engine(); }
-  executor with(call_options options) const { return {pool_, transaction_, std::move(options)}; }
+  /// With those of `options` that are given over its own.
+  executor with(call_options options) const;
+  /// No call made through it, and no transaction, lasts beyond this.
+  executor until(std::chrono::steady_clock::time_point deadline) const;
+  std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
 
 private:
   std::shared_ptr<pool_state> pool_;
   std::shared_ptr<transaction_scope> transaction_;
   call_options options_;
+  std::chrono::steady_clock::time_point deadline_{std::chrono::steady_clock::time_point::max()};
 };
 
 /// A connection for one call: the transaction's own, or one borrowed for as long as this lives.

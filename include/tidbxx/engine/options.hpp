@@ -58,6 +58,7 @@ struct pool_stats {
 };
 
 /// Where to connect and how. An empty field means its default; a `file` means the embedded engine.
+/// Note: over the environment and `.env` a field that equals its default counts as not given, and takes nothing back.
 struct connect_options {
   std::string host{};                        ///< default 127.0.0.1; several with commas, each with a `:port` or not
   std::uint16_t port{};                      ///< default 4000; of hosts without their own
@@ -70,9 +71,9 @@ struct connect_options {
   std::string ssl_cert{};                    ///< client certificate, PEM
   std::string ssl_key{};                     ///< client key, PEM
   bool ensure_database{};                    ///< create the database if it does not exist
-  std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds statement_timeout{};  ///< for each statement; 0: none
-  /// Embedded: how long to wait for another writer, in a call without a deadline.
+  std::chrono::milliseconds connect_timeout{10'000};  ///< for each connection; at most a year
+  std::chrono::milliseconds statement_timeout{};      ///< for each statement; 0: none
+  /// Embedded: how long to wait for another writer, in a call without a deadline; at most a year.
   std::chrono::milliseconds lock_timeout{5'000};
   pool_options pool{};                         ///< of the client's connections
   bool echo{};                                 ///< each statement as a line on standard error, without parameters

@@ -39,13 +39,16 @@ struct transaction_options {
   /// TiDB: reads what was committed this long ago, from any replica, without waiting; implies read_only.
   std::chrono::milliseconds staleness{};
   int max_tries{8};
-  std::chrono::milliseconds timeout{};  ///< of the whole: all tries and the waits between them; 0: none
+  /// Of the whole: all tries and the waits between them; 0: none. Only `committed` may last longer, up to 5 s after it
+  /// began.
+  std::chrono::milliseconds timeout{};
   std::function<void(const transaction_try&)> on_try{};
   /// Asked after an outcome_unknown, on a connection of its own, whether the transaction was committed: true ends it
   /// well, false runs it again. What it throws is dropped, and the outcome_unknown goes on.
-  /// Note: a COMMIT may still be on its way. Look for a row that the transaction inserted, in a transaction of the
-  /// check's own and with for_update(): that waits until it has arrived. An optimistic transaction has no locks to
-  /// wait for, so of its check only true counts; after false the outcome_unknown goes on.
+  /// Note: a COMMIT may still be on its way. Look for a row that the transaction inserted, by its whole primary or
+  /// unique key, in a transaction of the check's own and with for_update(): that waits until it has arrived. By
+  /// anything else, such as a range, it would not wait, for TiDB locks no gaps. An optimistic transaction has no locks
+  /// to wait for, so of its check only true counts; after false the outcome_unknown goes on.
   std::function<bool(client&)> committed{};
 };
 
@@ -71,9 +74,13 @@ public:
   /// Remembers an error that ended the transaction on the server; every later call throws it again.
   void note(const error& failed);
   bool read_only() const noexcept { return read_only_; }
+  /// A statement of it has written: from then on an embedded file has no other writer, optimistic or not.
+  void has_written() noexcept { outermost().locks_file_ = true; }
   std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
 
 private:
+  friend void refuse_to_wait_for_itself(const pool_state& pool, bool writes, const call_context& context);
+  bool stands_in_the_way_of(const pool_state& pool, bool writes) const;
   transaction_scope& outermost() noexcept;
   void begin(const transaction_options& options, const call_context& context);
   void send(std::string_view control, const call_context& context);
@@ -82,18 +89,20 @@ private:
   std::shared_ptr<pool_state> pool_;  // outlives the lease
   lease lease_;
   transaction_scope* outer_{};
-  const pool_state* writing_before_{};  // of this thread
+  const transaction_scope* opened_before_{};  // by this thread, on an embedded database
   int depth_{};
   bool read_only_{};
   bool locks_file_{};
+  bool is_noted_{};
   bool nested_open_{};
   bool open_{};
   std::chrono::steady_clock::time_point deadline_;
   std::optional<error> fatal_{};  // of the outermost
 };
 
-/// Errors: usage_error if this thread has a transaction open that locks the same file, for which a write would wait.
-void refuse_to_wait_for_itself(const pool_state& pool, const call_context& context);
+/// Errors: usage_error if this thread has a transaction open for which the call would wait: one that locks the same
+/// file, if it writes, or one that has the only connection to a database in memory.
+void refuse_to_wait_for_itself(const pool_state& pool, bool writes, const call_context& context);
 
 /// Asks `transaction_options::committed`; set by the client, which the check is given.
 using settle_function = bool (*)(const executor& on, const transaction_options& options);

@@ -23,7 +23,7 @@ public:
   template <class F>
   auto nested(F&& body, std::source_location where = std::source_location::current());
 
-  /// The same transaction, with limits for the calls made through the copy.
+  /// The same transaction, with limits for the calls made through the copy, and this one's where a field is not given.
   transaction with(call_options options) const { return transaction(on().with(std::move(options))); }
 };
 

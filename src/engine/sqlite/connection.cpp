@@ -56,7 +56,7 @@ public:
     try {
       session_ = open_session(options_, context);
       session_changed_ = false;
-    } catch (const error&) {  // it is not usable now, and who opens the next one will be told why
+    } catch (...) {  // it is not usable now, and who opens the next one will be told why
     }
   }
 

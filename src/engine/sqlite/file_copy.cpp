@@ -97,9 +97,12 @@ void sync_folder(const path& folder) noexcept {
   ::close(descriptor);
 }
 
+/// One that cannot be looked for is taken for unused: then the copy fails, and says why.
 path unused_name(const path& file, std::string_view suffix) {
   auto name = with(file, suffix);
-  for (int number = 2; std::filesystem::exists(name); ++number) name = with(file, fmt::format("{}-{}", suffix, number));
+  std::error_code unknown;
+  for (int number = 2; std::filesystem::exists(name, unknown); ++number)
+    name = with(file, fmt::format("{}-{}", suffix, number));
   return name;
 }
 

@@ -46,26 +46,14 @@ std::string reason_of(sqlite3* handle, const std::string& file) {
   return reason != 0 ? std::system_category().message(reason) : "unable to open it";
 }
 
-/// An immutable file is read without locks: the only way in where neither it nor its folder can be written.
 enum class open_mode { normal, immutable };
-
-std::string uri_of(std::string_view file) {
-  std::string uri = "file:";
-  for (const char character : file) {
-    if (character == '%' || character == '?' || character == '#')
-      uri += fmt::format("%{:02X}", static_cast<unsigned char>(character));
-    else
-      uri += character;
-  }
-  return uri + "?immutable=1";
-}
 
 std::unique_ptr<sqlite_session> open_handle(const resolved_options& options, const call_context& context,
                                             open_mode mode) {
   const auto& file = options.file;
   sqlite3* handle = nullptr;
   const int code = mode == open_mode::immutable
-                       ? sqlite3_open_v2(uri_of(file).c_str(), &handle,
+                       ? sqlite3_open_v2(immutable_uri(file).c_str(), &handle,
                                          SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, nullptr)
                        : sqlite3_open_v2(file.c_str(), &handle,
                                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -131,18 +119,26 @@ void check(sqlite_session& session, const call_context& context) {
   note_encoding(session);
 }
 
-/// True if the first read failed because SQLite could not make its shared-memory file beside a read-only database or in
-/// a read-only folder.
-bool needs_immutable(const sqlite_session& session, const error& failure) {
-  std::error_code ignored;
-  const int code = failure.info().server_code;
-  const bool read_only = sqlite3_db_readonly(session.handle(), "main") == 1;
-  const bool no_log = (code & 0xFF) == SQLITE_CANTOPEN || (code & 0xFF) == SQLITE_READONLY;
-  return (code == SQLITE_READONLY_DIRECTORY || (no_log && read_only)) &&
-         !std::filesystem::exists(session.endpoint() + "-wal", ignored);
+}  // namespace
+
+std::string immutable_uri(std::string_view file) {
+  std::string uri = "file:";
+  for (const char character : file) {
+    if (character == '%' || character == '?' || character == '#')
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(character));
+    else
+      uri += character;
+  }
+  return uri + "?immutable=1";
 }
 
-}  // namespace
+bool needs_immutable(sqlite3* handle, int code, const std::string& file) {
+  std::error_code ignored;
+  const bool read_only = sqlite3_db_readonly(handle, "main") == 1;
+  const bool no_log = (code & 0xFF) == SQLITE_CANTOPEN || (code & 0xFF) == SQLITE_READONLY;
+  return (code == SQLITE_READONLY_DIRECTORY || (no_log && read_only)) &&
+         !std::filesystem::exists(file + "-wal", ignored);
+}
 
 std::unique_ptr<sqlite_session> open_session(const resolved_options& options, const call_context& context) {
   if (options.file.empty())
@@ -151,7 +147,7 @@ std::unique_ptr<sqlite_session> open_session(const resolved_options& options, co
   try {
     check(*session, context);
   } catch (const error& failure) {
-    if (!needs_immutable(*session, failure)) throw;
+    if (!needs_immutable(session->handle(), failure.info().server_code, session->endpoint())) throw;
     session = open_handle(options, context, open_mode::immutable);
     check(*session, context);
   }

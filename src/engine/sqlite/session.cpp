@@ -37,7 +37,12 @@ void sqlite_session::begin_limited(const call_context& context, std::string_view
   deadline_ = context.deadline;
   stop_ = context.stop;
   limited_ = true;
-  if (limit_reached()) fail(SQLITE_INTERRUPT, sql);
+  if (limit_reached()) {
+    auto info = failure(SQLITE_INTERRUPT, sql);
+    info.sent = false;
+    end();
+    throw_error(std::move(info));
+  }
   sqlite3_progress_handler(handle_, steps_between_checks, on_progress, this);
 }
 

@@ -79,14 +79,25 @@ void upgrade_locked(sqlite_session& session, const upgrade_plan& plan, std::file
   session.run("COMMIT");
 }
 
-void upgrade(sqlite_session& session, std::int64_t version, const upgrade_plan& plan, const call_context& context) {
-  std::filesystem::path copy;
-  try {
-    upgrade_locked(session, plan, copy, context);
-  } catch (const error& failure) {
+/// Takes the transaction and the copy back, unless it is kept.
+struct undo {
+  sqlite_session& session;
+  std::filesystem::path copy{};
+  bool kept{};
+  ~undo() {
+    if (kept) return;
     sqlite3_exec(session.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
     std::error_code ignored;
     if (!copy.empty()) std::filesystem::remove(copy, ignored);
+  }
+};
+
+void upgrade(sqlite_session& session, std::int64_t version, const upgrade_plan& plan, const call_context& context) {
+  try {
+    undo guard{session};
+    upgrade_locked(session, plan, guard.copy, context);
+    guard.kept = true;
+  } catch (const error& failure) {
     auto info = failure.info();
     info.message = fmt::format("{} could not be upgraded from version {} to {}, and nothing of it was changed: {}",
                                session.endpoint(), version, plan.version, info.message);

@@ -1,5 +1,8 @@
+#include "client/examination.hpp"
 #include "support/engines.hpp"
 #include "tidbxx/client/doctor.hpp"
+
+#include <new>
 
 #include <gtest/gtest.h>
 
@@ -38,6 +41,16 @@ TEST(doctor, a_failed_step_is_the_last_and_the_report_is_not_healthy) {
   EXPECT_FALSE(report.healthy());
   EXPECT_EQ(report.steps.back().status, tidb::step_status::failed);
   EXPECT_FALSE(report.steps.back().remedy.empty());
+}
+
+TEST(doctor, an_exception_of_any_kind_is_a_failed_step) {
+  tidb::diagnosis report;
+  const tidb::diagnosis_listener nobody;
+  tidb::detail::examination steps(report, nobody);
+  EXPECT_FALSE(steps.step("memory", []() -> tidb::detail::finding { throw std::bad_alloc(); }));
+  ASSERT_EQ(report.steps.size(), 1U);
+  EXPECT_EQ(report.steps[0].status, tidb::step_status::failed);
+  EXPECT_FALSE(report.steps[0].detail.empty() || report.steps[0].remedy.empty());
 }
 
 TEST(doctor, what_is_wrong_with_a_setting_is_a_failed_step_without_the_password) {

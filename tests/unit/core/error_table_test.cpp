@@ -39,7 +39,7 @@ error_info taken_for(const error_sample& sample) {
   tidb::detail::resolved_options options;
   options.host = sample.when == "cloud" ? "gateway01.eu-central-1.prod.aws.tidbcloud.com" : "127.0.0.1";
   options.user = "abc.root";
-  if (sample.when != "no_password") options.password = "s3cret";
+  if (sample.when != "no_password") options.password = "s3cr3t-word";
   return tidb::detail::classify({sample.code, "HY000", sample.text},
                                 {phase_of(sample.phase), {}, "host:4000", {}, &options, {}});
 }

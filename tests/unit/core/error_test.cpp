@@ -102,6 +102,7 @@ TEST(error, the_verdict_is_that_of_the_info) {
 
 TEST(error, a_misuse_was_never_sent_and_other_errors_may_have_been) {
   EXPECT_TRUE(tidb::error(info_with(errc::statement)).was_sent());
+  EXPECT_FALSE(tidb::error(info_with(errc::usage)).was_sent());
   try {
     tidb::throw_usage("do this instead");
   } catch (const tidb::usage_error& caught) {
@@ -118,6 +119,36 @@ TEST(error, a_password_in_the_statement_is_neither_kept_nor_repeated) {
   EXPECT_EQ(failed.info().sql, "CREATE USER ann IDENTIFIED ***");
   EXPECT_EQ(failed.info().server_message, "You have an error in your SQL syntax; line 1 column 27 near ***");
   EXPECT_EQ(std::string(failed.what()).find("s3cr3t"), std::string::npos) << failed.what();
+}
+
+TEST(error, what_a_server_repeats_of_a_password_is_not_kept) {
+  const struct {
+    const char *sql, *said, *kept;
+  } cases[] = {
+      {"SELECT 1 WHERE password = 's3cr3t-word", "unrecognized token: \"'s3cr3t-word\"", "unrecognized token: ***"},
+      {"INSERT INTO u (password) VALUES ('s3cr3t-word')", "Duplicate entry 's3cr3t-word' for key 'u.password'",
+       "Duplicate entry ***"},
+      {"INSERT INTO u (password) VALUES (?)", "Duplicate entry 's3cr3t-word' for key 'u.password'",
+       "Duplicate entry ***"},
+      {"SELECT 1 WHERE token = \"s3cr3t-word\"", "no such column: s3cr3t-word", "no such column: ***"},
+      {"BACKUP DATABASE * TO 'azure://b?account-key=s3cr3t-word'", "cannot open `azure://b?account-key=s3cr3t-word`",
+       "cannot open ***"},
+      {"SELECT token FORM t WHERE id = ?", "syntax error near \"t WHERE id = ?\"",
+       "syntax error near \"t WHERE id = ?\""},
+  };
+  for (const auto& each : cases) {
+    auto info = info_with(errc::statement);
+    info.message = "there is no column 's3cr3t-word', nor a 'u'";
+    info.sql = each.sql;
+    info.server_message = each.said;
+    const bool literal = info.sql.find("s3cr3t") != std::string::npos;
+    const tidb::error failed(info);
+    EXPECT_EQ(failed.info().server_message, each.kept);
+    if (literal) {
+      EXPECT_EQ(failed.info().message, "there is no column '***', nor a 'u'");
+      EXPECT_EQ(std::string(failed.what()).find("s3cr3t"), std::string::npos) << each.sql;
+    }
+  }
 }
 
 TEST(error, copies_share_one_info_and_a_moved_from_error_can_still_be_asked) {

@@ -55,7 +55,16 @@ TEST(retry, a_stop_ends_the_wait_but_never_hides_an_unknown_outcome) {
   source.request_stop();
   tidb::call_context context;
   context.stop = source.get_token();
-  EXPECT_THROW(wait_to_retry(conflict(), 1, 8, context), tidb::timeout);
+  try {
+    wait_to_retry(tidb::error({.code = tidb::errc::connection, .message = "made up", .retryable = true, .sent = false}),
+                  1, 8, context);
+    FAIL();
+  } catch (const tidb::timeout& stopped) {
+    EXPECT_EQ(stopped.info().entry, "stopped");
+    EXPECT_EQ(stopped.info().sqlstate, "HYT00");
+    EXPECT_FALSE(stopped.was_sent());
+    EXPECT_NE(std::string(stopped.what()).find("made up"), std::string::npos) << stopped.what();
+  }
   const tidb::error unknown({.code = tidb::errc::outcome_unknown, .message = "made up"});
   EXPECT_THROW(wait_to_retry(unknown, 1, 8, context), tidb::outcome_unknown);
 }

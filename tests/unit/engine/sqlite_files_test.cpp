@@ -1,5 +1,8 @@
 // What can be wrong with the file itself: each is told apart, named, and leaves nothing half-done.
+#include "engine/sqlite/inspect.hpp"
 #include "sqlite_support.hpp"
+#include "tidbxx/client/connect.hpp"
+#include "tidbxx/client/doctor.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -144,6 +147,30 @@ TEST(sqlite_files, a_file_in_a_read_only_folder_is_read_and_refuses_writes_by_na
     EXPECT_TRUE(holds(failure->what(), "its folder")) << failure->what();
     EXPECT_EQ(cell(*db, "SELECT a FROM t"), "5");
   }
+}
+
+TEST(sqlite_files, a_read_only_file_is_looked_at_without_its_log_as_it_is_read) {
+  folder home;
+  raw(home.file(), one_row_with_log);
+  std::filesystem::permissions(home.file(), perms::owner_read | perms::group_read | perms::others_read);
+  const closed_folder closed(home.path(), enterable);
+  const ordinary_user user;
+  const auto handle = tidb::detail::open_unchanged(home.file(), std::chrono::hours(24 * 366));
+  EXPECT_EQ(cell(*tidb::detail::adopt_sqlite(handle.get(), {}), "SELECT a FROM t"), "5");
+}
+
+TEST(sqlite_files, a_working_directory_that_is_gone_is_an_error_of_the_file) {
+  folder home;
+  const auto body = [&] {
+    const auto gone = home.path() / "gone";
+    std::filesystem::create_directory(gone);
+    std::filesystem::current_path(gone);
+    std::filesystem::remove(gone);
+    const auto failure = error_of([] { tidb::connect({.file = "shop.db"}); });
+    const bool told = failure && failure->code() == errc::storage;
+    return told && !tidb::diagnose({.file = "shop.db"}).healthy() ? 0 : 1;
+  };
+  EXPECT_EQ(in_child(body), 0);
 }
 
 TEST(sqlite_files, a_new_file_in_a_read_only_folder_is_refused_with_the_folders_name) {

@@ -24,7 +24,7 @@ tidb::detail::resolved_options cloud_options() {
   options.host = "gateway01.eu-central-1.prod.aws.tidbcloud.com";
   options.port = 4000;
   options.user = "abc.root";
-  options.password = "s3cr3t";
+  options.password = "s3cr3t-word";
   options.database = "shop";
   options.sources = {{"user", ".env"}, {"password", "environment"}};
   return options;

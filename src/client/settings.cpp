@@ -175,6 +175,7 @@ connect_request from_arguments(const connect_options& given) {
   if (given.echo) said.echo = true;
   if (given.show_parameters) said.show_parameters = true;
   if (given.slow_statement != defaults.slow_statement) said.slow_statement = given.slow_statement;
+  if (given.index_memory != 0) said.index_memory = given.index_memory;
   said.session_variables = given.session_variables;
   attribute(said, "argument");
   if (said.file) {
@@ -234,6 +235,7 @@ void put(connect_request& base, connect_request over) {
   replace(base.echo, over.echo);
   replace(base.show_parameters, over.show_parameters);
   replace(base.slow_statement, over.slow_statement);
+  replace(base.index_memory, over.index_memory);
   over.session_variables.merge(base.session_variables);
   base.session_variables = std::move(over.session_variables);
   for (auto& [field, source] : over.sources) base.sources.insert_or_assign(field, source);
@@ -339,6 +341,7 @@ resolved_options finished(const connect_request& said) {
   out.echo = said.echo.value_or(false);
   out.show_parameters = said.show_parameters.value_or(false);
   if (said.slow_statement) out.slow_statement = *said.slow_statement;
+  out.index_memory = said.index_memory.value_or(0);
   if (said.engine == engine_kind::embedded) {
     out.file = *said.file;
     out.ssl_mode = tidb::ssl_mode::disabled;

@@ -106,6 +106,7 @@ struct pool_state::parts {
   pool_places places;
   pool_attempts attempts;
   std::atomic<write_observer*> observer{};
+  std::atomic<pool_extension*> extension{};
   std::atomic<unsigned> process{none};  ///< the fork depth of the first connection
 };
 
@@ -131,6 +132,7 @@ pool_state::pool_state(std::unique_ptr<engine_connection> adopted)
 }
 
 pool_state::~pool_state() {
+  delete parts_->extension.load();
   if (!parts_->is_inherited()) parts_->attempts.finish();
 }
 
@@ -262,6 +264,13 @@ bool pool_state::close(milliseconds timeout) {
 pool_stats pool_state::stats() const { return parts_->places.stats(); }
 
 void pool_state::observe(write_observer* observer) noexcept { parts_->observer = observer; }
+
+void pool_state::extend(std::unique_ptr<pool_extension> more) noexcept {
+  pool_extension* none = nullptr;
+  if (parts_->extension.compare_exchange_strong(none, more.get(), std::memory_order_acq_rel)) (void)more.release();
+}
+
+pool_extension* pool_state::extension() const noexcept { return parts_->extension.load(std::memory_order_acquire); }
 
 write_observer* pool_state::observer() const noexcept { return parts_->observer.load(std::memory_order_acquire); }
 

@@ -79,6 +79,9 @@ struct connect_options {
   bool echo{};                                 ///< each statement as a line on standard error, without parameters
   bool show_parameters{};                      ///< echo, the slow log and `on_statement` have parameters, too
   std::chrono::milliseconds slow_statement{};  ///< log what takes this long on standard error; 0: nothing
+  /// Embedded: how many bytes the search indexes of a client may have in memory; 0: half of the machine's. The one that
+  /// was not searched for longest makes room for another; where one alone does not fit, searches are exact.
+  std::uint64_t index_memory{};
   /// TiDB: variables set for each connection, by name, such as {"tidb_isolation_read_engines", "tikv"}.
   /// Errors: usage_error for a name that is none, a value with a quote, a backslash or a control character, and for
   /// what the client itself relies on: time_zone, sql_mode, autocommit and the character sets.

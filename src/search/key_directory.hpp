@@ -31,6 +31,7 @@ private:
     std::vector<std::int64_t> keys;
     std::vector<std::uint32_t> partitions;
   };
+  static std::shared_ptr<const level> to_level(const std::vector<entry>& entries);
   static std::shared_ptr<const level> merged(const level& older, const level& newer, bool oldest);
 
   std::vector<std::shared_ptr<const level>> levels_;  // the oldest and largest first

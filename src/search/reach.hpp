@@ -3,14 +3,17 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 namespace tidb::detail {
 
-/// Limits of a search, in standard deviations of what they estimate.
+class vector_model;
+
+/// Limits of a search. What they are multiplied by is in query_frame.hpp.
 struct reach_limits {
-  float partition{};  ///< a partition is left out if a row within the best distance so far would be rarer there
-  float first{};      ///< a row's first code is trusted to be wrong by at most this
-  float second{};     ///< the same of its second code
+  float partition{};  ///< how much farther than the nearest a partition may be
+  float first{};      ///< by how much a first code's estimate may be wrong
+  float second{};     ///< the same of a second code's
 };
 
 /// The limits for some recalls; those between are interpolated.
@@ -27,5 +30,8 @@ public:
 private:
   std::array<reach_limits, recalls.size()> limits_;
 };
+
+/// `rows`, `queries`: as vector_model::prepare makes them; a query may be among the rows.
+search_reach calibrate(const vector_model& model, std::span<const float> rows, std::span<const float> queries);
 
 }  // namespace tidb::detail

@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tidb::detail {
 
@@ -60,15 +61,19 @@ public:
   bool prepare(std::span<const float> vector, float* out) const;
   const partition_table& table() const { return partitions_; }
   const search_reach& reach() const { return reach_; }
+  /// What an inner product's query is scaled to, so that its distances are of the size of the rows'.
+  float typical_length() const { return typical_length_; }
 
 private:
-  vector_model(const model_options& options, rotation turn) : options_(options), rotation_(std::move(turn)) {}
+  explicit vector_model(const model_options& options);
+  void set_table(partition_table table);
 
   model_options options_;
   rotation rotation_;
-  std::vector<float> middle_;  // what L2 subtracts, so that the tables of a query are fine enough
+  std::vector<float> middle_;  // what L2 subtracts, so that a query's tables are fine enough; else empty
   partition_table partitions_;
   search_reach reach_;
+  float typical_length_{1};
 };
 
 }  // namespace tidb::detail

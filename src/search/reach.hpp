@@ -1,0 +1,37 @@
+// How far a search must reach for a recall: found on a sample, where the true neighbours are known.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace tidb::detail {
+
+class vector_model;
+
+/// Limits of a search. What they are multiplied by is in query_frame.hpp.
+struct reach_limits {
+  float partition{};  ///< how much farther than the nearest a partition may be
+  float first{};      ///< by how much a first code's estimate may be wrong
+  float second{};     ///< the same of a second code's
+};
+
+/// The limits for some recalls; those between are interpolated.
+class search_reach {
+public:
+  static constexpr std::array<float, 9> recalls{0.5F, 0.8F, 0.9F, 0.95F, 0.98F, 0.99F, 0.995F, 0.999F, 0.9999F};
+
+  search_reach();  ///< safe limits, without a sample
+  explicit search_reach(const std::array<reach_limits, recalls.size()>& limits) : limits_(limits) {}
+
+  reach_limits at(double recall) const;
+  const std::array<reach_limits, recalls.size()>& limits() const { return limits_; }
+
+private:
+  std::array<reach_limits, recalls.size()> limits_;
+};
+
+/// `rows`, `queries`: as vector_model::prepare makes them; a query may be among the rows.
+search_reach calibrate(const vector_model& model, std::span<const float> rows, std::span<const float> queries);
+
+}  // namespace tidb::detail

@@ -53,10 +53,11 @@ int main() {
   db.create_table<doc>();
   std::vector<doc> rows;
   for (int i = 0; i < 1000; ++i)
-    rows.push_back({.text = "doc " + std::to_string(i),
-                    .author = "author " + std::to_string(i % 20),
-                    .year = 2000 + i % 30,
-                    .embedding = {static_cast<float>(i % 7) + 0.5F, static_cast<float>(i % 11), static_cast<float>(i % 13)}});
+    rows.push_back(
+        {.text = "doc " + std::to_string(i),
+         .author = "author " + std::to_string(i % 20),
+         .year = 2000 + i % 30,
+         .embedding = {static_cast<float>(i % 7) + 0.5F, static_cast<float>(i % 11), static_cast<float>(i % 13)}});
   db.insert_many(rows);
 
   // [index]

@@ -64,7 +64,8 @@ void client::drop_table(std::string_view name, std::source_location where) const
 void client::truncate_table(std::string_view name, std::source_location where) const {
   const auto table = sql::quote_identifier(name);
   // SQLite empties a whole table at once when DELETE has no condition
-  detail::empty_with_indexes(on(), name, (engine() == engine_kind::embedded ? "DELETE FROM " : "TRUNCATE TABLE ") + table,
+  detail::empty_with_indexes(on(), name,
+                             (engine() == engine_kind::embedded ? "DELETE FROM " : "TRUNCATE TABLE ") + table,
                              on().context(where));
 }
 

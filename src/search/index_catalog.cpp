@@ -39,7 +39,7 @@ std::vector<index_place> read_places(const executor& on, const call_context& con
   std::vector<index_place> places;
   for (auto& [id, table, column, by, dimensions] :
        read_own<std::tuple<std::int64_t, std::string, std::string, std::string, std::uint32_t>>(on, context,
-                                                                                               registered)) {
+                                                                                                registered)) {
     if (!is_metric(by)) continue;
     places.push_back({.id = id,
                       .table = std::move(table),
@@ -62,15 +62,16 @@ std::vector<index_place> read_places(const executor& on, const call_context& con
 }  // namespace
 
 bool same_name(std::string_view left, std::string_view right) noexcept {
-  const auto lower = [](char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter; };
+  const auto lower = [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+  };
   return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 bool index_entry::is_followed(const index_manifest& by) const {
   const auto& there = place.triggers;
-  return std::ranges::all_of(index_tables(place.id).triggers(by.nonce), [&](const std::string& name) {
-    return std::ranges::find(there, name) != there.end();
-  });
+  return std::ranges::all_of(index_tables(place.id).triggers(by.nonce),
+                             [&](const std::string& name) { return std::ranges::find(there, name) != there.end(); });
 }
 
 const index_entry* index_listing::find(std::string_view table, std::string_view column) const {

@@ -130,7 +130,8 @@ index_manifest manifest_from(std::int64_t version, std::string_view body) {
 }  // namespace
 
 index_manifest read_manifest(const executor& on, const index_tables& tables, const call_context& context) {
-  const statement_text text("SELECT version, checksum, body FROM " + sql::quote_identifier(tables.manifest()) + " WHERE id = 1");
+  const statement_text text("SELECT version, checksum, body FROM " + sql::quote_identifier(tables.manifest()) +
+                            " WHERE id = 1");
   const auto found = read_own<std::tuple<std::int64_t, std::int64_t, std::string>>(on, context, text);
   if (found.empty()) throw damaged_index("its manifest is missing");
   const auto& [version, checksum, body] = found.front();

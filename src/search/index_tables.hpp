@@ -19,8 +19,8 @@ inline constexpr std::string_view create_index_registry =
 struct indexed_column {
   std::string table{};
   std::string column{};
-  std::string key{};     ///< the column that holds the row's number, or SQLite's own name for it
-  bool key_is_stable{};  ///< false: VACUUM may number the rows anew
+  std::string key{};           ///< the column that holds the row's number, or SQLite's own name for it
+  bool key_is_stable{};        ///< false: VACUUM may number the rows anew
   std::uint32_t dimensions{};  ///< 0: any
 };
 

@@ -195,15 +195,14 @@ std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const ke
   const timed timing(plan_.index_us);
   const auto limits = std::max<std::uint64_t>(wanted, 1);
   search_cost cost;
-  const auto proposals = propose(*view_->rows,
-                                 {.vector = request_.query,
-                                  .wanted = limits,
-                                  .recall = request_.recall,
-                                  .num_candidates = request_.num_candidates == 0
-                                                        ? 0
-                                                        : std::max(request_.num_candidates, limits),
-                                  .allowed = allowed},
-                                 &cost);
+  const auto proposals =
+      propose(*view_->rows,
+              {.vector = request_.query,
+               .wanted = limits,
+               .recall = request_.recall,
+               .num_candidates = request_.num_candidates == 0 ? 0 : std::max(request_.num_candidates, limits),
+               .allowed = allowed},
+              &cost);
   plan_.partitions += cost.partitions;
   plan_.scanned += cost.scanned;
   plan_.reranked += cost.reranked;

@@ -44,8 +44,7 @@ std::vector<float> vector_of_row(const executor& on, const search_request& reque
                  .message = "there is no row with this key in \"" + request.rows.table + "\" to search by",
                  .where = where,
                  .entry = "no-row"});
-  if (!*found)
-    throw_usage("the row to search by has no vector: its \"" + request.column.name + "\" is NULL", where);
+  if (!*found) throw_usage("the row to search by has no vector: its \"" + request.column.name + "\" is NULL", where);
   return {(*found)->begin(), (*found)->end()};
 }
 
@@ -136,8 +135,8 @@ sql::expression has_key(const mapped_table& table, std::vector<sql::expression> 
                 " columns, but " + std::to_string(values.size()) + " values were given");
   sql::expression all;
   for (std::size_t i = 0; i < values.size(); ++i)
-    all = sql::both(std::move(all), sql::binary(sql::op::equal, sql::column({}, table.names[table.key[i]]),
-                                                std::move(values[i])));
+    all = sql::both(std::move(all),
+                    sql::binary(sql::op::equal, sql::column({}, table.names[table.key[i]]), std::move(values[i])));
   return all;
 }
 

@@ -200,8 +200,8 @@ bool build_once(const executor& on, const index_entry& entry, const std::string&
         all = {.upto = std::max(newest_delta(inside, tables, context), manifest.upto())};
         table_reader reader(inside, manifest, entry, context);
         const auto train = [&](std::span<const float> sample, std::uint64_t rows) {
-          model = vector_model::train(
-              {.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed}, sample, rows);
+          model = vector_model::train({.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed},
+                                      sample, rows);
           manifest.trained_rows = rows;
         };
         const auto code = [&](const table_rows& rows) {
@@ -233,7 +233,7 @@ struct merge {
   index_manifest manifest{};
   std::shared_ptr<const vector_model> model{};
   pending_segment segment{};
-  std::size_t kept{};         ///< segments before it
+  std::size_t kept{};          ///< segments before it
   std::string_view rebuild{};  ///< why it must be built anew instead; empty: it need not
 };
 
@@ -253,8 +253,7 @@ std::string_view why_to_rebuild(const executor& inside, const index_entry& entry
 /// How many of the oldest segments stay as they are when `rows` more come.
 std::size_t segments_to_keep(const index_manifest& manifest, std::uint64_t rows) {
   auto kept = manifest.segments.size();
-  while (kept > 0 && weight(manifest.segments[kept - 1]) <= fan_out * rows)
-    rows += weight(manifest.segments[--kept]);
+  while (kept > 0 && weight(manifest.segments[kept - 1]) <= fan_out * rows) rows += weight(manifest.segments[--kept]);
   return kept;
 }
 
@@ -334,7 +333,8 @@ bool merge_step(const executor& on, const index_entry& entry, const call_context
   for (int tries = 0; tries < max_tries; ++tries) {
     const auto start = clock::now();
     std::optional<merge> plan;
-    in_read(on, [&](const executor& inside) { plan = plan_merge(inside, entry, context); }, context);
+    in_read(
+        on, [&](const executor& inside) { plan = plan_merge(inside, entry, context); }, context);
     if (!plan) return false;
     if (!plan->rebuild.empty()) {
       rebuild_index(on, entry, std::string(plan->rebuild), context);

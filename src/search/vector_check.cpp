@@ -89,9 +89,8 @@ void examine(const executor& on, const index_entry& entry, index_check& found, c
 }
 
 index_entry entry_of(const executor& on, const vector_column& of, const call_context& context) {
-  const auto* const found = on.engine() == engine_kind::embedded
-                                ? index_catalog::of(on).list(on, context)->find(of.table, of.name)
-                                : nullptr;
+  const auto* const found =
+      on.engine() == engine_kind::embedded ? index_catalog::of(on).list(on, context)->find(of.table, of.name) : nullptr;
   if (found != nullptr) return *found;
   throw_error({.code = errc::statement,
                .message = "there is no vector index on \"" + std::string(of.table) + "." + std::string(of.name) +

@@ -38,8 +38,8 @@ bool read_vector(const value_view& cell, std::vector<float>& out) {
 }
 
 void read_each_row(const executor& on, const index_manifest& of, const statement_text& text,
-                   std::span<const value_view> parameters,
-                   function_ref<void(std::int64_t, std::span<const float>)> f, const call_context& context) {
+                   std::span<const value_view> parameters, function_ref<void(std::int64_t, std::span<const float>)> f,
+                   const call_context& context) {
   open_rows rows(on, text, parameters, context);
   std::vector<float> vector(of.of.dimensions);
   while (rows.next())
@@ -54,8 +54,7 @@ std::vector<std::int64_t> keys_in(std::string_view payload) {
   return keys;
 }
 
-std::vector<coded_run> runs_in(index_blocks& blocks, const vector_model& model,
-                               std::span<const std::string> names) {
+std::vector<coded_run> runs_in(index_blocks& blocks, const vector_model& model, std::span<const std::string> names) {
   std::vector<coded_run> all;
   for (const auto& name : names) {
     try {

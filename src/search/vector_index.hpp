@@ -19,7 +19,7 @@ namespace tidb::detail {
 /// The index as of one version of the manifest and one number of the delta.
 struct vector_view {
   index_manifest manifest{};
-  std::int64_t seen{};  ///< all rows of the delta up to this number are in `rows`
+  std::int64_t seen{};                            ///< all rows of the delta up to this number are in `rows`
   std::shared_ptr<const vector_snapshot> rows{};  ///< null: not built yet
   /// About how many rows of the delta are in no block yet: an undone write may leave a gap in the numbers.
   std::int64_t unmerged() const noexcept { return seen - manifest.upto(); }

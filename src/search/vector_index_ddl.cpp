@@ -74,8 +74,7 @@ indexed_column examine(const executor& on, const vector_column& of, const call_c
            context.where);
   if (std::ranges::none_of(columns, [&](const table_column& column) { return same_name(column.name, of.name); }))
     refuse(errc::statement,
-           "the table \"" + std::string(of.table) + "\" has no column \"" + std::string(of.name) + "\"",
-           context.where);
+           "the table \"" + std::string(of.table) + "\" has no column \"" + std::string(of.name) + "\"", context.where);
   const statement_text without("SELECT COUNT(*) FROM pragma_table_list(?) WHERE wr = 1");
   auto [key, stable] = key_of(columns);
   if (key.empty() || read_own<std::int64_t>(on, context, without, std::string(of.table)).front() > 0)
@@ -113,8 +112,8 @@ index_entry expect_entry(const executor& on, const vector_column& of, const call
   expect_embedded(on, of, context.where);
   auto entry = find_entry(on, of, context);
   if (!entry)
-    refuse(errc::statement,
-           "there is no vector index on " + name_of(of) + ": make it with create_vector_index", context.where);
+    refuse(errc::statement, "there is no vector index on " + name_of(of) + ": make it with create_vector_index",
+           context.where);
   return *std::move(entry);
 }
 
@@ -148,8 +147,7 @@ void make(const executor& inside, const vector_column& of, const vector_index_op
   manifest.nonce = random_name().substr(0, 16);
   manifest.seed = std::random_device{}();
   run_own_ddl(inside, context, create_index_registry);
-  run_own(inside, context, enter, table, column, metric_name(options.metric), of.dimensions,
-          index_tables_version);
+  run_own(inside, context, enter, table, column, metric_name(options.metric), of.dimensions, index_tables_version);
   const index_tables tables(read_own<std::int64_t>(inside, context, entered, table, column).front());
   for (const auto& statement : tables.create()) run_own_ddl(inside, context, statement);
   for (const auto& statement : tables.create_triggers(manifest.of, manifest.nonce))

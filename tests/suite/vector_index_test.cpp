@@ -216,8 +216,8 @@ protected:
   void expect_sound() {
     const auto check = docs().check_index<&indexed_doc::place>();
     EXPECT_TRUE(check.ok()) << check.problems.at(0);
-    EXPECT_EQ(check.rows, static_cast<std::uint64_t>(
-                              number("SELECT COUNT(*) FROM indexed_docs WHERE place IS NOT NULL")));
+    EXPECT_EQ(check.rows,
+              static_cast<std::uint64_t>(number("SELECT COUNT(*) FROM indexed_docs WHERE place IS NOT NULL")));
     EXPECT_EQ(db().query<std::string>("PRAGMA integrity_check").value(), "ok");
   }
 
@@ -237,7 +237,8 @@ TEST_F(vector_index, is_made_once_and_dropped_with_all_its_tables) {
   EXPECT_EQ(db().list_tables(), std::vector<std::string>{"indexed_docs"});
   docs().drop_vector_index<&indexed_doc::place>();
   EXPECT_FALSE(docs().has_vector_index<&indexed_doc::place>());
-  EXPECT_EQ(number("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE '\\_tidbxx\\_%' ESCAPE '\\'"), 1);  // the registry
+  EXPECT_EQ(number("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE '\\_tidbxx\\_%' ESCAPE '\\'"),
+            1);  // the registry
   EXPECT_EQ(tests::error_of([&] { docs().drop_vector_index<&indexed_doc::place>(); }).code(), tidb::errc::statement);
   EXPECT_EQ(docs().search(tests::embedding{1}).explain().way, "exact");
 }
@@ -245,17 +246,15 @@ TEST_F(vector_index, is_made_once_and_dropped_with_all_its_tables) {
 TEST_F(vector_index, refuses_what_it_cannot_be_of) {
   db().create_table<loose>();
   EXPECT_THROW(db().table<loose>().create_vector_index<&loose::place>(), tidb::usage_error);
-  EXPECT_EQ(tests::error_of([&] {
-              docs().create_vector_index<&indexed_doc::place>({.metric = tidb::metric::l1});
-            }).code(),
-            tidb::errc::unsupported);
+  EXPECT_EQ(
+      tests::error_of([&] { docs().create_vector_index<&indexed_doc::place>({.metric = tidb::metric::l1}); }).code(),
+      tidb::errc::unsupported);
   EXPECT_THROW(db().transaction([&](tidb::transaction& tx) {
     tidb::table<indexed_doc>(tx).create_vector_index<&indexed_doc::place>();
   }),
                tidb::usage_error);
   db().drop_table<indexed_doc>();
-  EXPECT_EQ(tests::error_of([&] { docs().create_vector_index<&indexed_doc::place>(); }).code(),
-            tidb::errc::statement);
+  EXPECT_EQ(tests::error_of([&] { docs().create_vector_index<&indexed_doc::place>(); }).code(), tidb::errc::statement);
   EXPECT_EQ(db().list_tables(), std::vector<std::string>{"loose"});
 }
 
@@ -267,7 +266,10 @@ TEST_F(vector_index, is_exact_about_what_was_just_written) {
     db().insert(indexed_doc{id, "new", 1, place});
     ASSERT_EQ(docs().search(place).limit(1).all().at(0).row.id, id);
     const auto moved = vectors.next();
-    db().update<indexed_doc>().set(c<&indexed_doc::place> = std::optional(moved)).where(c<&indexed_doc::id> == id).run();
+    db().update<indexed_doc>()
+        .set(c<&indexed_doc::place> = std::optional(moved))
+        .where(c<&indexed_doc::id> == id)
+        .run();
     ASSERT_EQ(docs().search(moved).limit(1).all().at(0).row.id, id);
     ASSERT_NE(docs().search(place).limit(1).all().at(0).row.id, id);
     if (id % 2 == 0) {
@@ -284,7 +286,8 @@ TEST_F(vector_index, follows_writes_of_any_other_tool) {
   (void)docs().search(tests::embedding{1}).all();
   raw("INSERT INTO indexed_docs (id, text, shelf, place) SELECT 20000, 'twin', 0, place FROM indexed_docs WHERE id = 5;"
       "DELETE FROM indexed_docs WHERE id = 5; UPDATE indexed_docs SET id = 30000 WHERE id = 6;"
-      "REPLACE INTO indexed_docs (id, text, shelf, place) SELECT 7, 'replaced', 0, place FROM indexed_docs WHERE id = 8;"
+      "REPLACE INTO indexed_docs (id, text, shelf, place) SELECT 7, 'replaced', 0, place FROM indexed_docs WHERE id = "
+      "8;"
       "UPDATE indexed_docs SET place = NULL WHERE id = 9");
   expect_every_row_is_found();
   expect_sound();
@@ -313,7 +316,8 @@ TEST_F(vector_index, merges_what_was_written_and_gives_space_back) {
 TEST_F(vector_index, grows_from_an_empty_table) {
   fill(0);
   EXPECT_TRUE(docs().search(tests::embedding{1}).all().empty());
-  for (int part = 0; part < 5; ++part) db().insert_many(tests::indexed_docs(1 + part * 2500, 2500, static_cast<unsigned>(part)));
+  for (int part = 0; part < 5; ++part)
+    db().insert_many(tests::indexed_docs(1 + part * 2500, 2500, static_cast<unsigned>(part)));
   EXPECT_GE(tests::recall_of(db()), 0.97);
   EXPECT_EQ(docs().search(tests::embedding{1}).explain().way, "index");
   docs().optimize<&indexed_doc::place>();
@@ -358,7 +362,8 @@ TEST_F(vector_index, is_mended_when_a_block_is_cut_or_changed) {
        {"UPDATE _tidbxx_1_block SET payload = substr(payload, 1, length(payload) - 3)",
         "UPDATE _tidbxx_1_block SET payload = CAST(x'00' || substr(payload, 2) AS BLOB)", "DELETE FROM _tidbxx_1_block",
         "UPDATE _tidbxx_1_manifest SET body = replace(body, 'cosine', 'cosin0')",
-        "UPDATE _tidbxx_1_manifest SET body = replace(body, '\"upto\":', '\"upto\":1')", "DELETE FROM _tidbxx_1_manifest"}) {
+        "UPDATE _tidbxx_1_manifest SET body = replace(body, '\"upto\":', '\"upto\":1')",
+        "DELETE FROM _tidbxx_1_manifest"}) {
     if (number("SELECT COUNT(*) FROM sqlite_schema WHERE name = '_tidbxx_1_manifest'") == 0) break;
     raw(damage);
     db_.emplace(tidb::connect(url()));  // one that has nothing in memory

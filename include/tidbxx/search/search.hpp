@@ -35,9 +35,9 @@ enum class filtering {
 
 /// How a search went, step by step. Times are wall-clock microseconds.
 struct search_plan {
-  std::string way{};     ///< "exact", "index", "index, prefilter" or "index, postfilter"
-  std::string reason{};  ///< why this way
-  std::string sql{};     ///< the last statement that read rows, parameters as `?`
+  std::string way{};           ///< "exact", "index", "index, prefilter" or "index, postfilter"
+  std::string reason{};        ///< why this way
+  std::string sql{};           ///< the last statement that read rows, parameters as `?`
   std::uint64_t rows{};        ///< found
   std::uint64_t candidates{};  ///< whose exact distance was computed; 0: that of every row which met the conditions
   std::uint64_t allowed{};     ///< prefilter: rows that met the conditions
@@ -74,8 +74,8 @@ double score_of(metric by, double distance);
 
 /// What takes the rows of a search.
 struct search_results {
-  function_ref<void()> restart;                          ///< those taken so far do not count
-  function_ref<void(const open_rows&, double)> take;     ///< one row, and its distance
+  function_ref<void()> restart;                       ///< those taken so far do not count
+  function_ref<void(const open_rows&, double)> take;  ///< one row, and its distance
 };
 
 /// Errors: usage_error for a query that is no vector, or of another length than the column's; errc::no_row if there is
@@ -229,8 +229,8 @@ public:
   search_plan explain(std::source_location where = std::source_location::current()) const {
     check_column(where);
     search_plan plan;
-    detail::run_search(
-        on_, request_, {[&] { plan.rows = 0; }, [&](const detail::open_rows&, double) { ++plan.rows; }}, &plan, where);
+    detail::run_search(on_, request_, {[&] { plan.rows = 0; }, [&](const detail::open_rows&, double) { ++plan.rows; }},
+                       &plan, where);
     return plan;
   }
   /// The SQL of an exact search, parameters as `?`.

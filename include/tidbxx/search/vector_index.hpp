@@ -20,22 +20,22 @@ struct vector_index_options {
 
 /// What an index holds and has cost.
 struct index_stats {
-  std::uint64_t rows{};                ///< with a vector, as the index knows them
-  std::uint64_t delta{};               ///< about how many changes are in no block yet
-  std::uint32_t partitions{};          ///< of which a search visits some
-  std::uint64_t bytes_in_memory{};     ///< of this client
-  std::uint64_t first_stage_bytes{};   ///< of those: what every search scans
-  std::uint64_t bytes_stored{};        ///< in the index's blocks
-  std::uint64_t vector_bytes{};        ///< of the vectors themselves, as float32
-  double seconds{};                    ///< spent on building and merging, by all processes
-  std::string built_because{};         ///< why it was built the last time
+  std::uint64_t rows{};               ///< with a vector, as the index knows them
+  std::uint64_t delta{};              ///< about how many changes are in no block yet
+  std::uint32_t partitions{};         ///< of which a search visits some
+  std::uint64_t bytes_in_memory{};    ///< of this client
+  std::uint64_t first_stage_bytes{};  ///< of those: what every search scans
+  std::uint64_t bytes_stored{};       ///< in the index's blocks
+  std::uint64_t vector_bytes{};       ///< of the vectors themselves, as float32
+  double seconds{};                   ///< spent on building and merging, by all processes
+  std::string built_because{};        ///< why it was built the last time
 };
 
 /// What check_index found.
 struct index_check {
-  std::uint64_t rows{};    ///< looked at
-  std::uint64_t missing{};  ///< rows of the table that no search by the index would find
-  std::uint64_t stale{};    ///< rows whose vector is another one than the index has
+  std::uint64_t rows{};       ///< looked at
+  std::uint64_t missing{};    ///< rows of the table that no search by the index would find
+  std::uint64_t stale{};      ///< rows whose vector is another one than the index has
   std::uint64_t left_over{};  ///< entries without a row: they cost a little time
   std::vector<std::string> problems{};
   bool ok() const noexcept { return problems.empty(); }

@@ -1,5 +1,4 @@
 #include "search/index_manifest.hpp"
-
 #include "search/own_sql.hpp"
 #include "search/vector_index.hpp"
 #include <tidbxx/tidbxx.hpp>

@@ -118,7 +118,7 @@ index_manifest manifest_from(std::int64_t version, std::string_view body) {
     const auto from = json::parse(body);
     if (const auto format = from.at("format").get<int>(); format > index_tables_version)
       throw newer_index("its layout is version " + std::to_string(format) + ", and this version of tidbxx knows " +
-                        std::to_string(index_tables_version) + ": update tidbxx");
+                        std::to_string(index_tables_version));
     auto made = parse(from);
     made.version = version;
     return made;

@@ -1,5 +1,6 @@
 #include "search/vector_build.hpp"
 
+#include "core/error_table.hpp"
 #include "search/own_sql.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -157,12 +158,12 @@ private:
   std::vector<float> sampled_{};
 };
 
+std::string name_of(const index_entry& entry) { return "\"" + entry.place.table + "." + entry.place.column + "\""; }
+
 [[noreturn]] void throw_busy(const index_entry& entry, const call_context& context) {
-  throw_error({.code = errc::conflict,
-               .message = "other processes kept changing the vector index of \"" + entry.place.table + "." +
-                          entry.place.column + "\" while it was built: try again",
-               .where = context.where,
-               .retryable = true});
+  error_info info{.where = context.where};
+  judge(info, entry_named("index-busy"), {{"name", name_of(entry)}});
+  throw_error(std::move(info));
 }
 
 /// Puts triggers on the table that is there now, and the canary back on its perch.
@@ -321,10 +322,9 @@ void refuse_newer(const index_entry& entry, const call_context& context, functio
   try {
     use();
   } catch (const newer_index& why) {
-    throw_error({.code = errc::unsupported,
-                 .message = "the vector index of \"" + entry.place.table + "." + entry.place.column +
-                            "\" was written by a later version of tidbxx: " + why.what(),
-                 .where = context.where});
+    error_info info{.where = context.where};
+    judge(info, entry_named("index-newer"), {{"name", name_of(entry)}, {"reason", why.what()}});
+    throw_error(std::move(info));
   }
 }
 

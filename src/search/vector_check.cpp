@@ -1,3 +1,4 @@
+#include "core/error_table.hpp"
 #include "search/own_sql.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
@@ -92,11 +93,10 @@ index_entry entry_of(const executor& on, const vector_column& of, const call_con
   const auto* const found =
       on.engine() == engine_kind::embedded ? index_catalog::of(on).list(on, context)->find(of.table, of.name) : nullptr;
   if (found != nullptr) return *found;
-  throw_error({.code = errc::statement,
-               .message = "there is no vector index on \"" + std::string(of.table) + "." + std::string(of.name) +
-                          "\": make it with create_vector_index",
-               .where = context.where,
-               .sent = false});
+  error_info info{.where = context.where, .sent = false};
+  judge(info, entry_named("no-index"),
+        {{"name", "\"" + std::string(of.table) + "." + std::string(of.name) + "\""}});
+  throw_error(std::move(info));
 }
 
 /// In one transaction that only reads: the caller's, or one of its own.

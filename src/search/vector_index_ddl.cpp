@@ -1,3 +1,4 @@
+#include "core/error_table.hpp"
 #include "search/own_sql.hpp"
 #include "search/snapshot_search.hpp"
 #include "search/vector_build.hpp"
@@ -21,16 +22,17 @@ std::string name_of(const vector_column& of) {
   return "\"" + std::string(of.table) + "." + std::string(of.name) + "\"";
 }
 
-[[noreturn]] void refuse(errc code, std::string message, std::source_location where) {
-  throw_error({.code = code, .message = std::move(message), .where = where, .sent = false});
+[[noreturn]] void refuse(const error_entry& entry, const std::string& name, std::string_view reason,
+                         std::source_location where) {
+  error_info info{.where = where, .sent = false};
+  judge(info, entry, {{"name", name}, {"reason", reason}});
+  throw_error(std::move(info));
 }
 
 void expect_embedded(const executor& on, const vector_column& of, std::source_location where) {
   if (on.engine() != engine_kind::embedded)
-    refuse(errc::unsupported,
-           "the vector index on " + name_of(of) +
-               " needs the embedded engine: on TiDB searches are exact, computed by the server",
-           where);
+    refuse(entry_named("index-unsupported"), name_of(of),
+           "it needs the embedded engine; on TiDB the server compares the rows", where);
 }
 
 void expect_no_transaction(const executor& on, const vector_column& of, std::source_location where) {
@@ -70,17 +72,13 @@ std::pair<std::string, bool> key_of(const std::vector<table_column>& columns) {
 indexed_column examine(const executor& on, const vector_column& of, const call_context& context) {
   const auto columns = columns_of(on, of.table, context);
   if (columns.empty())
-    refuse(errc::statement, "there is no table \"" + std::string(of.table) + "\": create it before its index",
-           context.where);
+    refuse(entry_named("index-of-nothing"), "table \"" + std::string(of.table) + "\"", {}, context.where);
   if (std::ranges::none_of(columns, [&](const table_column& column) { return same_name(column.name, of.name); }))
-    refuse(errc::statement,
-           "the table \"" + std::string(of.table) + "\" has no column \"" + std::string(of.name) + "\"", context.where);
+    refuse(entry_named("index-of-nothing"), "column " + name_of(of), {}, context.where);
   const statement_text without("SELECT COUNT(*) FROM pragma_table_list(?) WHERE wr = 1");
   auto [key, stable] = key_of(columns);
   if (key.empty() || read_own<std::int64_t>(on, context, without, std::string(of.table)).front() > 0)
-    refuse(errc::unsupported,
-           "the rows of \"" + std::string(of.table) +
-               "\" have no number (it is WITHOUT ROWID): a vector index needs one",
+    refuse(entry_named("index-unsupported"), name_of(of), "rows of a table WITHOUT ROWID have no number",
            context.where);
   return {.table = std::string(of.table),
           .column = std::string(of.name),
@@ -91,10 +89,8 @@ indexed_column examine(const executor& on, const vector_column& of, const call_c
 
 void check_options(const vector_column& of, const vector_index_options& options, std::source_location where) {
   if (options.metric == metric::l1)
-    refuse(errc::unsupported,
-           "there is no vector index for the L1 distance: searches by it are exact without one. Indexes are for "
-           "cosine, l2 and negative_inner_product",
-           where);
+    refuse(entry_named("index-unsupported"), name_of(of),
+           "it would be for the L1 distance; indexes are for cosine, l2 and negative_inner_product", where);
   if (of.dimensions == 0)
     throw_usage("the column " + name_of(of) +
                     " has no fixed number of dimensions: make it a tidb::vector<N> to index it",
@@ -112,8 +108,7 @@ index_entry expect_entry(const executor& on, const vector_column& of, const call
   expect_embedded(on, of, context.where);
   auto entry = find_entry(on, of, context);
   if (!entry)
-    refuse(errc::statement, "there is no vector index on " + name_of(of) + ": make it with create_vector_index",
-           context.where);
+    refuse(entry_named("no-index"), name_of(of), {}, context.where);
   return *std::move(entry);
 }
 
@@ -166,10 +161,7 @@ bool make_unless_there(const executor& on, const vector_column& of, const vector
         if (const auto entry = find_entry(inside, of, context)) {
           if (options.existing == if_exists::skip) return;
           if (options.existing == if_exists::raise)
-            refuse(errc::statement,
-                   "there is a vector index on " + name_of(of) +
-                       " already: give .existing = tidb::if_exists::skip or overwrite",
-                   context.where);
+            refuse(entry_named("index-exists"), name_of(of), {}, context.where);
           remove(inside, *entry, context);
         }
         make(inside, of, options, context);

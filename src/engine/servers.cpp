@@ -37,8 +37,8 @@ std::string words_of(const server_address& server, const error_info& failure) {
 error_info none_reached(const std::string& endpoint, const std::vector<std::string>& failures, bool retryable,
                         std::source_location where) {
   return {.code = errc::connection,
-          .message = fmt::format("none of the {} servers can be reached. {}", failures.size(),
-                                 fmt::join(failures, "; ")),
+          .message =
+              fmt::format("none of the {} servers can be reached. {}", failures.size(), fmt::join(failures, "; ")),
           .endpoint = endpoint,
           .where = where,
           .retryable = retryable,

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds too_long{1};
 
 error_info given_up(const call_context& context, const std::string& endpoint, const std::string& waits_for) {
   const bool stopped = context.stop.stop_requested();
-  const auto& entry = stopped ? entry_named("stopped") : entry_named("deadline");
+  const auto& entry = entry_of_limit(stopped);
   return {.code = errc::timeout,
           .sqlstate = std::string(entry.sqlstate),
           .message = fmt::format(

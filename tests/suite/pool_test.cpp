@@ -2,7 +2,6 @@
 #include "support/engines.hpp"
 
 #include <string>
-#include <vector>
 
 namespace {
 

@@ -228,7 +228,7 @@ error_info login_scene::struck(connect_step step, bool stop_requested) const {
       stop_requested ? std::string("a stop was requested while connecting")
       : of_options ? fmt::format("no connection within connect_timeout ({} ms)", scene.options->connect_timeout.count())
                    : std::string("no connection before the call's deadline");
-  const auto& entry = stop_requested ? entry_named("stopped") : entry_named("deadline");
+  const auto& entry = entry_of_limit(stop_requested);
   error_info info;
   info.code = errc::timeout;
   info.sqlstate = entry.sqlstate;

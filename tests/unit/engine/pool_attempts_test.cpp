@@ -3,10 +3,7 @@
 #include "support/engines.hpp"
 #include "tidbxx/core/error.hpp"
 
-#include <atomic>
-#include <optional>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>

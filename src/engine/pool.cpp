@@ -205,12 +205,22 @@ std::unique_ptr<pooled> pool_state::open(const call_context& context) {
   }
   if (engine_ == engine_kind::tidb) parts_->process.store(fork_depth, std::memory_order_relaxed);
   if (!opens_apart(context)) return open_here(context);
-  auto attempt = parts_->attempts.join();
-  if (attempt)
-    places.failed(nullptr);  // that one has a place of its own
-  else
-    attempt = parts_->attempts.start(context.where, true);
+  if (auto joined = join_attempt(context)) return joined;
+  const auto attempt = parts_->attempts.start(context.where, true);
   return attempt ? parts_->attempts.wait(attempt, context) : open_here(context);
+}
+
+/// A connection that another call has asked for and not waited for; or none, and then our place is still ours.
+std::unique_ptr<pooled> pool_state::join_attempt(const call_context& context) {
+  auto& places = parts_->places;
+  try {
+    auto joined = parts_->attempts.join(context);
+    if (joined) places.failed(nullptr);  // that one has a place of its own
+    return joined;
+  } catch (...) {
+    places.failed(nullptr);
+    throw;
+  }
 }
 
 std::unique_ptr<pooled> pool_state::open_here(const call_context& context) {

@@ -2,7 +2,6 @@
 
 #include "tidbxx/core/error.hpp"
 
-
 #include <errmsg.h>
 #include <fmt/format.h>
 

@@ -212,8 +212,9 @@ handle_pointer dial(handle_pointer handle, const resolved_options& options, cons
   std::unique_lock lock(own->mutex);
   own->changed.wait_until(lock, at.context.stop, at.context.deadline, [&] { return own->done; });
   if (!own->done) {
+    const connect_step reached = own->step;  // for the shutdown moves it on
     own->give_up();
-    throw_error(at.struck(own->step, at.context.stop.stop_requested()));
+    throw_error(at.struck(reached, at.context.stop.stop_requested()));
   }
   auto* const made = own->handle.get();
   if (!own->connected)

@@ -23,10 +23,9 @@ constexpr std::string_view tables_of(engine_kind engine) {
 /// The caller's own limits come before the connection's silence, which may be theirs.
 [[noreturn]] void fail_ping(const engine_connection& connection, const call_context& context) {
   error_info info{.endpoint = connection.endpoint(), .where = context.where, .sent = false};
-  if (context.stop.stop_requested())
-    detail::judge(info, detail::entry_named("stopped"), {{"done", "before the connection had answered"}});
-  else if (std::chrono::steady_clock::now() >= context.deadline)
-    detail::judge(info, detail::entry_named("deadline"), {{"done", "before the connection had answered"}});
+  if (context.is_over())
+    detail::judge(info, detail::entry_of_limit(context.stop.stop_requested()),
+                  {{"done", "before the connection had answered"}});
   else
     detail::judge(info, detail::entry_named("no-answer"));
   info.poisons_connection = !connection.usable();

@@ -38,7 +38,7 @@ struct connect_request {
   std::optional<std::string> file{};
   bool selects_none{};  ///< a URL without a database
   tls_request tls{};
-  bool ensure_database{};
+  std::optional<bool> ensure_database{};
   std::optional<std::chrono::milliseconds> connect_timeout{};
   std::optional<std::chrono::milliseconds> statement_timeout{};
   std::optional<std::chrono::milliseconds> lock_timeout{};

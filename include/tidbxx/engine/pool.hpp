@@ -119,6 +119,7 @@ private:
                                       const call_context& context);
   std::unique_ptr<pooled> checked(std::unique_ptr<pooled> connection, const call_context& context);
   std::unique_ptr<pooled> open(const call_context& context);
+  std::unique_ptr<pooled> join_attempt(const call_context& context);
   std::unique_ptr<pooled> open_here(const call_context& context);
   bool opens_apart(const call_context& context) const noexcept;
 

@@ -117,8 +117,11 @@ private:
       const auto behind = order.end() - next > some ? next + some : order.end();
       if (behind != order.end()) std::ranges::nth_element(next, behind, order.end(), {}, score);
       std::ranges::sort(next, behind, {}, score);
-      for (; next != behind; ++next)
-        if (!(score(*next) > score_limit())) visit(*next);
+      for (; next != behind; ++next) {
+        if (score(*next) > score_limit()) continue;
+        if (next + 1 != behind) fetch_codes(*(next + 1));
+        visit(*next);
+      }
     }
   }
 
@@ -132,6 +135,15 @@ private:
       if (seen < expected) reach *= expected / seen * std::sqrt(expected / seen);
     }
     return frame_.score_limit(best_.limit(), reach);
+  }
+
+  /// The beginning of a partition, while the one before is scanned; the processor goes on with the rest by itself.
+  void fetch_codes(std::uint32_t number) const {
+    const auto parts = snapshot_.partition(number).parts();
+    if (parts.empty()) return;
+    const auto& blocks = parts.front().run->blocks;
+    for (std::size_t at = 0; at < std::min<std::size_t>(blocks.size(), 2048); at += cache_line)
+      hwy::Prefetch(blocks.data() + at);
   }
 
   void visit(std::uint32_t number) {
@@ -183,10 +195,16 @@ private:
   }
 
   void keep(const candidate& one) {
-    // As far as a cache takes it; the processor goes on with the rest by itself.
-    const auto* code = one.run->second.data() + one.slot * padded_;
-    for (std::size_t at = 0; at < std::min<std::size_t>(padded_, 512); at += cache_line) hwy::Prefetch(code + at);
     waiting_.push_back(one);
+    // The second code arrives while the scan goes on; but nearly none of those kept before there is a limit is needed.
+    if (best_.limit() < unlimited) fetch_second(one);
+  }
+
+  void fetch_second(const candidate& one) const {
+    const auto* code = one.run->second.data() + one.slot * padded_;
+    // as far as a cache takes it; the processor goes on with the rest by itself
+    for (std::size_t at = 0; at < std::min<std::size_t>(padded_, 512); at += cache_line) hwy::Prefetch(code + at);
+    hwy::Prefetch(one.run->second_factors.data() + one.slot * 2);
   }
 
   /// Second codes of those that wait, the most promising first, until at most `rest` are left.
@@ -198,6 +216,7 @@ private:
       const auto some = std::min(batch, waiting_.size());
       const auto behind = waiting_.begin() + static_cast<std::ptrdiff_t>(some);
       if (behind != waiting_.end()) std::ranges::nth_element(waiting_, behind, {}, &candidate::bound);
+      if (limit == unlimited) std::for_each(waiting_.begin(), behind, [&](const auto& one) { fetch_second(one); });
       rerank_some({waiting_.begin(), behind});
       waiting_.erase(waiting_.begin(), behind);
     }

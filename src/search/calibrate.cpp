@@ -12,15 +12,18 @@ namespace tidb::detail {
 
 namespace {
 
-constexpr std::size_t neighbours = 10;
+// Of the first queries as many neighbours as the largest rank, of the others fewer, which are many more to see.
+constexpr std::size_t deep_queries = 64, deep_neighbours = search_reach::ranks.back(), neighbours = 100;
+// At most so many neighbours of a query are tried for a rank: those next to each other tell the same.
+constexpr std::size_t tried_of_a_query = 10, tried_of_a_deep_query = 40;
 // Fewer say too little of the rare cases that a high recall is about.
-constexpr std::size_t least_needs = 200;
+constexpr std::size_t least_needs = 100;
 
 struct neighbour {
   float distance{std::numeric_limits<float>::infinity()};
   std::uint32_t row{};
 };
-using neighbour_list = std::vector<neighbour>;  // a heap, the farthest first
+using neighbour_list = std::vector<neighbour>;
 
 /// The nearest rows of each query by exact distances, without the query itself.
 class truth {
@@ -36,6 +39,7 @@ public:
     }
   }
 
+  /// Nearest first.
   std::vector<neighbour_list> find(std::span<const float> rows) {
     constexpr std::size_t at_once = 96;
     const auto count = rows.size() / padded_, panels = panels_.size() / padded_ / panel_width;
@@ -46,6 +50,10 @@ public:
       for (std::size_t i = 0; i < some; ++i)
         offer(static_cast<std::uint32_t>(first + i), square(rows.data() + (first + i) * padded_),
               products.data() + i * panels * panel_width);
+    }
+    for (auto& best : best_) {
+      std::ranges::sort_heap(best, {}, &neighbour::distance);
+      std::erase_if(best, [](const neighbour& one) { return !std::isfinite(one.distance); });
     }
     return std::move(best_);
   }
@@ -83,6 +91,8 @@ class need_finder {
 public:
   explicit need_finder(const vector_model& model)
       : model_(model), signs_(model.padded() / 8), second_(model.padded()) {}
+
+  std::size_t padded() const { return model_.padded(); }
 
   need find(const query_frame& query, const float* row, float farthest) {
     std::uint32_t home = 0;
@@ -152,6 +162,21 @@ private:
   std::vector<float> partition_, first_, second_;
 };
 
+/// What finding the nearest `rank` rows needs, of some of these rows.
+std::vector<need> needs_at(std::size_t rank, std::span<const query_frame> queries, std::span<const neighbour_list> best,
+                           const float* rows, need_finder& finder) {
+  std::vector<need> needs;
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    if (best[q].size() < rank) continue;
+    const std::size_t tried = rank > neighbours ? tried_of_a_deep_query : tried_of_a_query;
+    const std::size_t step = std::max<std::size_t>(rank / tried, 1);
+    // the first of them at another place in each query
+    for (std::size_t i = q % step; i < rank; i += step)
+      needs.push_back(finder.find(queries[q], rows + best[q][i].row * finder.padded(), best[q][rank - 1].distance));
+  }
+  return needs;
+}
+
 }  // namespace
 
 search_reach calibrate(const vector_model& model, std::span<const float> rows, std::span<const float> queries) {
@@ -160,18 +185,22 @@ search_reach calibrate(const vector_model& model, std::span<const float> rows, s
   for (std::size_t at = 0; at < queries.size(); at += padded)
     frames.emplace_back(model, aligned_vector<float>(queries.begin() + static_cast<std::ptrdiff_t>(at),
                                                      queries.begin() + static_cast<std::ptrdiff_t>(at + padded)));
-  need_finder finder(model);
-  std::vector<need> needs;
   const auto best = truth(model, frames).find(rows);
-  for (std::size_t q = 0; q < frames.size(); ++q) {
-    const float farthest = best[q].front().distance;
-    if (!std::isfinite(farthest)) continue;
-    for (const auto& one : best[q]) needs.push_back(finder.find(frames[q], rows.data() + one.row * padded, farthest));
+  need_finder finder(model);
+  search_reach::table found;
+  found.rows = static_cast<float>(rows.size() / padded);
+  for (std::size_t r = 0; r < search_reach::ranks.size(); ++r) {
+    auto needs = needs_at(search_reach::ranks[r], frames, best, rows.data(), finder);
+    if (needs.size() < least_needs) {
+      // a small sample: what the smaller ranks need, or nothing at all is known
+      if (r == 0) return {};
+      found.limits[r] = found.limits[r - 1];
+      continue;
+    }
+    const limits_finder limits(std::move(needs));
+    for (std::size_t i = 0; i < search_reach::recalls.size(); ++i)
+      found.limits[r][i] = limits.at(search_reach::recalls[i]);
   }
-  if (needs.size() < least_needs) return {};
-  const limits_finder limits(std::move(needs));
-  std::array<reach_limits, search_reach::recalls.size()> found;
-  for (std::size_t i = 0; i < found.size(); ++i) found[i] = limits.at(search_reach::recalls[i]);
   return search_reach(found);
 }
 

@@ -20,6 +20,8 @@ public:
     if (slots_.empty()) return (bits_[offset >> 6] >> (offset & 63) & 1) != 0;
     return in_slots(key);
   }
+  /// A bit for each of up to 32 keys.
+  std::uint32_t which_of(std::span<const std::int64_t> keys) const;
   std::size_t size() const { return keys_.size(); }
   /// Ascending, each once.
   std::span<const std::int64_t> keys() const { return keys_; }
@@ -27,8 +29,8 @@ public:
 private:
   bool in_slots(std::int64_t key) const {
     for (auto at = home(key);; at = (at + 1) & (slots_.size() - 1)) {
-      if (slots_[at] == key) return true;
       if (slots_[at] == free_) return false;
+      if (slots_[at] == key) return true;
     }
   }
   std::size_t home(std::int64_t key) const {

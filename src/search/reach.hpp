@@ -16,22 +16,30 @@ struct reach_limits {
   float second{};     ///< the same of a second code's
 };
 
-/// The limits for some recalls; those between are interpolated.
+/// The limits for some recalls and for the nearest 1, 10, 100 and 1,000 of the rows they were found with; those between
+/// are interpolated. A filter, or many wanted rows, makes neighbours farther, and those lie in more partitions.
 class search_reach {
 public:
   static constexpr std::array<float, 9> recalls{0.5F, 0.8F, 0.9F, 0.95F, 0.98F, 0.99F, 0.995F, 0.999F, 0.9999F};
+  static constexpr std::array<std::size_t, 4> ranks{1, 10, 100, 1000};
+  using limits_of_recalls = std::array<reach_limits, recalls.size()>;
+  struct table {
+    std::array<limits_of_recalls, ranks.size()> limits{};
+    float rows{};  ///< of the calibration
+  };
 
   search_reach();  ///< safe limits, without a sample
-  explicit search_reach(const std::array<reach_limits, recalls.size()>& limits) : limits_(limits) {}
+  explicit search_reach(const table& found) : table_(found) {}
 
-  reach_limits at(double recall) const;
-  const std::array<reach_limits, recalls.size()>& limits() const { return limits_; }
+  /// `share`: of all rows, those among which the wanted ones are.
+  reach_limits at(double recall, double share) const;
+  const table& all() const { return table_; }
 
 private:
-  std::array<reach_limits, recalls.size()> limits_;
+  table table_;
 };
 
-/// `rows`, `queries`: as vector_model::prepare makes them; a query may be among the rows.
+/// `rows`, `queries`: as vector_model::prepare makes them; queries may be among the rows.
 search_reach calibrate(const vector_model& model, std::span<const float> rows, std::span<const float> queries);
 
 }  // namespace tidb::detail

@@ -6,6 +6,7 @@
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -55,11 +56,19 @@ private:
   std::vector<float> heap_;
 };
 
+/// The nearest of all rows among which the wanted ones are expected, as a share of all.
+double rank_of(const vector_snapshot& snapshot, const vector_query& query) {
+  const auto wanted = static_cast<double>(std::max<std::size_t>({query.wanted, query.num_candidates, 1}));
+  const auto rows = static_cast<double>(snapshot.rows());
+  const auto allowed = query.allowed == nullptr ? rows : static_cast<double>(query.allowed->size());
+  return allowed > wanted ? wanted / allowed : 1;
+}
+
 class searcher {
 public:
-  searcher(const vector_snapshot& snapshot, const vector_query& query, query_frame frame, search_cost& cost)
-      : snapshot_(snapshot), query_(query), frame_(std::move(frame)), cost_(cost), padded_(snapshot.model().padded()),
-        reach_(snapshot.model().reach().at(query.recall)),
+  searcher(const vector_snapshot& snapshot, const vector_query& query, query_frame frame, search_cost* cost)
+      : snapshot_(snapshot), query_(query), frame_(std::move(frame)), asked_(cost), padded_(snapshot.model().padded()),
+        reach_(snapshot.model().reach().at(query.recall, rank_of(snapshot, query))),
         best_(std::min(std::max<std::size_t>({query.wanted, query.num_candidates, 1}), snapshot.rows())),
         tables_(padded_ * 4), whole_(padded_), slots_(blocks_at_once * block_rows), bounds_(slots_.size()) {
     sums_ = make_tables(frame_.prepared(), padded_, tables_.data());
@@ -69,12 +78,16 @@ public:
   }
 
   std::vector<proposal> run() {
+    const auto start = now();
     if (query_.allowed != nullptr && query_.allowed->size() <= few_keys)
       look_up();
     else
       scan();
     rerank(0);
-    return proposals();
+    auto made = proposals();
+    cost_.scan_us = now() - start - cost_.rerank_us;
+    if (asked_ != nullptr) *asked_ = cost_;
+    return made;
   }
 
 private:
@@ -82,6 +95,12 @@ private:
     std::int64_t key{};
     float distance{}, margin{};
   };
+
+  /// In microseconds, if anybody asked.
+  double now() const {
+    if (asked_ == nullptr) return 0;
+    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
 
   /// Partitions by score, the nearest first, as long as they may have something.
   void scan() {
@@ -93,14 +112,38 @@ private:
     auto next = order.begin() + 1;
     // Only those that come next are put in order, for most are left out by what these give.
     for (std::ptrdiff_t some = 8; next != order.end(); some *= 2) {
-      const auto limit = frame_.score_limit(best_.limit(), reach_.partition);
+      const auto limit = score_limit();
       order.erase(std::partition(next, order.end(), [&](auto p) { return !(score(p) > limit); }), order.end());
       const auto behind = order.end() - next > some ? next + some : order.end();
       if (behind != order.end()) std::ranges::nth_element(next, behind, order.end(), {}, score);
       std::ranges::sort(next, behind, {}, score);
-      for (; next != behind; ++next)
-        if (!(score(*next) > frame_.score_limit(best_.limit(), reach_.partition))) visit(*next);
+      for (; next != behind; ++next) {
+        if (score(*next) > score_limit()) continue;
+        if (next + 1 != behind) fetch_codes(*(next + 1));
+        visit(*next);
+      }
     }
+  }
+
+  /// What was calibrated holds for neighbours on all sides of the query. A filter that leaves fewer rows here than
+  /// elsewhere has its nearest on one side: then the reach grows by as much, until what was seen is what is expected.
+  float score_limit() const {
+    float reach = reach_.partition;
+    if (query_.allowed != nullptr) {
+      const auto expected = static_cast<float>(query_.allowed->size()) / static_cast<float>(snapshot_.rows());
+      const auto seen = static_cast<float>(allowed_seen_) / static_cast<float>(std::max<std::size_t>(cost_.scanned, 1));
+      if (seen < expected) reach *= expected / seen * std::sqrt(expected / seen);
+    }
+    return frame_.score_limit(best_.limit(), reach);
+  }
+
+  /// The beginning of a partition, while the one before is scanned; the processor goes on with the rest by itself.
+  void fetch_codes(std::uint32_t number) const {
+    const auto parts = snapshot_.partition(number).parts();
+    if (parts.empty()) return;
+    const auto& blocks = parts.front().run->blocks;
+    for (std::size_t at = 0; at < std::min<std::size_t>(blocks.size(), 2048); at += cache_line)
+      hwy::Prefetch(blocks.data() + at);
   }
 
   void visit(std::uint32_t number) {
@@ -129,11 +172,13 @@ private:
   const std::uint32_t* masks_of(const partition_rows::part& part) {
     if (query_.allowed == nullptr) return part.alive == nullptr ? nullptr : part.alive->data();
     const auto& keys = part.run->keys;
-    masks_.assign(code_layout::blocks(keys.size()), 0);
-    for (std::size_t slot = 0; slot < keys.size(); ++slot)
-      masks_[slot / block_rows] |= std::uint32_t{query_.allowed->contains(keys[slot])} << slot % block_rows;
-    if (part.alive != nullptr)
-      for (std::size_t block = 0; block < masks_.size(); ++block) masks_[block] &= (*part.alive)[block];
+    masks_.resize(code_layout::blocks(keys.size()));
+    for (std::size_t block = 0; block < masks_.size(); ++block) {
+      const auto first = block * block_rows, last = std::min(keys.size(), first + block_rows);
+      const auto mask = query_.allowed->which_of(std::span(keys).subspan(first, last - first));
+      masks_[block] = part.alive == nullptr ? mask : mask & (*part.alive)[block];
+    }
+    for (const auto mask : masks_) allowed_seen_ += static_cast<std::size_t>(std::popcount(mask));
     return masks_.data();
   }
 
@@ -150,23 +195,32 @@ private:
   }
 
   void keep(const candidate& one) {
-    // As far as a cache takes it; the processor goes on with the rest by itself.
-    const auto* code = one.run->second.data() + one.slot * padded_;
-    for (std::size_t at = 0; at < std::min<std::size_t>(padded_, 512); at += cache_line) hwy::Prefetch(code + at);
     waiting_.push_back(one);
+    // The second code arrives while the scan goes on; but nearly none of those kept before there is a limit is needed.
+    if (best_.limit() < unlimited) fetch_second(one);
+  }
+
+  void fetch_second(const candidate& one) const {
+    const auto* code = one.run->second.data() + one.slot * padded_;
+    // as far as a cache takes it; the processor goes on with the rest by itself
+    for (std::size_t at = 0; at < std::min<std::size_t>(padded_, 512); at += cache_line) hwy::Prefetch(code + at);
+    hwy::Prefetch(one.run->second_factors.data() + one.slot * 2);
   }
 
   /// Second codes of those that wait, the most promising first, until at most `rest` are left.
   void rerank(std::size_t rest) {
+    const auto start = now();
     while (waiting_.size() > rest) {
       const float limit = best_.limit();
       std::erase_if(waiting_, [&](const candidate& one) { return one.bound > limit; });
       const auto some = std::min(batch, waiting_.size());
       const auto behind = waiting_.begin() + static_cast<std::ptrdiff_t>(some);
       if (behind != waiting_.end()) std::ranges::nth_element(waiting_, behind, {}, &candidate::bound);
+      if (limit == unlimited) std::for_each(waiting_.begin(), behind, [&](const auto& one) { fetch_second(one); });
       rerank_some({waiting_.begin(), behind});
       waiting_.erase(waiting_.begin(), behind);
     }
+    cost_.rerank_us += now() - start;
   }
 
   void rerank_some(std::span<const candidate> some) {
@@ -204,8 +258,9 @@ private:
   const vector_snapshot& snapshot_;
   const vector_query& query_;
   query_frame frame_;
-  search_cost& cost_;
-  std::size_t padded_;
+  search_cost* asked_;
+  search_cost cost_;
+  std::size_t padded_, allowed_seen_{};
   reach_limits reach_;
   nearest best_;
   aligned_vector<std::uint8_t> tables_;
@@ -227,8 +282,8 @@ std::vector<proposal> propose(const vector_snapshot& snapshot, const vector_quer
                 std::to_string(model.dimensions()));
   aligned_vector<float> prepared(model.padded());
   if (snapshot.rows() == 0 || query.wanted == 0 || !model.prepare(query.vector, prepared.data())) return {};
-  search_cost unasked;
-  return searcher(snapshot, query, query_frame(model, std::move(prepared)), cost != nullptr ? *cost : unasked).run();
+  if (cost != nullptr) *cost = {};
+  return searcher(snapshot, query, query_frame(model, std::move(prepared)), cost).run();
 }
 
 std::size_t estimate_memory(const model_options& options, std::uint64_t rows) {

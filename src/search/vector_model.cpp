@@ -18,8 +18,13 @@ constexpr std::uint32_t most_dimensions = 16'383, most_partitions = 1U << 20;
 
 // Below this one partition is scanned as fast as some of them are found.
 constexpr std::uint64_t least_rows_to_part = 8'000;
-// Of the sample: rows a centre is the mean of, rows that queries are tried against, and these queries.
-constexpr std::size_t rows_per_partition = 32, calibration_rows = 20'000, calibration_queries = 512;
+// Of the sample: rows a centre is the mean of, and queries that are tried against rows.
+constexpr std::size_t rows_per_partition = 32, calibration_queries = 384;
+
+/// What is found near a query in few rows lies farther than in all: so more of a larger table.
+std::size_t calibration_rows(std::uint64_t rows) {
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(rows / 8, 16'384, 65'536));
+}
 
 std::uint32_t partitions_for(std::uint64_t rows, std::size_t sample) {
   if (rows < least_rows_to_part) return 1;
@@ -73,7 +78,7 @@ std::shared_ptr<const vector_model> vector_model::train(const model_options& opt
   const auto partitions = partitions_for(rows, size);
   random_numbers random(options.seed ^ 0x5DEECE66DU);
   const auto chosen =
-      choose(std::max(rows_per_partition * partitions, calibration_rows) + calibration_queries, size, random);
+      choose(std::max(rows_per_partition * partitions, calibration_rows(rows)) + calibration_queries, size, random);
   const std::size_t padded = made->padded();
   aligned_vector<float> prepared(chosen.size() * padded);
   std::size_t fine = 0;
@@ -84,7 +89,7 @@ std::shared_ptr<const vector_model> vector_model::train(const model_options& opt
   made->set_table(find_partitions(made->padded(), first(rows_per_partition * partitions), partitions, random.next()));
   // The queries come from the end: centres that are means of these very rows would be too near to them.
   const auto queries = std::min(fine / 2, calibration_queries);
-  made->reach_ = calibrate(*made, first(calibration_rows),
+  made->reach_ = calibrate(*made, first(calibration_rows(rows)),
                            std::span(prepared).subspan((fine - queries) * padded, queries * padded));
   return made;
 }
@@ -129,7 +134,7 @@ std::string vector_model::bytes() const {
     out.put_all(std::span(partitions_.centre(p), padded()));
     out.put(partitions_.spread(p));
   }
-  out.put_all(reach_.limits());
+  out.put(reach_.all());
   return out.take();
 }
 
@@ -162,7 +167,7 @@ std::shared_ptr<const vector_model> vector_model::from_bytes(std::string_view by
   }
   if (!all_finite(made->middle_) || !all_finite(centres) || !all_finite(spreads)) in.fail("has numbers that are none");
   made->set_table({made->padded(), std::move(centres), std::move(spreads)});
-  made->reach_ = search_reach(in.get<std::array<reach_limits, search_reach::recalls.size()>>());
+  made->reach_ = search_reach(in.get<search_reach::table>());
   if (in.left() != 0) in.fail("has bytes behind its end");
   return made;
 }

@@ -54,7 +54,6 @@ table_scale make_tables(const float* query, size_t padded, uint8_t* tables) {
                                                      {-1, -1, -1, -1, 1, 1, 1, 1, -1, -1, -1, -1, 1, 1, 1, 1},
                                                      {-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 1, 1, 1, 1, 1, 1}};
   const hn::CappedTag<float, 16> d;
-  const hn::Rebind<std::int32_t, decltype(d)> d32;
   const hn::Rebind<uint8_t, decltype(d)> d8;
   for (size_t i = 0; i < padded; i += 4) {
     const float q[4] = {query[i] * inverse, query[i + 1] * inverse, query[i + 2] * inverse, query[i + 3] * inverse};
@@ -65,15 +64,15 @@ table_scale make_tables(const float* query, size_t padded, uint8_t* tables) {
       hn::Store(hn::DemoteTo(d8, hn::NearestInt(sum)), d8, tables + i * 4 + lane);
     }
   }
-  static_cast<void>(d32);
 #endif
   return {scale, bias};
 }
 
 #if HWY_TARGET == HWY_SCALAR
 
-/// Adds the bytes that `groups` groups' tables have for each of the rows.
-void add_sums(const uint8_t* codes, const uint8_t* tables, size_t groups, float* sums) {
+/// Sums of the bytes that the groups' tables have for each of the rows; `more`: added to what is there.
+void add_sums(const uint8_t* codes, const uint8_t* tables, size_t groups, bool more, float* sums) {
+  if (!more) std::memset(sums, 0, rows_of_block * sizeof(float));
   for (size_t g = 0; g < groups; ++g) {
     const uint8_t* table = tables + g * 16;
     for (size_t j = 0; j < 16; ++j) {
@@ -114,25 +113,37 @@ HWY_INLINE void widen(V bytes, V& all, V& odd) {
   odd = hn::Add(odd, hn::ShiftRight<8>(bytes));
 }
 
-/// `all` has the even rows' sums plus 256 times the odd ones', modulo 2^16.
-template <class D, class V>
-HWY_INLINE void store_sums(D d, V all, V odd, float* sums) {
-  const auto second = fold(d, odd);
-  const hn::CappedTag<uint16_t, 8> d16;
-  const auto first = hn::Sub(fold(d, all), hn::ShiftLeft<8>(second));
-  alignas(16) uint16_t rows[16];
-  hn::Store(hn::InterleaveLower(d16, first, second), d16, rows);
-  hn::Store(hn::InterleaveUpper(d16, first, second), d16, rows + 8);
-  const hn::CappedTag<float, 16> df;
-  const hn::Rebind<std::int32_t, decltype(df)> d32;
-  const hn::Rebind<uint16_t, decltype(df)> narrow;
-  for (size_t i = 0; i < 16; i += hn::Lanes(df)) {
-    const auto sum = hn::ConvertTo(df, hn::PromoteTo(d32, hn::Load(narrow, rows + i)));
-    hn::Store(hn::Add(hn::Load(df, sums + i), sum), df, sums + i);
+using sum_tag = hn::CappedTag<float, 8>;
+
+/// Eight rows' sums; `more`: added to what is there.
+template <class V>
+HWY_INLINE void store_eight(V rows, bool more, float* sums) {
+  const sum_tag df;
+  const hn::Rebind<std::int32_t, sum_tag> d32;
+  const auto store = [&](auto wide, size_t at) HWY_ATTR {
+    const auto sum = hn::ConvertTo(df, wide);
+    hn::Store(more ? hn::Add(hn::Load(df, sums + at), sum) : sum, df, sums + at);
+  };
+  if constexpr (hn::MaxLanes(sum_tag()) == 8) {
+    store(hn::PromoteTo(d32, rows), 0);
+  } else {
+    const hn::CappedTag<uint16_t, 4> half;
+    store(hn::PromoteTo(d32, hn::LowerHalf(half, rows)), 0);
+    store(hn::PromoteTo(d32, hn::UpperHalf(half, rows)), 4);
   }
 }
 
-void add_sums(const uint8_t* codes, const uint8_t* tables, size_t groups, float* sums) {
+/// `all` has the even rows' sums plus 256 times the odd ones', modulo 2^16.
+template <class D, class V>
+HWY_INLINE void store_sums(D d, V all, V odd, bool more, float* sums) {
+  const auto second = fold(d, odd);
+  const hn::CappedTag<uint16_t, 8> d16;
+  const auto first = hn::Sub(fold(d, all), hn::ShiftLeft<8>(second));
+  store_eight(hn::InterleaveLower(d16, first, second), more, sums);
+  store_eight(hn::InterleaveUpper(d16, first, second), more, sums + 8);
+}
+
+HWY_INLINE void add_sums(const uint8_t* codes, const uint8_t* tables, size_t groups, bool more, float* sums) {
   const hn::CappedTag<uint8_t, 64> d8;
   const hn::Repartition<uint16_t, decltype(d8)> d16;
   const size_t step = hn::Lanes(d8);
@@ -140,6 +151,7 @@ void add_sums(const uint8_t* codes, const uint8_t* tables, size_t groups, float*
   auto all_low = hn::Zero(d16), odd_low = all_low, all_high = all_low, odd_high = all_low;
   for (size_t at = 0; at < groups * 16; at += 4 * step) {
     auto sum_low = hn::Zero(d8), sum_high = sum_low;
+#pragma GCC unroll 4
     for (size_t part = 0; part < 4; ++part) {
       const auto table = hn::Load(d8, tables + at + part * step);
       const auto code = hn::Load(d8, codes + at + part * step);
@@ -150,8 +162,8 @@ void add_sums(const uint8_t* codes, const uint8_t* tables, size_t groups, float*
     widen(hn::BitCast(d16, sum_low), all_low, odd_low);
     widen(hn::BitCast(d16, sum_high), all_high, odd_high);
   }
-  store_sums(d16, all_low, odd_low, sums);
-  store_sums(d16, all_high, odd_high, sums + 16);
+  store_sums(d16, all_low, odd_low, more, sums);
+  store_sums(d16, all_high, odd_high, more, sums + 16);
 }
 
 /// Turns sums into estimates; a bit for each that is within the limit.
@@ -193,9 +205,8 @@ size_t scan_blocks(const scan_task& task, size_t padded, uint32_t* slots, float*
     const uint32_t counts = rows_that_count(task, block);
     if (counts == 0) continue;
     const uint8_t* codes = task.blocks + block * block_bytes;
-    std::memset(sums, 0, sizeof(sums));
     for (size_t g = 0; g < groups; g += groups_of_sum)
-      add_sums(codes + g * 16, task.tables + g * 16, HWY_MIN(groups - g, groups_of_sum), sums);
+      add_sums(codes + g * 16, task.tables + g * 16, HWY_MIN(groups - g, groups_of_sum), g > 0, sums);
     const auto* factors = reinterpret_cast<const float*>(codes + groups * 16);
     for (uint32_t hits = find_hits(task, factors, sums) & counts; hits != 0; hits &= hits - 1) {
       const auto row = static_cast<uint32_t>(std::countr_zero(hits));

@@ -109,7 +109,7 @@ void print(json figures, const std::string& command) {
 [[noreturn]] void usage(const char* program) {
   fmt::print(stderr,
              "usage: {} [all|load|insert|query|filter|churn|open] [--data DIR] [--file PATH] [--rows N] [--queries N]\n"
-             "       [--changes N] [--recall SHARE] [--quick]\n",
+             "       [--changes N] [--recall SHARE] [--percent N] [--quick]\n",
              program);
   std::exit(2);
 }
@@ -144,6 +144,8 @@ call_settings parse(int argc, char** argv) {
       made.changes = number(value);
     else if (word == "--recall")
       made.recall = std::strtod(value, nullptr);
+    else if (word == "--percent")
+      made.percent = static_cast<int>(number(value));
     else
       usage(argv[0]);
   }

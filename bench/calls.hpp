@@ -21,6 +21,7 @@ struct call_settings {
   std::size_t queries{500};
   std::size_t changes{100'000};
   double recall{0.99};
+  int percent{};  ///< the filter to measure, or 0 for each
 };
 
 class stopwatch {

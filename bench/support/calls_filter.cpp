@@ -97,6 +97,7 @@ nlohmann::json measure_filters(const call_settings& given, const package_data& d
   const auto of_rows = read_sections(db, data.rows());
   nlohmann::json made;
   for (const int percent : {1, 10, 50}) {
+    if (given.percent != 0 && given.percent != percent) continue;
     const auto chosen = choose(of_rows, percent / 100.0);
     std::vector<std::span<const float>> matching;
     for (std::size_t i = 0; i < data.rows(); ++i)

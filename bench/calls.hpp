@@ -1,0 +1,82 @@
+// What the commands of bench_calls share.
+#pragma once
+
+#include "packages.hpp"
+#include <tidbxx/tidbxx.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace bench {
+
+struct call_settings {
+  std::string command{"all"};
+  std::string data{}, file{};
+  std::size_t rows{static_cast<std::size_t>(-1)};
+  std::size_t queries{500};
+  std::size_t changes{100'000};
+  double recall{0.99};
+  int percent{};  ///< the filter to measure, or 0 for each
+};
+
+class stopwatch {
+public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+private:
+  std::chrono::steady_clock::time_point start_{std::chrono::steady_clock::now()};
+};
+
+/// The times of single calls.
+class timings {
+public:
+  void add(double seconds) { seconds_.push_back(seconds); }
+  void add(const timings& more) { seconds_.insert(seconds_.end(), more.seconds_.begin(), more.seconds_.end()); }
+  /// The time that this share of the calls stayed under.
+  double ms(double share) const {
+    auto sorted = seconds_;
+    std::ranges::sort(sorted);
+    return 1e3 * sorted.at(static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5));
+  }
+  /// Calls a second.
+  double rate() const {
+    double sum = 0;
+    for (const auto seconds : seconds_) sum += seconds;
+    return static_cast<double>(seconds_.size()) / sum;
+  }
+
+private:
+  std::vector<double> seconds_;
+};
+
+/// Searches once for each query. `found` gets the distances, to be counted after the clock has stopped.
+template <class Search>
+timings pass(std::size_t queries, std::vector<std::vector<double>>& found, const Search& search) {
+  timings times;
+  found.clear();
+  for (std::size_t i = 0; i < queries; ++i) {
+    const stopwatch watch;
+    const auto hits = search(i);
+    times.add(watch.seconds());
+    auto& distances = found.emplace_back();
+    for (const auto& hit : hits) distances.push_back(hit.distance);
+  }
+  return times;
+}
+
+inline tidb::client open_store(const std::string& file) { return tidb::connect("sqlite:" + file); }
+
+/// A search as all commands make it: whole rows, the vector and the text among them.
+inline auto nearest(const tidb::table<package>& packages, std::span<const float> vector, const call_settings& given) {
+  return packages.search(vector).limit(top).recall(given.recall);
+}
+
+nlohmann::json measure_filters(const call_settings& given, const package_data& data);
+nlohmann::json measure_churn(const call_settings& given, const package_data& data);
+
+}  // namespace bench

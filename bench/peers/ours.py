@@ -1,0 +1,90 @@
+"""Runs bench_calls, and prints the figures that need no peer."""
+import json
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+SHARES = ("1", "10", "50")
+
+
+def ratio(name, value, sign, want, digits=2):
+    print(f"ratio {name} {value:.{digits}f} want {sign} {want}", flush=True)
+
+
+def seconds_to_first_line(command):
+    """From the start of a process until it has answered."""
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        answer = process.stdout.readline()
+        seconds = time.perf_counter() - start
+        process.stdout.read()
+    if process.returncode != 0 or not answer:
+        raise RuntimeError(f"{Path(command[0]).name} ended with status {process.returncode}")
+    return seconds
+
+
+def cold_start_ms(command, turns=7):
+    """The median of some processes, after one that warmed the page cache."""
+    return 1e3 * statistics.median([seconds_to_first_line(command) for _ in range(turns + 1)][1:])
+
+
+class Ours:
+    def __init__(self, program, folder, data, rows=None, quick=False):
+        self.program, self.folder = program, folder
+        self.store = folder / "ours.db"
+        self.options = [*(["--data", data] if data else []), *(["--quick"] if quick else []),
+                        *(["--rows", str(rows)] if rows else [])]
+        self.recall = {}  # what to ask for, so that so much is found: of plain searches and filtered ones
+
+    def call(self, command, *more, file=None):
+        arguments = [self.program, command, *self.options, "--file", file or self.store, *more]
+        done = subprocess.run([str(word) for word in arguments], stdout=subprocess.PIPE, text=True, check=True)
+        return json.loads(done.stdout)
+
+    def calibrated(self, command, *more, share=None):
+        """The figures at the least recall to ask for with which as much as wanted is found; the default first."""
+        kind = share or command
+        for asked in [self.recall[kind]] if kind in self.recall else (0.99, 0.995, 0.999):
+            figures = self.call(command, "--recall", str(asked), *more)
+            figures = figures[share] if share else figures
+            self.recall[kind] = asked
+            if figures["recall"] >= 0.99:
+                break
+        return figures
+
+    def query(self):
+        return self.calibrated("query")
+
+    def filter(self, share):
+        return self.calibrated("filter", "--percent", share, share=share)
+
+    def insert(self, rows):
+        return self.call("insert", "--rows", str(rows), file=self.folder / "ours-insert.db")
+
+    def cold_start_ms(self):
+        return cold_start_ms([str(word) for word in (self.program, "open", *self.options, "--file", self.store)])
+
+
+def measure_ours(ours):
+    """Makes the store, prints every figure of ours, and gives them for the table."""
+    loaded = ours.call("load")
+    inserted = ours.call("insert", file=ours.folder / "ours-insert.db")
+    figures = {**loaded, **ours.query(), "insert": inserted["rows_s"], "filters": ours.call("filter")}
+    print(f"vector.load: {loaded['insert_rows_s']:.0f} rows a second without an index, then an index of "
+          f"{loaded['index_rows_s']:.0f} rows a second; with the index from the start {inserted['rows_s']:.0f}")
+    print(f"vector.call: {figures['p50_ms']:.3f} ms, 99 % within {figures['p99_ms']:.3f}; {figures['rate']:.0f} a second "
+          f"at a recall of {figures['recall']:.4f} (asked {figures['asked']})")
+    for share in SHARES:
+        found = figures["filters"][share]
+        print(f"vector.filter.{share}: {found['p50_ms']:.3f} ms ({found['way']}), without the filter "
+              f"{found['plain_p50_ms']:.3f}, the filter's own SQL {found['sql_p50_ms']:.3f}; {found['rows']} rows meet it")
+        ratio(f"vector.filter_cost.{share}", found["p50_ms"] / (found["sql_p50_ms"] + found["plain_p50_ms"]), "<=", 1.2)
+        ratio(f"vector.filter_recall.{share}", found["recall"], ">=", 0.99, 4)
+    churned = ours.call("churn")
+    print(f"vector.churn: {churned['before_p50_ms']:.3f} ms before, {churned['after_p50_ms']:.3f} after "
+          f"{churned['changes']} changes at {churned['changes_s']:.0f} a second; recall {churned['recall']:.4f}")
+    ratio("vector.churn", churned["after_p50_ms"] / churned["before_p50_ms"], "<=", 1.5)
+    figures["cold_start_ms"] = ours.cold_start_ms()
+    ratio("vector.cold_start_ms", figures["cold_start_ms"], "<=", 30, 1)
+    return figures

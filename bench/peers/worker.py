@@ -1,0 +1,126 @@
+"""One peer in a process of its own: reads commands as lines of JSON and answers each with one.
+
+worker.py NAME FOLDER DATA ROWS             serves bench/peers/run; ROWS 0: all
+worker.py NAME FOLDER DATA first SETTING    a cold start: opens the store, searches once, answers, and ends
+"""
+import importlib
+import json
+import os
+import sys
+import time
+from array import array
+
+
+class Worker:
+    def __init__(self, name, folder, data, rows):
+        from packages import Packages
+        self.data = Packages(data, rows)
+        self.kind = importlib.import_module(f"{name}_store").Store
+        self.folder = folder
+        self.store = None
+
+    def about(self, _):
+        return {"wants": self.kind.wants}
+
+    def build(self, given):
+        """Adds the rows that the store does not have yet, for at most so many seconds."""
+        self.store = self.kind(self.folder)
+        there = self.store.count()
+        done = os.path.join(self.folder + ".done")
+        if there == len(self.data) and os.path.exists(done):
+            return {"rows": there, "complete": True}
+        start = time.perf_counter()
+        there = self._fill(self.store, there, len(self.data), given["seconds"])
+        self.store.finish()
+        if there == len(self.data):
+            open(done, "w", encoding="utf-8").close()
+        return {"rows": there, "complete": there == len(self.data), "seconds": time.perf_counter() - start}
+
+    def insert(self, given):
+        """Into a new store, with its index, for at most so many seconds; until the index is complete."""
+        store = self.kind(self.folder)
+        start = time.perf_counter()
+        rows = self._fill(store, 0, len(self.data), given["seconds"])
+        added = time.perf_counter() - start
+        store.finish()
+        whole = time.perf_counter() - start
+        return {"rows": rows, "added_rows_s": rows / added, "rows_s": rows / whole}
+
+    def calibrate(self, given):
+        """The fastest setting that finds enough, or the last."""
+        for setting in self.kind.settings:
+            found, _ = self._search(setting, given["sections"], given["seconds"])
+            recall = self.data.recall(found, given["sections"])
+            if recall >= given["recall"]:
+                break
+        return {"setting": setting, "recall": recall}
+
+    def measure(self, given):
+        found, times = self._search(given["setting"], given["sections"], given["seconds"])
+        ranked = sorted(times)
+        return {"queries": len(times), "rate": len(times) / sum(times),
+                "p50_ms": 1e3 * ranked[len(ranked) // 2], "p99_ms": 1e3 * ranked[int(0.99 * (len(ranked) - 1) + 0.5)],
+                "recall": self.data.recall(found, given["sections"])}
+
+    def _fill(self, store, start, stop, seconds):
+        deadline = time.perf_counter() + seconds
+        while start < stop and time.perf_counter() < deadline:
+            end = min(stop, start + self.kind.batch)
+            store.insert(self.data.rows[start:end], self.data.vectors[start:end])
+            start = end
+        return start
+
+    def _search(self, setting, sections, seconds):
+        """Each query once, as far as the time goes: the ids found, and the seconds of each call."""
+        queries = self.data.queries
+        for vector in queries[:5]:
+            self.store.search(vector, setting, sections)
+        found, times = [], []
+        deadline = time.perf_counter() + seconds
+        for vector in queries:
+            start = time.perf_counter()
+            hits = self.store.search(vector, setting, sections)
+            times.append(time.perf_counter() - start)
+            if any(not hit[1] for hit in hits):
+                raise RuntimeError("a row came back without its text")
+            found.append([hit[0] for hit in hits])
+            if time.perf_counter() > deadline:
+                break
+        return found, times
+
+
+def first(name, folder, data, setting):
+    kind = importlib.import_module(f"{name}_store").Store
+    with open(os.path.join(data, "queries.npy"), "rb") as file:
+        file.seek(-384 * 4, os.SEEK_END)
+        query = array("f", file.read())
+    if "numpy" in sys.modules:  # most peers import it themselves, and a cold start pays for it then
+        query = sys.modules["numpy"].frombuffer(query, dtype="<f4")
+    if len(kind(folder).search(query, setting, ())) != 10:
+        raise SystemExit("the first search found too few rows")
+
+
+def serve(worker, answers):
+    for line in sys.stdin:
+        given = json.loads(line)
+        try:
+            answer = getattr(worker, given["do"])(given)
+        except Exception as error:  # a peer's trouble is told, and is the end of its part only
+            answer = {"error": f"{type(error).__name__}: {error}"[:300]}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def main():
+    name, folder, data, rows, *setting = sys.argv[1:]
+    # what a peer prints must not get between the answers
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    if rows == "first":
+        first(name, folder, data, json.loads(setting[0]))
+        print("{}", file=answers, flush=True)
+        os._exit(0)  # some take seconds to end, which is no part of an answer
+    serve(Worker(name, folder, data, int(rows) or None), answers)
+
+
+main()

@@ -1,0 +1,60 @@
+"""zvec: HNSW over float32, an inverted index on the section."""
+import os
+
+import zvec
+
+
+class Store:
+    wants = {"call": 1.5, "insert": 10, "filter10": 1}
+    # ef: from fast to slow
+    settings = [16, 24, 32, 48, 64, 96, 128, 192, 256, 400, 800]
+    # what an insert costs is all the work until the graph is there
+    batch = 1000
+
+    def __init__(self, folder):
+        cores = len(os.sched_getaffinity(0))
+        zvec.init(query_threads=cores, optimize_threads=cores, log_level=zvec.LogLevel.ERROR)
+        if os.path.exists(folder):
+            self.packages = zvec.open(folder)
+        else:
+            self.packages = zvec.create_and_open(folder, self._schema())
+
+    @staticmethod
+    def _schema():
+        graph = zvec.HnswIndexParam(metric_type=zvec.MetricType.COSINE, m=16, ef_construction=200)
+        return zvec.CollectionSchema(
+            name="packages",
+            fields=[zvec.FieldSchema("name", zvec.DataType.STRING),
+                    zvec.FieldSchema("section", zvec.DataType.STRING, index_param=zvec.InvertIndexParam()),
+                    zvec.FieldSchema("size", zvec.DataType.INT64),
+                    zvec.FieldSchema("text", zvec.DataType.STRING)],
+            vectors=[zvec.VectorSchema("embedding", zvec.DataType.VECTOR_FP32, 384, index_param=graph)])
+
+    def count(self):
+        return self.packages.stats.doc_count
+
+    def insert(self, rows, vectors):
+        kept = ("name", "section", "size", "text")
+        states = self.packages.insert([
+            zvec.Doc(id=str(row["id"]), vectors={"embedding": vector}, fields={field: row[field] for field in kept})
+            for row, vector in zip(rows, vectors)])
+        for state in states:
+            if not state.ok():
+                raise RuntimeError(str(state))
+
+    def finish(self):
+        self.packages.flush()
+        self.packages.optimize()
+        self.packages.flush()
+
+    def search(self, vector, setting, sections):
+        query = zvec.Query(field_name="embedding", vector=vector, param=zvec.HnswQueryParam(ef=setting))
+        found = self.packages.query(query, topk=10, filter=condition(sections),
+                                    output_fields=["name", "section", "size", "text"])
+        return [(int(hit.id), hit.fields["text"]) for hit in found]
+
+
+def condition(sections):
+    if not sections:
+        return None
+    return "section in ({})".format(", ".join(f"'{section}'" for section in sections))

@@ -34,11 +34,6 @@ constexpr std::string_view tables_of(engine_kind engine) {
 
 }  // namespace
 
-detail::pool_state& client::checked() const {
-  if (!on().pool()) throw_usage("this client was moved from: use the one it was moved to");
-  return *on().pool();
-}
-
 bool client::settle(const detail::executor& on, const transaction_options& options) {
   client asking(on);
   return options.committed(asking);

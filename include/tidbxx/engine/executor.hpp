@@ -45,7 +45,7 @@ class function_ref;
 template <class... Args>
 class function_ref<void(Args...)> {
 public:
-  template <class F>
+  template <class F, class = std::enable_if_t<!std::is_same_v<std::remove_cvref_t<F>, function_ref>>>
   function_ref(F&& f) noexcept
       : object_(const_cast<void*>(static_cast<const void*>(&f))),
         call_([](void* object, Args... args) { (*static_cast<std::remove_reference_t<F>*>(object))(args...); }) {}

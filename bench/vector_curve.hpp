@@ -21,7 +21,7 @@ struct curve {
 curve_point measure_queries(vector_engine& engine, const vector_data& data, std::span<const std::int64_t> truth);
 /// At every effort, until all is found.
 curve measure_curve(vector_engine& engine, const vector_data& data);
-/// The fastest point that reaches the recall; null if there is none.
+/// The least effort that reaches the recall; null if none does.
 const curve_point* point_at(const curve& from, double recall);
 
 double median(std::vector<double> numbers);

@@ -52,10 +52,8 @@ curve measure_curve(vector_engine& engine, const vector_data& data) {
 }
 
 const curve_point* point_at(const curve& from, double recall) {
-  const curve_point* best = nullptr;
-  for (const auto& point : from.points)
-    if (point.recall >= recall && (best == nullptr || point.rate > best->rate)) best = &point;
-  return best;
+  const auto found = std::ranges::find_if(from.points, [&](const auto& point) { return point.recall >= recall; });
+  return found == from.points.end() ? nullptr : &*found;
 }
 
 double median(std::vector<double> numbers) {

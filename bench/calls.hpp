@@ -32,11 +32,16 @@ private:
   std::chrono::steady_clock::time_point start_{std::chrono::steady_clock::now()};
 };
 
-/// The times of single calls.
+/// The times of single calls. Of calls that are made several times the best counts: what else the machine does then
+/// counts less.
 class timings {
 public:
   void add(double seconds) { seconds_.push_back(seconds); }
-  void add(const timings& more) { seconds_.insert(seconds_.end(), more.seconds_.begin(), more.seconds_.end()); }
+  /// Another round of the same calls.
+  void keep_best(const timings& again) {
+    if (seconds_.empty()) seconds_ = again.seconds_;
+    for (std::size_t i = 0; i < seconds_.size(); ++i) seconds_[i] = std::min(seconds_[i], again.seconds_.at(i));
+  }
   /// The time that this share of the calls stayed under.
   double ms(double share) const {
     auto sorted = seconds_;

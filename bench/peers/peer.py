@@ -156,7 +156,9 @@ def run_peer(name, folder, data, rows, ours, our_filters, turns, limit, seconds)
         print(f"{name}: not measured: {why}", flush=True)
     finally:
         peer.end()
-    if "setting" in figures:
-        # once its process is gone, for some stores are opened by one process only
-        figures["cold_start_ms"] = peer.first(figures["setting"])
+    try:
+        if "setting" in figures:  # once its process is gone, for some stores are opened by one process only
+            figures["cold_start_ms"] = peer.first(figures["setting"])
+    except RuntimeError as why:
+        print(f"{name}: no cold start: {why}", flush=True)
     return figures

@@ -33,7 +33,11 @@ public:
       while (::read(pipe_[0], &byte, 1) == 1) source_.request_stop();
     });
     struct sigaction action {};
-    action.sa_handler = [](int) { static_cast<void>(!::write(pipe_[1], "", 1)); };  // what a handler may call
+    action.sa_handler = [](int) {
+      const int interrupted = errno;  // of whatever call the thread was in
+      static_cast<void>(!::write(pipe_[1], "", 1));
+      errno = interrupted;
+    };
     action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);

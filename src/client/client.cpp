@@ -23,10 +23,9 @@ constexpr std::string_view tables_of(engine_kind engine) {
 /// The caller's own limits come before the connection's silence, which may be theirs.
 [[noreturn]] void fail_ping(const engine_connection& connection, const call_context& context) {
   error_info info{.endpoint = connection.endpoint(), .where = context.where, .sent = false};
-  if (context.stop.stop_requested())
-    detail::judge(info, detail::entry_named("stopped"), {{"done", "before the connection had answered"}});
-  else if (std::chrono::steady_clock::now() >= context.deadline)
-    detail::judge(info, detail::entry_named("deadline"), {{"done", "before the connection had answered"}});
+  if (context.is_over())
+    detail::judge(info, detail::entry_of_limit(context.stop.stop_requested()),
+                  {{"done", "before the connection had answered"}});
   else
     detail::judge(info, detail::entry_named("no-answer"));
   info.poisons_connection = !connection.usable();
@@ -34,6 +33,10 @@ constexpr std::string_view tables_of(engine_kind engine) {
 }
 
 }  // namespace
+
+client::client(std::shared_ptr<detail::pool_state> pool) : statements(detail::executor(std::move(pool), nullptr, {})) {
+  detail::follow_writes(checked());
+}
 
 detail::pool_state& client::checked() const {
   if (!on().pool()) throw_usage("this client was moved from: use the one it was moved to");
@@ -48,19 +51,21 @@ bool client::settle(const detail::executor& on, const transaction_options& optio
 void client::create_table(const table_definition& table, if_exists existing, std::source_location where) const {
   const auto sql = create_table_sql(table, engine(), existing == if_exists::skip);
   if (existing == if_exists::overwrite)
-    detail::run_ddl(on(), "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name), on().context(where));
+    detail::drop_with_indexes(on(), table.name, "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name),
+                              on().context(where));
   detail::run_ddl(on(), sql, on().context(where));
 }
 
 void client::drop_table(std::string_view name, std::source_location where) const {
-  detail::run_ddl(on(), "DROP TABLE " + sql::quote_identifier(name), on().context(where));
+  detail::drop_with_indexes(on(), name, "DROP TABLE " + sql::quote_identifier(name), on().context(where));
 }
 
 void client::truncate_table(std::string_view name, std::source_location where) const {
   const auto table = sql::quote_identifier(name);
   // SQLite empties a whole table at once when DELETE has no condition
-  detail::run_ddl(on(), (engine() == engine_kind::embedded ? "DELETE FROM " : "TRUNCATE TABLE ") + table,
-                  on().context(where));
+  detail::empty_with_indexes(on(), name,
+                             (engine() == engine_kind::embedded ? "DELETE FROM " : "TRUNCATE TABLE ") + table,
+                             on().context(where));
 }
 
 bool client::has_table(std::string_view name, std::source_location where) const {

@@ -18,6 +18,8 @@ namespace tidb::detail {
 
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr const char* default_file = "tidbxx.db";
 
 /// Runs `work`; a usage_error that leaves it is changed by `change` on its way.
@@ -132,16 +134,17 @@ environment_request from_environment(const environment& around) {
 // ---- arguments
 
 /// Longer than anybody waits, and short enough to be added to the time of day.
-constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 366);
+constexpr milliseconds longest = std::chrono::hours(24 * 366);
 
 void check_limits(const connect_options& given) {
-  if (given.connect_timeout.count() <= 0 || given.connect_timeout > longest)
+  constexpr milliseconds none{};
+  if (given.connect_timeout && (*given.connect_timeout <= none || *given.connect_timeout > longest))
     throw_usage("connect_options::connect_timeout must be above 0, and at most a year");
-  if (given.statement_timeout.count() < 0)
+  if (given.statement_timeout && *given.statement_timeout < none)
     throw_usage("connect_options::statement_timeout must not be negative; 0 means none");
-  if (given.lock_timeout.count() < 0 || given.lock_timeout > longest)
+  if (given.lock_timeout && (*given.lock_timeout < none || *given.lock_timeout > longest))
     throw_usage("connect_options::lock_timeout must not be negative, and at most a year");
-  if (given.slow_statement.count() < 0)
+  if (given.slow_statement && *given.slow_statement < none)
     throw_usage("connect_options::slow_statement must not be negative; 0 means that nothing is slow");
 }
 
@@ -167,14 +170,14 @@ connect_request from_arguments(const connect_options& given) {
   said.tls.cert = given.ssl_cert;
   said.tls.key = given.ssl_key;
   said.ensure_database = given.ensure_database;
-  const connect_options defaults;
-  if (given.connect_timeout != defaults.connect_timeout) said.connect_timeout = given.connect_timeout;
-  if (given.statement_timeout != defaults.statement_timeout) said.statement_timeout = given.statement_timeout;
-  if (given.lock_timeout != defaults.lock_timeout) said.lock_timeout = given.lock_timeout;
+  said.connect_timeout = given.connect_timeout;
+  said.statement_timeout = given.statement_timeout;
+  said.lock_timeout = given.lock_timeout;
   said.pool = given.pool;
-  if (given.echo) said.echo = true;
-  if (given.show_parameters) said.show_parameters = true;
-  if (given.slow_statement != defaults.slow_statement) said.slow_statement = given.slow_statement;
+  said.echo = given.echo;
+  said.show_parameters = given.show_parameters;
+  said.slow_statement = given.slow_statement;
+  said.index_memory = given.index_memory;
   said.session_variables = given.session_variables;
   attribute(said, "argument");
   if (said.file) {
@@ -226,7 +229,7 @@ void put(connect_request& base, connect_request over) {
   if (over.database) base.selects_none = false;
   replace(base.database, over.database);
   put_tls(base.tls, over.tls, base.sources);
-  base.ensure_database = base.ensure_database || over.ensure_database;
+  replace(base.ensure_database, over.ensure_database);
   replace(base.connect_timeout, over.connect_timeout);
   replace(base.statement_timeout, over.statement_timeout);
   replace(base.lock_timeout, over.lock_timeout);
@@ -234,6 +237,7 @@ void put(connect_request& base, connect_request over) {
   replace(base.echo, over.echo);
   replace(base.show_parameters, over.show_parameters);
   replace(base.slow_statement, over.slow_statement);
+  replace(base.index_memory, over.index_memory);
   over.session_variables.merge(base.session_variables);
   base.session_variables = std::move(over.session_variables);
   for (auto& [field, source] : over.sources) base.sources.insert_or_assign(field, source);
@@ -331,14 +335,18 @@ resolved_options finished(const connect_request& said) {
   resolved_options out;
   out.engine = said.engine;
   out.sources = said.sources;
-  out.ensure_database = said.ensure_database;
-  if (said.connect_timeout) out.connect_timeout = *said.connect_timeout;
-  if (said.statement_timeout) out.statement_timeout = *said.statement_timeout;
-  if (said.lock_timeout) out.lock_timeout = *said.lock_timeout;
+  const auto set = [](auto& target, const auto& value) {
+    if (value) target = *value;
+  };
+  set(out.ensure_database, said.ensure_database);
+  set(out.connect_timeout, said.connect_timeout);
+  set(out.statement_timeout, said.statement_timeout);
+  set(out.lock_timeout, said.lock_timeout);
   out.pool = said.pool;
-  out.echo = said.echo.value_or(false);
-  out.show_parameters = said.show_parameters.value_or(false);
-  if (said.slow_statement) out.slow_statement = *said.slow_statement;
+  set(out.echo, said.echo);
+  set(out.show_parameters, said.show_parameters);
+  set(out.slow_statement, said.slow_statement);
+  set(out.index_memory, said.index_memory);
   if (said.engine == engine_kind::embedded) {
     out.file = *said.file;
     out.ssl_mode = tidb::ssl_mode::disabled;

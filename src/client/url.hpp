@@ -38,7 +38,7 @@ struct connect_request {
   std::optional<std::string> file{};
   bool selects_none{};  ///< a URL without a database
   tls_request tls{};
-  bool ensure_database{};
+  std::optional<bool> ensure_database{};
   std::optional<std::chrono::milliseconds> connect_timeout{};
   std::optional<std::chrono::milliseconds> statement_timeout{};
   std::optional<std::chrono::milliseconds> lock_timeout{};
@@ -46,6 +46,7 @@ struct connect_request {
   std::optional<bool> echo{};
   std::optional<bool> show_parameters{};
   std::optional<std::chrono::milliseconds> slow_statement{};
+  std::optional<std::uint64_t> index_memory{};
   std::map<std::string, std::string> session_variables{};
   std::map<std::string, std::string> sources{};  ///< filled by who knows where this came from
 };

@@ -94,7 +94,7 @@ struct error::state {
 
 error::error(error_info info) {
   hide_secrets(info);
-  if (info.code == errc::usage) info.sent = false;
+  if (info.code == errc::usage) info.sent = false;  // it was refused by us
   auto text = compose(info);
   state_ = std::make_shared<const state>(state{std::move(info), std::move(text)});
 }
@@ -132,7 +132,6 @@ void throw_usage(std::string message, std::source_location where) {
   info.code = errc::usage;
   info.message = std::move(message);
   info.where = where;
-  info.sent = false;
   throw_error(std::move(info));
 }
 

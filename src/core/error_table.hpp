@@ -66,6 +66,11 @@ consteval const error_entry& entry_named(std::string_view name) {
   throw "there is no such entry in errors.toml";
 }
 
+/// The entry of a call that its own limits ended.
+constexpr const error_entry& entry_of_limit(bool stop_requested) {
+  return stop_requested ? entry_named("stopped") : entry_named("deadline");
+}
+
 struct found_error {
   const error_entry& entry;
   std::string name;  ///< of the column, key or constraint, as " 'name'"; empty if the text tells none

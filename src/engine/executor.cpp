@@ -210,6 +210,12 @@ void check_write(const executor& on, std::string_view sql, const call_context& c
   if (on.transaction()->read_only()) refuse_in_read_only(sql, context);
 }
 
+/// Tells the transaction, or who follows the pool's commits.
+void note_written(const executor& on, std::uint64_t rows) {
+  if (on.in_transaction()) return on.transaction()->has_written(rows);
+  if (auto* const more = on.pool()->extension()) more->committed(on.pool(), rows);
+}
+
 /// A write and what the observer writes because of it.
 write_result write_observed(write_observer& observer, const executor& on, const statement_text& text,
                             std::span<const value_view> parameters, const write_target& target,
@@ -242,7 +248,7 @@ write_result run_write(const executor& on, const statement_text& text, std::span
     observed(on);
   else
     run_transaction(on, {}, observed, nullptr, context.where);  // both are committed together
-  if (on.in_transaction()) on.transaction()->has_written();
+  note_written(on, result.affected_rows);
   return result;
 }
 
@@ -252,7 +258,7 @@ std::uint64_t run_rows(const executor& on, const statement_text& text, std::span
   if (on.pool()->observer() == nullptr) {
     check_write(on, text.sql(), context);
     const auto inserted = execute_each(on, *borrowed(on, context), text, rows, width, context);
-    if (on.in_transaction()) on.transaction()->has_written();
+    note_written(on, inserted);
     return inserted;
   }
   std::uint64_t sum = 0;

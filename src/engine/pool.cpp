@@ -50,11 +50,9 @@ std::unique_ptr<pooled> timed(std::unique_ptr<engine_connection> connection, con
   return made;
 }
 
-bool is_over(const call_context& context) { return context.stop.stop_requested() || clock::now() >= context.deadline; }
-
 [[noreturn]] void refuse_over(const std::string& endpoint, const call_context& context) {
   error_info info{.endpoint = endpoint, .where = context.where, .sent = false};
-  judge(info, context.stop.stop_requested() ? entry_named("stopped") : entry_named("deadline"),
+  judge(info, entry_of_limit(context.stop.stop_requested()),
         {{"done", "before the statement was sent; nothing was done"}});
   throw_error(std::move(info));
 }
@@ -66,8 +64,7 @@ bool is_over(const call_context& context) { return context.stop.stop_requested()
                    "the child only, or before fork() make the client without connecting, or let the child exec "
                    "another program",
                .endpoint = endpoint,
-               .where = context.where,
-               .sent = false});
+               .where = context.where});
 }
 
 }  // namespace
@@ -106,7 +103,8 @@ struct pool_state::parts {
   pool_places places;
   pool_attempts attempts;
   std::atomic<write_observer*> observer{};
-  std::atomic<unsigned> process{none};  ///< the fork depth of the first connection
+  std::atomic<pool_extension*> extension{};
+  std::atomic<unsigned> process{none};  ///< the fork depth of the first attempt to connect
 };
 
 pool_state::pool_state(resolved_options options, const pool_options& limits, std::source_location where)
@@ -131,6 +129,7 @@ pool_state::pool_state(std::unique_ptr<engine_connection> adopted)
 }
 
 pool_state::~pool_state() {
+  delete parts_->extension.load();
   if (!parts_->is_inherited()) parts_->attempts.finish();
 }
 
@@ -179,8 +178,8 @@ std::unique_ptr<pooled> pool_state::checked(std::unique_ptr<pooled> connection, 
   auto& places = parts_->places;
   auto limited = context;
   limited.deadline = std::min(context.deadline, clock::now() + options_.connect_timeout);
-  if (!is_over(context) && connection->connection->ping(limited)) return connection;
-  if (is_over(context)) {  // the call's own doing, which says nothing of the server
+  if (!context.is_over() && connection->connection->ping(limited)) return connection;
+  if (context.is_over()) {  // the call's own doing, which says nothing of the server
     if (connection->connection->usable()) {
       places.give_back(std::move(connection), false);
     } else {
@@ -202,22 +201,32 @@ bool pool_state::opens_apart(const call_context& context) const noexcept {
 /// A new connection, in a place that is ours already.
 std::unique_ptr<pooled> pool_state::open(const call_context& context) {
   auto& places = parts_->places;
-  if (is_over(context)) {
+  if (context.is_over()) {
     places.failed(nullptr);
     refuse_over(endpoint_, context);
   }
+  if (engine_ == engine_kind::tidb) parts_->process.store(fork_depth, std::memory_order_relaxed);
   if (!opens_apart(context)) return open_here(context);
-  auto attempt = parts_->attempts.join();
-  if (attempt)
-    places.failed(nullptr);  // that one has a place of its own
-  else
-    attempt = parts_->attempts.start(context.where, true);
+  if (auto joined = join_attempt(context)) return joined;
+  const auto attempt = parts_->attempts.start(context.where, true);
   return attempt ? parts_->attempts.wait(attempt, context) : open_here(context);
+}
+
+/// A connection that another call has asked for and not waited for; or none, and then our place is still ours.
+std::unique_ptr<pooled> pool_state::join_attempt(const call_context& context) {
+  auto& places = parts_->places;
+  try {
+    auto joined = parts_->attempts.join(context);
+    if (joined) places.failed(nullptr);  // that one has a place of its own
+    return joined;
+  } catch (...) {
+    places.failed(nullptr);
+    throw;
+  }
 }
 
 std::unique_ptr<pooled> pool_state::open_here(const call_context& context) {
   auto& places = parts_->places;
-  if (engine_ == engine_kind::tidb) parts_->process.store(fork_depth, std::memory_order_relaxed);
   std::unique_ptr<pooled> made;
   try {
     made = timed(parts_->source->open(context), limits_);
@@ -262,6 +271,13 @@ bool pool_state::close(milliseconds timeout) {
 pool_stats pool_state::stats() const { return parts_->places.stats(); }
 
 void pool_state::observe(write_observer* observer) noexcept { parts_->observer = observer; }
+
+void pool_state::extend(std::unique_ptr<pool_extension> more) noexcept {
+  pool_extension* none = nullptr;
+  if (parts_->extension.compare_exchange_strong(none, more.get(), std::memory_order_acq_rel)) (void)more.release();
+}
+
+pool_extension* pool_state::extension() const noexcept { return parts_->extension.load(std::memory_order_acquire); }
 
 write_observer* pool_state::observer() const noexcept { return parts_->observer.load(std::memory_order_acquire); }
 

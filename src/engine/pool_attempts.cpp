@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -21,7 +20,7 @@ constexpr std::chrono::seconds too_long{1};
 
 error_info given_up(const call_context& context, const std::string& endpoint, const std::string& waits_for) {
   const bool stopped = context.stop.stop_requested();
-  const auto& entry = stopped ? entry_named("stopped") : entry_named("deadline");
+  const auto& entry = entry_of_limit(stopped);
   return {.code = errc::timeout,
           .sqlstate = std::string(entry.sqlstate),
           .message = fmt::format(
@@ -50,25 +49,31 @@ struct pool_attempts::attempt {
 pool_attempts::pool_attempts(std::string endpoint, opener open, taker keep)
     : endpoint_(std::move(endpoint)), open_(std::move(open)), keep_(std::move(keep)) {}
 
-std::shared_ptr<pool_attempts::attempt> pool_attempts::join() {
-  const std::lock_guard lock(mutex_);
-  const auto now = clock::now();
-  const auto found = std::ranges::find_if(left_, [&](const auto& each) { return now - each->begun < too_long; });
+std::unique_ptr<pooled> pool_attempts::join(const call_context& context) {
+  std::unique_lock lock(mutex_);
+  const auto young = clock::now() - too_long;
+  const auto found = std::ranges::find_if(left_, [&](const auto& each) { return each->begun > young; });
   if (found == left_.end()) return nullptr;
-  auto joined = std::move(*found);
+  const auto joined = std::move(*found);
   left_.erase(found);
   joined->awaited = true;
-  return joined;
+  wait_for(*joined, lock, context, joined->begun + too_long);
+  if (joined->done) return std::move(joined->made);
+  leave(joined);
+  lock.unlock();
+  if (context.is_over()) throw_error(given_up(context, endpoint_, joined->progress.text()));
+  return nullptr;
 }
 
 std::shared_ptr<pool_attempts::attempt> pool_attempts::start(std::source_location where, bool awaited) {
-  auto made = std::make_shared<attempt>();
-  made->awaited = awaited;
+  std::shared_ptr<attempt> made;
   const std::lock_guard lock(mutex_);
-  if (!awaited) left_.push_back(made);
   try {
+    made = std::make_shared<attempt>();
+    made->awaited = awaited;
+    if (!awaited) left_.push_back(made);
     std::thread([this, made, where] { run(made, where); }).detach();
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // no thread or no memory
     std::erase(left_, made);
     return nullptr;
   }
@@ -78,13 +83,23 @@ std::shared_ptr<pool_attempts::attempt> pool_attempts::start(std::source_locatio
 
 std::unique_ptr<pooled> pool_attempts::wait(const std::shared_ptr<attempt>& on, const call_context& context) {
   std::unique_lock lock(mutex_);
-  on->changed.wait_until(lock, context.stop, context.deadline, [&] { return on->done; });
+  wait_for(*on, lock, context, clock::time_point::max());
   if (on->failure) std::rethrow_exception(on->failure);
   if (on->done) return std::move(on->made);
-  on->awaited = false;
-  left_.push_back(on);
+  leave(on);
   lock.unlock();
   throw_error(given_up(context, endpoint_, on->progress.text()));
+}
+
+void pool_attempts::wait_for(attempt& on, std::unique_lock<std::mutex>& lock, const call_context& context,
+                             clock::time_point until) {
+  on.changed.wait_until(lock, context.stop, std::min(context.deadline, until), [&] { return on.done; });
+}
+
+/// Nobody waits for it any more. With the mutex held.
+void pool_attempts::leave(const std::shared_ptr<attempt>& by_its_call) {
+  by_its_call->awaited = false;
+  left_.push_back(by_its_call);
 }
 
 void pool_attempts::run(const std::shared_ptr<attempt>& own, std::source_location where) noexcept {

@@ -4,6 +4,7 @@
 #include "engine/connect_progress.hpp"
 #include "tidbxx/engine/pool.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -18,7 +19,7 @@
 namespace tidb::detail {
 
 /// A call whose time is shorter than connecting takes would never get a connection if its attempts ended with it. So an
-/// attempt goes on, in a thread of its own: the next call waits for it instead of beginning anew, and if nobody does,
+/// attempt goes on, in a thread of its own: the next call waits for it before it begins another, and if nobody does,
 /// its connection goes to the pool.
 class pool_attempts {
 public:
@@ -31,9 +32,11 @@ public:
   pool_attempts& operator=(const pool_attempts&) = delete;
 
   struct attempt;
-  /// One that nobody waits for any more and that is young, or nullptr.
-  std::shared_ptr<attempt> join();
-  /// A new one. nullptr if no thread can be had for it.
+  /// The connection of one that nobody waits for any more, for as long as it is young; nullptr if there is none, or if
+  /// it fails or grows old: then the call should try itself, as it may have more time, or the network be well again.
+  /// Errors: timeout, as wait.
+  std::unique_ptr<pooled> join(const call_context& context);
+  /// A new one. nullptr if no thread or no memory can be had for it.
   std::shared_ptr<attempt> start(std::source_location where, bool awaited);
   /// Its connection. Errors: its own; timeout, with what it waits for, when the call's limits are reached.
   std::unique_ptr<pooled> wait(const std::shared_ptr<attempt>& on, const call_context& context);
@@ -44,6 +47,9 @@ public:
   void finish() noexcept;
 
 private:
+  void wait_for(attempt& on, std::unique_lock<std::mutex>& lock, const call_context& context,
+                std::chrono::steady_clock::time_point until);
+  void leave(const std::shared_ptr<attempt>& by_its_call);
   void run(const std::shared_ptr<attempt>& own, std::source_location where) noexcept;
   bool hand_over(attempt& own, std::unique_ptr<pooled>& made, std::exception_ptr failure) noexcept;
 

@@ -16,9 +16,7 @@ pool_places::clock::time_point due(const pooled& connection) {
 }
 
 error closed_error() {
-  return error({.code = errc::usage,
-                .message = "this pool is closed: make another, or close it later in the program",
-                .sent = false});
+  return error({.code = errc::usage, .message = "this pool is closed: make another, or close it later in the program"});
 }
 
 [[noreturn]] void throw_again(const error& why, const call_context& context) {
@@ -319,7 +317,8 @@ void pool_places::close() {
 bool pool_places::wait_until_empty(std::chrono::milliseconds timeout) {
   lock held(mutex_);
   // what the clock cannot count to is a year
-  const auto until = clock::now() + std::min<std::chrono::milliseconds>(timeout, std::chrono::hours(24 * 366));
+  constexpr std::chrono::milliseconds none{}, year = std::chrono::hours(24 * 366);
+  const auto until = clock::now() + std::clamp(timeout, none, year);
   return came_back_.wait_until(held, until, [&] { return places_ == 0; });
 }
 

@@ -16,10 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-bool is_over(const call_context& context) {
-  return context.stop.stop_requested() || std::chrono::steady_clock::now() >= context.deadline;
-}
-
 /// The same call with its share of the time that is left, so that one silent server does not use up all.
 call_context with_share(call_context context, std::size_t servers_left) {
   const auto now = std::chrono::steady_clock::now();
@@ -37,8 +33,8 @@ std::string words_of(const server_address& server, const error_info& failure) {
 error_info none_reached(const std::string& endpoint, const std::vector<std::string>& failures, bool retryable,
                         std::source_location where) {
   return {.code = errc::connection,
-          .message = fmt::format("none of the {} servers can be reached. {}", failures.size(),
-                                 fmt::join(failures, "; ")),
+          .message =
+              fmt::format("none of the {} servers can be reached. {}", failures.size(), fmt::join(failures, "; ")),
           .endpoint = endpoint,
           .where = where,
           .retryable = retryable,
@@ -82,7 +78,7 @@ std::unique_ptr<engine_connection> servers::open(const call_context& context) {
     } catch (const error& failed) {
       const auto& info = failed.info();
       const bool unreachable = info.code == errc::connection || info.code == errc::timeout;
-      if (!unreachable || is_over(context)) throw;
+      if (!unreachable || context.is_over()) throw;
       note(order[tried], false);
       const auto& own = servers_[order[tried]].options;
       failures.push_back(words_of({own.host, own.port}, info));

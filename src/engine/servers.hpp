@@ -48,7 +48,7 @@ private:
   const opener opener_;
   const server_pauses pauses_;
   const std::string endpoint_;  ///< of all of them
-  std::mutex mutex_;  // guards what follows, but for the options
+  std::mutex mutex_;            // guards what follows, but for the options
   std::vector<server> servers_;
   std::size_t next_{};
   std::optional<error> used_up_;

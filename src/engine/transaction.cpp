@@ -239,6 +239,9 @@ public:
     return false;
   }
 
+  /// By the last try.
+  std::uint64_t rows_written() const noexcept { return rows_written_; }
+
 private:
   enum class step { beginning, running, committing };
 
@@ -250,6 +253,7 @@ private:
     const auto context = limits();
     reached = step::committing;
     scope->commit(context);
+    rows_written_ = scope->rows_written();
   }
 
   call_context limits() const {
@@ -279,6 +283,7 @@ private:
   const executor& on_;
   const transaction_options& options_;
   watch& watching_;
+  std::uint64_t rows_written_{};
   call_context whole_;
   int number_{};
   std::chrono::milliseconds waited_{};
@@ -294,6 +299,8 @@ void run_transaction(const executor& on, const transaction_options& options, fun
   transaction_tries tries(on, options, where);
   while (!tries.run(body, settle)) {
   }
+  auto* const more = on.pool()->extension();
+  if (more != nullptr && tries.rows_written() > 0) more->committed(on.pool(), tries.rows_written());
 }
 
 void run_nested(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {

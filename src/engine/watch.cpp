@@ -13,7 +13,7 @@
 namespace tidb::detail {
 
 struct watch::state {
-  explicit state(const connect_options& options)
+  explicit state(const resolved_options& options)
       : echo(options.echo), show_parameters(options.show_parameters), slow(options.slow_statement) {}
 
   const bool echo;
@@ -43,7 +43,7 @@ void print(const std::string& line) noexcept { std::fwrite(line.data(), 1, line.
 
 }  // namespace
 
-watch::watch(const connect_options& options)
+watch::watch(const resolved_options& options)
     : state_(std::make_unique<state>(options)), on_(options.echo || options.slow_statement.count() > 0) {}
 
 watch::~watch() = default;

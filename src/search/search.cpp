@@ -1,10 +1,123 @@
 #include "tidbxx/search/search.hpp"
 
+#include "search/indexed_search.hpp"
+#include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/sql/printer.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tidb::detail {
+
+namespace {
+
+void check_query(const search_request& request, std::source_location where) {
+  const auto name = "the search vector for column \"" + request.column.name + "\"";
+  if (request.query.empty()) throw_usage(name + " is empty", where);
+  if (request.dimensions != 0 && request.query.size() != request.dimensions)
+    throw_usage(name + " has " + std::to_string(request.query.size()) + " dimensions; the column has " +
+                    std::to_string(request.dimensions),
+                where);
+  if (const auto why = check_vector(request.query); !why.empty()) throw_usage(name + ": " + why, where);
+}
+
+void check_limits(const search_request& request, std::source_location where) {
+  const auto not_a_number = [](const std::optional<double>& limit) { return limit && std::isnan(*limit); };
+  if (not_a_number(request.lowest) || not_a_number(request.highest))
+    throw_usage("a distance limit of the search is NaN", where);
+  if (!(request.recall >= 0.5 && request.recall <= 1))
+    throw_usage("the recall of a search is a share between 0.5 and 1", where);
+}
+
+/// The vector of the row that is searched by.
+std::vector<float> vector_of_row(const executor& on, const search_request& request, std::source_location where) {
+  sql::select statement{};
+  statement.columns = {request.column};
+  statement.table = request.rows.table;
+  statement.where = request.like;
+  const auto found = read_one_or_none<std::optional<vector<>>>(bound_select(on, statement, where).request());
+  if (!found)
+    throw_error({.code = errc::no_row,
+                 .message = "there is no row with this key in \"" + request.rows.table + "\" to search by",
+                 .where = where,
+                 .entry = "no-row"});
+  if (!*found) throw_usage("the row to search by has no vector: its \"" + request.column.name + "\" is NULL", where);
+  return {(*found)->begin(), (*found)->end()};
+}
+
+/// Several statements see one state of the database: in the caller's transaction, or in one that only reads.
+void in_one_snapshot(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {
+  if (on.in_transaction()) return body(on);
+  run_transaction(on, {.read_only = true}, body, nullptr, where);
+}
+
+/// True if the index was built anew and the search may try it again.
+bool heal(const executor& on, const index_fault& fault, const call_context& context) {
+  if (on.in_transaction()) return false;
+  const index_healing healing(*fault.entry.index);
+  if (!healing.is_ours()) return false;
+  try {
+    heal_index(on, fault.entry, fault.why, context);
+    fault.entry.index->forget();
+    return true;
+  } catch (const error&) {  // a file that can only be read, a full disk: the search is exact then
+    return false;
+  }
+}
+
+/// One search on the embedded engine.
+class embedded_search {
+public:
+  embedded_search(const executor& on, const search_results& into, search_plan& plan, std::source_location where)
+      : on_(on), into_(into), plan_(plan), context_(on.context(where)) {}
+
+  void run(function_ref<void(const executor&, indexed_search&)> body, const search_request& request) {
+    constexpr int max_tries = 4;
+    for (int tries = 1; tries <= max_tries; ++tries) {
+      bool done = false;
+      try {
+        in_one_snapshot(
+            on_,
+            [&](const executor& inside) {
+              indexed_search search(inside, request, into_, plan_, context_);
+              if (!no_index_.empty())
+                search.give_up_index(no_index_);
+              else if (!search.find_index()) {
+                if (tries < max_tries && !on_.in_transaction()) return;
+                search.give_up_index("the index in memory is newer than this transaction");
+              }
+              body(inside, search);
+              done = true;
+            },
+            context_.where);
+      } catch (const index_fault& fault) {
+        if (tries == max_tries || !heal(on_, fault, context_)) no_index_ = "the index cannot be used: " + fault.why;
+      }
+      if (done) return;
+    }
+  }
+
+private:
+  const executor& on_;
+  const search_results& into_;
+  search_plan& plan_;
+  call_context context_;
+  std::string no_index_{};
+};
+
+void run_exact(const executor& on, const search_request& request, const search_results& into, search_plan& plan,
+               const call_context& context) {
+  retry_read(on, context, [&] {
+    indexed_search search(on, request, into, plan, context);
+    search.give_up_index("on TiDB the server compares the rows");
+    search.run();
+  });
+}
+
+}  // namespace
 
 double score_of(metric by, double distance) {
   switch (by) {
@@ -16,35 +129,81 @@ double score_of(metric by, double distance) {
   return 0;
 }
 
-sql::select search_statement(const search_request& request, sql::select all, bool skip_null) {
-  const auto distance = sql::label(sql::function(std::string(distance_function(request.by)),
-                                                 {request.column, vector_literal(std::span(request.query))}),
-                                   "_tidbxx_distance");
-  const auto bound = [&](sql::op kind, double limit) {
-    return sql::binary(kind, distance, sql::literal(value_view::of(limit)));
-  };
-  auto where = sql::both(request.where, sql::unary(sql::op::is_not_null, skip_null ? distance : request.column));
-  if (request.lowest) where = sql::both(std::move(where), bound(sql::op::greater_equal, *request.lowest));
-  if (request.highest) where = sql::both(std::move(where), bound(sql::op::less_equal, *request.highest));
-  all.columns.push_back(distance);
-  all.where = std::move(where);
-  all.order.push_back({distance, false});
-  all.limit = row_number(request.limit);
+sql::expression has_key(const mapped_table& table, std::vector<sql::expression> values) {
+  if (values.size() != table.key.size())
+    throw_usage("the primary key of \"" + table.definition.name + "\" has " + std::to_string(table.key.size()) +
+                " columns, but " + std::to_string(values.size()) + " values were given");
+  sql::expression all;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    all = sql::both(std::move(all),
+                    sql::binary(sql::op::equal, sql::column({}, table.names[table.key[i]]), std::move(values[i])));
   return all;
 }
 
-void check_query(const search_request& request, std::uint32_t dimensions, std::string_view column,
-                 std::source_location where) {
-  const auto name = "the search vector for column \"" + std::string(column) + "\"";
-  if (request.query.empty()) throw_usage(name + " is empty", where);
-  if (dimensions != 0 && request.query.size() != dimensions)
-    throw_usage(name + " has " + std::to_string(request.query.size()) + " dimensions; the column has " +
-                    std::to_string(dimensions),
-                where);
-  if (const auto why = check_vector(request.query); !why.empty()) throw_usage(name + ": " + why, where);
-  const auto not_a_number = [](const std::optional<double>& limit) { return limit && std::isnan(*limit); };
-  if (not_a_number(request.lowest) || not_a_number(request.highest))
-    throw_usage("a distance limit of the search is NaN", where);
+void run_search(const executor& on, const search_request& request, const search_results& into, search_plan* plan,
+                std::source_location where) {
+  search_plan unused;
+  auto& told = plan != nullptr ? *plan : unused;
+  const auto context = on.context(where);
+  check_limits(request, where);
+  if (!request.like) check_query(request, where);
+  if (on.engine() == engine_kind::tidb) {
+    if (!request.like) return run_exact(on, request, into, told, context);
+    auto by_row = request;
+    by_row.query = vector_of_row(on, request, where);
+    return run_exact(on, by_row, into, told, context);
+  }
+  auto given = request;
+  embedded_search searching(on, into, told, where);
+  searching.run(
+      [&](const executor& inside, indexed_search& search) {
+        if (request.like) given.query = vector_of_row(inside, request, where);
+        search.run();
+      },
+      given);
+}
+
+void run_searches(const executor& on, const search_request& request, std::span<const std::vector<float>> queries,
+                  function_ref<void()> next, const search_results& into, std::source_location where) {
+  const auto context = on.context(where);
+  check_limits(request, where);
+  auto given = request;
+  given.like = sql::expression();
+  for (const auto& query : queries) {
+    given.query = query;
+    check_query(given, where);
+  }
+  search_plan unused;
+  std::size_t begun = 0, done = 0;  // a transaction that is run again goes on where it was
+  const auto run_all = [&](indexed_search& search) {
+    for (; done < queries.size(); ++done) {
+      given.query = queries[done];
+      if (begun == done) {
+        next();
+        ++begun;
+      }
+      search.run();
+    }
+  };
+  if (on.engine() == engine_kind::embedded) {
+    embedded_search searching(on, into, unused, where);
+    return searching.run([&](const executor&, indexed_search& search) { run_all(search); }, given);
+  }
+  in_one_snapshot(
+      on,
+      [&](const executor& inside) {
+        indexed_search search(inside, given, into, unused, context);
+        search.give_up_index("on TiDB the server compares the rows");
+        run_all(search);
+      },
+      where);
+}
+
+std::string search_sql(const executor& on, const search_request& request) {
+  if (request.like) throw_usage("a search by a row's key has its SQL only when it runs: see explain");
+  auto statement = search_statement(request, request.limit, false);
+  if (request.offset > 0) statement.offset = row_number(request.offset);
+  return sql::print(statement, dialect_of(on)).text;
 }
 
 }  // namespace tidb::detail

@@ -13,7 +13,6 @@
 #include <mutex>
 #include <random>
 #include <thread>
-#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;

@@ -1,6 +1,7 @@
 // A pool under more threads than it has connections, and over servers that fail.
 #include "support/engines.hpp"
 #include "support/proxy.hpp"
+#include "support/server.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -99,6 +100,8 @@ TEST_F(pool_servers, connections_are_spread_and_go_on_at_the_other_when_one_is_g
     }
   }
   borrow(shared, 8);
+  // the proxy's threads may end after the client has seen the cut
+  for (int i = 0; i < 500 && first_->open_connections() > 0; ++i) std::this_thread::sleep_for(10ms);
   EXPECT_EQ(first_->open_connections(), 0U);
   second_->refuse(true);
   second_->cut_all();
@@ -139,6 +142,25 @@ TEST_F(pool_servers, a_connection_cut_while_it_rested_is_replaced_without_a_word
   std::this_thread::sleep_for(20ms);
   EXPECT_EQ(client.query<int>("SELECT 1").value(), 1);
   EXPECT_EQ(shared.stats().reconnects, 1U);
+}
+
+/// The server's bound is one for all its connections, and so the server is the test's own.
+class pool_on_own_server : public tests::on_own_server {};
+
+TEST_F(pool_on_own_server, too_many_prepared_statements_close_the_oldest) {
+  const tests::own_server server;
+  const auto admin = tidb::connect(server.url());
+  const auto allow = [&](int count) { admin.execute("SET GLOBAL max_prepared_stmt_count = ?", count); };
+  const auto prepare = [&](int count) {
+    const auto client = tidb::connect(server.url());
+    for (int number = 0; number < count; ++number)
+      EXPECT_EQ(client.query<int>("SELECT " + std::to_string(number)).value(), number);
+  };
+  allow(3);  // one of them has the statement that says so
+  EXPECT_NO_THROW(prepare(20));
+  allow(1);
+  const auto error = tests::error_of([&] { prepare(1); });
+  EXPECT_EQ(error.info().server_code, 1461) << error.what();
 }
 
 }  // namespace

@@ -3,13 +3,9 @@
 #include "support/engines.hpp"
 #include "support/server.hpp"
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -148,10 +144,8 @@ TEST_F(tls, a_connection_made_before_the_certificate_went_bad_stays_good) {
 TEST_F(tls, a_server_that_demands_encryption_says_which_setting_to_change) {
   show(made_->good());
   const auto admin = tidb::connect(options(ssl_mode::required));
-  admin.execute("SET GLOBAL require_secure_transport = ON");
-  // a reload of all settings that was under way may bring the old one back for a moment
-  for (int tries = 0; tries < 50 && lets_in(options(ssl_mode::disabled)); ++tries)
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  tests::demand_encryption([&](const std::string& sql) { admin.execute(sql); },
+                           [] { return lets_in(options(ssl_mode::disabled)); });
   const auto error = refused(options(ssl_mode::disabled));
   for (const auto mode : encrypting) expect_encrypted(options(mode));
   admin.execute("SET GLOBAL require_secure_transport = OFF");

@@ -2,7 +2,6 @@
 #include "support/engines.hpp"
 
 #include <string>
-#include <vector>
 
 namespace {
 
@@ -101,31 +100,6 @@ TEST_P(sessions, variables_are_set_for_each_connection_and_again_after_a_reset) 
   check();
   const auto error = tests::error_of([&] { tidb::connect(url() + "&session_variables=no_such_variable=1"); });
   EXPECT_EQ(error.info().server_code, 1193) << error.what();
-}
-
-TEST_P(sessions, too_many_prepared_statements_on_the_server_close_the_oldest) {
-  if (embedded()) GTEST_SKIP() << "a server's limit";
-  const auto allow = [&](int count) { db().execute("SET GLOBAL max_prepared_stmt_count = ?", count); };
-  const auto prepare = [&](int count) {
-    const auto client = tidb::connect(url());
-    for (int number = 0; number < count; ++number)
-      EXPECT_EQ(client.query<int>("SELECT " + std::to_string(number)).value(), number);
-  };
-  const auto lets_one_through = [&](int limit) {
-    try {
-      allow(limit);
-      prepare(1);
-      return true;
-    } catch (const tidb::error& failed) {
-      EXPECT_EQ(failed.info().server_code, 1461) << failed.what();
-      return false;
-    }
-  };
-  int low = 0, high = 1 << 20;  // others have some open: this many, or more
-  while (high - low > 1) (lets_one_through((low + high) / 2) ? high : low) = (low + high) / 2;
-  allow(high + 2);
-  EXPECT_NO_THROW(prepare(20));
-  allow(-1);
 }
 
 RUN_ON_EACH_ENGINE(sessions);

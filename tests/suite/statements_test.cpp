@@ -143,14 +143,14 @@ TEST_P(statements, a_refused_row_undoes_the_whole_insert_many) {
 }
 
 TEST_P(statements, updates_count_the_rows_that_matched) {
-  EXPECT_EQ(db().update<player>().set(c<& player::coins> = 10).where(c<&player::id> == 1).run(), 1U);
+  EXPECT_EQ(db().update<player>().set(c<&player::coins> = 10).where(c<&player::id> == 1).run(), 1U);
   EXPECT_EQ(db().update<player>()
-                .set(c<& player::coins> = c<&player::coins> + c<&player::goods>, c<& player::goods> = 0)
+                .set(c<&player::coins> = c<&player::coins> + c<&player::goods>, c<&player::goods> = 0)
                 .where(c<&player::id>.in({2, 3}))
                 .run(),
             2U);
   EXPECT_EQ(db().select<player>().where(c<&player::id> == 3).one(), (player{3, "player_3", 33, 0}));
-  EXPECT_EQ(db().update<player>().set(c<& player::coins> = 1).where(c<&player::id> == 99).run(), 0U);
+  EXPECT_EQ(db().update<player>().set(c<&player::coins> = 1).where(c<&player::id> == 99).run(), 0U);
 }
 
 TEST_P(statements, an_update_without_changes_is_refused) {
@@ -193,7 +193,7 @@ TEST_P(statements, a_text_that_is_too_long_names_its_column) {
 }
 
 TEST_P(statements, an_update_beyond_the_columns_range_is_refused) {
-  const auto error = tests::error_of([&] { db().update<player>().set(c<& player::coins> = 3'000'000'000).run(); });
+  const auto error = tests::error_of([&] { db().update<player>().set(c<&player::coins> = 3'000'000'000).run(); });
   EXPECT_EQ(error.code(), tidb::errc::constraint);
   EXPECT_NE(std::string(error.what()).find("coins"), std::string::npos) << error.what();
 }
@@ -278,7 +278,7 @@ TEST_P(statements, an_exception_from_each_leaves_the_client_usable) {
 
 TEST_P(statements, a_clients_own_rows_can_be_written_while_it_streams) {
   db().select<player>().order_by(c<&player::id>).each([&](const player& p) {
-    db().update<player>().set(c<& player::goods> = 0).where(c<&player::id> == p.id).run();
+    db().update<player>().set(c<&player::goods> = 0).where(c<&player::id> == p.id).run();
   });
   EXPECT_EQ(ids(c<&player::goods> == 0).size(), 10U);
 }

@@ -45,6 +45,14 @@ void expect_own_server(bool has_started) {
   GTEST_SKIP() << why;
 }
 
+void demand_encryption(const std::function<void(const std::string&)>& set, const std::function<bool()>& lets_in) {
+  for (int tries = 0; tries < 100; ++tries) {
+    set("SET GLOBAL require_secure_transport = ON");
+    if (!lets_in()) return;
+  }
+  throw std::runtime_error("the server does not demand encryption");
+}
+
 own_server::own_server(const std::string& security) {
   std::ofstream(folder_.path() / "security.toml") << security << '\n';
   script("start");

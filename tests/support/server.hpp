@@ -4,6 +4,7 @@
 #include "support/engines.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -47,6 +48,12 @@ class on_own_server : public testing::Test {
 protected:
   void SetUp() override { expect_own_server(); }
 };
+
+/// Has a server demand encryption; `set` runs a statement on an encrypted connection, `lets_in` tells whether a plain
+/// one gets in. Note: after each SET GLOBAL, TiDB takes over all settings once more, in a session of its own. If that
+/// is one whose last statement was a SET, it finds that this session has no TLS, and the setting is off again. Another
+/// one has its turn the next time.
+void demand_encryption(const std::function<void(const std::string&)>& set, const std::function<bool()>& lets_in);
 
 /// Runs a shell command; its output. Errors: std::runtime_error with that output if it fails.
 std::string shell(const std::string& command);

@@ -23,8 +23,7 @@ namespace tidb {
 /// Threads: may be shared; each statement borrows a connection for as long as it runs.
 class client : public statements {
 public:
-  explicit client(std::shared_ptr<detail::pool_state> pool)
-      : statements(detail::executor(std::move(pool), nullptr, {})) {}
+  explicit client(std::shared_ptr<detail::pool_state> pool);
 
   /// Runs `body(transaction&)` and commits; an exception from it rolls back and goes on to the caller.
   /// Gives back what `body` does, once. `body` is run again, after a wait, when a conflict or a lost connection ended

@@ -3,6 +3,7 @@
 
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/search/search.hpp"
+#include "tidbxx/search/vector_index.hpp"
 
 #include <cstdint>
 #include <initializer_list>
@@ -24,6 +25,61 @@ public:
   search_builder<T> search(std::initializer_list<double> vector) const { return {on_.on(), detail::to_floats(vector)}; }
   search_builder<T> search(std::span<const float> vector) const {
     return {on_.on(), std::vector<float>(vector.begin(), vector.end())};
+  }
+
+  /// The rows nearest to the vector of the row with this primary key, that row left out.
+  /// Errors, when run: errc::no_row if there is no such row; usage_error if its vector is NULL.
+  template <class... Key>
+  search_builder<T> search_by_key(const Key&... key) const {
+    static_assert(detail::has_primary_key<T>(), "search_by_key finds the row by its primary key: this schema has none");
+    return {on_.on(), detail::request_by_key<T>({detail::to_expression(key)...}), detail::vector_columns<T>() == 1};
+  }
+
+  /// Makes an index of a column of vectors, in ordinary tables beside this one: searches by its metric then take it.
+  /// Its rows are those of the table at every moment: what is written by this or any other program is found by the
+  /// next search, and it follows the table through drop, truncate and rename.
+  /// Errors: unsupported on TiDB (searches are exact there), for L1, and for a table WITHOUT ROWID; errc::statement if
+  /// there is an index already and `existing` is raise; usage_error in a transaction, and for vectors of any length.
+  /// Cost: reads the table once; writers wait only while the finished index is written.
+  template <auto Member>
+  void create_vector_index(const vector_index_options& options = {},
+                           std::source_location where = std::source_location::current()) const {
+    detail::create_vector_index(on_.on(), vectors<Member>(), options, where);
+  }
+  /// Errors: errc::statement if there is none.
+  template <auto Member>
+  void drop_vector_index(std::source_location where = std::source_location::current()) const {
+    detail::drop_vector_index(on_.on(), vectors<Member>(), where);
+  }
+  template <auto Member>
+  bool has_vector_index(std::source_location where = std::source_location::current()) const {
+    return detail::has_vector_index(on_.on(), vectors<Member>(), where);
+  }
+  /// Compares the whole index with the table. Cost: reads and codes every row.
+  template <auto Member>
+  index_check check_index(std::source_location where = std::source_location::current()) const {
+    return detail::check_vector_index(on_.on(), vectors<Member>(), where);
+  }
+  /// Makes the index anew from the table.
+  template <auto Member>
+  void rebuild_index(std::source_location where = std::source_location::current()) const {
+    detail::rebuild_vector_index(on_.on(), vectors<Member>(), where);
+  }
+  /// Takes what was written since into the index's blocks. Writers do so by themselves after every 2,000 changes.
+  template <auto Member>
+  void optimize(std::source_location where = std::source_location::current()) const {
+    detail::optimize_vector_index(on_.on(), vectors<Member>(), where);
+  }
+  /// Cost: loads the index, if no search has yet.
+  template <auto Member>
+  tidb::index_stats index_stats(std::source_location where = std::source_location::current()) const {
+    return detail::stats_of_vector_index(on_.on(), vectors<Member>(), where);
+  }
+  /// What an index would take, for as many rows as the table has.
+  template <auto Member>
+  index_estimate estimate_vector_index(const vector_index_options& options = {},
+                                       std::source_location where = std::source_location::current()) const {
+    return detail::estimate_vector_index(on_.on(), vectors<Member>(), options, where);
   }
 
   auto select() const { return on_.template select<T>(); }
@@ -52,6 +108,14 @@ public:
   }
 
 private:
+  template <auto Member>
+  static detail::vector_column vectors() {
+    using column = column_ref<T, Member>;
+    static_assert(detail::category_of<typename column::type>() == detail::category::vector,
+                  "a vector index is of a column of vectors");
+    return {detail::mapping_for<T>.table, column::name(), codec<detail::bare<typename column::type>>::type.length};
+  }
+
   statements on_;
 };
 

@@ -30,6 +30,7 @@ struct call_context {
   bool has_limit() const noexcept {
     return deadline != std::chrono::steady_clock::time_point::max() || stop.stop_possible();
   }
+  bool is_over() const noexcept { return stop.stop_requested() || std::chrono::steady_clock::now() >= deadline; }
 };
 
 /// A statement's text with its hash, made once and used for every look-up in a connection's cache.

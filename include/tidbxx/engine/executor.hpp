@@ -8,6 +8,7 @@
 #include "tidbxx/engine/write_observer.hpp"
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <source_location>
@@ -46,6 +47,7 @@ template <class... Args>
 class function_ref<void(Args...)> {
 public:
   template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, function_ref>)  // a copy must not refer to what it was copied from
   function_ref(F&& f) noexcept
       : object_(const_cast<void*>(static_cast<const void*>(&f))),
         call_([](void* object, Args... args) { (*static_cast<std::remove_reference_t<F>*>(object))(args...); }) {}

@@ -58,7 +58,8 @@ struct pool_stats {
 };
 
 /// Where to connect and how. An empty field means its default; a `file` means the embedded engine.
-/// Note: over the environment and `.env` a field that equals its default counts as not given, and takes nothing back.
+/// Note: what is given wins over the environment and `.env`, also where it equals the default; but an empty text, a
+/// port of 0 and a zero among the pool's numbers are not given.
 struct connect_options {
   std::string host{};                        ///< default 127.0.0.1; several with commas, each with a `:port` or not
   std::uint16_t port{};                      ///< default 4000; of hosts without their own
@@ -70,15 +71,19 @@ struct connect_options {
   std::string ssl_ca{};                      ///< CA bundle, PEM; default: the system's
   std::string ssl_cert{};                    ///< client certificate, PEM
   std::string ssl_key{};                     ///< client key, PEM
-  bool ensure_database{};                    ///< create the database if it does not exist
-  std::chrono::milliseconds connect_timeout{10'000};  ///< for each connection; at most a year
-  std::chrono::milliseconds statement_timeout{};      ///< for each statement; 0: none
-  /// Embedded: how long to wait for another writer, in a call without a deadline; at most a year.
-  std::chrono::milliseconds lock_timeout{5'000};
-  pool_options pool{};                         ///< of the client's connections
-  bool echo{};                                 ///< each statement as a line on standard error, without parameters
-  bool show_parameters{};                      ///< echo, the slow log and `on_statement` have parameters, too
-  std::chrono::milliseconds slow_statement{};  ///< log what takes this long on standard error; 0: nothing
+  std::optional<bool> ensure_database{};     ///< create the database if it does not exist; default no
+  std::optional<std::chrono::milliseconds> connect_timeout{};    ///< for each connection; default 10 s, at most a year
+  std::optional<std::chrono::milliseconds> statement_timeout{};  ///< for each statement; default 0: none
+  /// Embedded: how long to wait for another writer, in a call without a deadline; default 5 s, at most a year.
+  std::optional<std::chrono::milliseconds> lock_timeout{};
+  pool_options pool{};         ///< of the client's connections
+  std::optional<bool> echo{};  ///< each statement as a line on standard error, without parameters; default no
+  std::optional<bool> show_parameters{};  ///< echo, the slow log and `on_statement` have parameters, too; default no
+  /// Log what takes this long on standard error; default 0: nothing.
+  std::optional<std::chrono::milliseconds> slow_statement{};
+  /// Embedded: how many bytes the search indexes of a client may have in memory; default: half of the machine's. The one
+  /// that was not searched for longest makes room for another; where one alone does not fit, searches are exact.
+  std::optional<std::uint64_t> index_memory{};
   /// TiDB: variables set for each connection, by name, such as {"tidb_isolation_read_engines", "tikv"}.
   /// Errors: usage_error for a name that is none, a value with a quote, a backslash or a control character, and for
   /// what the client itself relies on: time_zone, sql_mode, autocommit and the character sets.
@@ -98,9 +103,29 @@ struct server_address {
 };
 
 /// Options with every default applied, and where each came from.
-struct resolved_options : connect_options {
+struct resolved_options {
   engine_kind engine{};
+  std::string host{};
+  std::uint16_t port{};
+  std::string user{};
+  std::string password{};
+  std::string database{};
   bool select_database{true};  ///< a URL without a database selects none
+  std::string file{};
+  std::optional<tidb::ssl_mode> ssl_mode{};
+  std::string ssl_ca{};
+  std::string ssl_cert{};
+  std::string ssl_key{};
+  bool ensure_database{};
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds statement_timeout{};
+  std::chrono::milliseconds lock_timeout{5'000};
+  pool_options pool{};
+  bool echo{};
+  bool show_parameters{};
+  std::chrono::milliseconds slow_statement{};
+  std::uint64_t index_memory{};  ///< 0: half of the machine's
+  std::map<std::string, std::string> session_variables{};
   /// All that were named, if several were; host and port are the first one's, or the one's that is connected to.
   std::vector<server_address> servers{};
   /// Field → "argument", "URL", "environment variable TIDB_HOST", ".env TIDB_HOST" or "default".

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -68,6 +69,14 @@ private:
   std::unique_ptr<pooled> connection_;
 };
 
+/// What a layer above keeps with a pool.
+class pool_extension {
+public:
+  virtual ~pool_extension() = default;
+  /// Told after each commit how many rows it wrote, on the writer's thread, which has no connection borrowed for it.
+  virtual void committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept = 0;
+};
+
 /// Where connections come from: lent in the order in which they are asked for. Thread-safe.
 class pool_state {
 public:
@@ -92,9 +101,13 @@ public:
   const std::string& endpoint() const noexcept { return endpoint_; }
   engine_kind engine() const noexcept { return engine_; }
   std::chrono::milliseconds statement_timeout() const noexcept { return options_.statement_timeout; }
+  std::uint64_t index_memory() const noexcept { return options_.index_memory; }
   void observe(write_observer* observer) noexcept;
   write_observer* observer() const noexcept;
   watch& watching() noexcept { return watch_; }
+  /// Keeps `more` for as long as the pool lives, unless it has one already.
+  void extend(std::unique_ptr<pool_extension> more) noexcept;
+  pool_extension* extension() const noexcept;
 
 private:
   friend class lease;
@@ -106,6 +119,7 @@ private:
                                       const call_context& context);
   std::unique_ptr<pooled> checked(std::unique_ptr<pooled> connection, const call_context& context);
   std::unique_ptr<pooled> open(const call_context& context);
+  std::unique_ptr<pooled> join_attempt(const call_context& context);
   std::unique_ptr<pooled> open_here(const call_context& context);
   bool opens_apart(const call_context& context) const noexcept;
 

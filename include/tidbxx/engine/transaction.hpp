@@ -75,7 +75,12 @@ public:
   void note(const error& failed);
   bool read_only() const noexcept { return read_only_; }
   /// A statement of it has written: from then on an embedded file has no other writer, optimistic or not.
-  void has_written() noexcept { outermost().locks_file_ = true; }
+  void has_written(std::uint64_t rows) noexcept {
+    outermost().locks_file_ = true;
+    outermost().rows_written_ += rows;
+  }
+  /// Those that its statements wrote so far.
+  std::uint64_t rows_written() const noexcept { return rows_written_; }
   std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
 
 private:
@@ -93,6 +98,7 @@ private:
   int depth_{};
   bool read_only_{};
   bool locks_file_{};
+  std::uint64_t rows_written_{};
   bool is_noted_{};
   bool nested_open_{};
   bool open_{};

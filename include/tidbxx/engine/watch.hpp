@@ -60,7 +60,7 @@ struct alignas(64) connection_counters {
 /// Counts what a pool's connections run and tells who wants to know. Thread-safe.
 class watch {
 public:
-  explicit watch(const connect_options& options);
+  explicit watch(const resolved_options& options);
   ~watch();
 
   /// Somebody wants events, or slow statements are looked for.

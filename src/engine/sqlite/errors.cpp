@@ -79,8 +79,7 @@ bool ended_by_limit(int code, const sqlite_failure& failure) {
 void judge_interruption(error_info& info, const sqlite_failure& failure) {
   const auto done = (info.server_code & 0xFF) == SQLITE_BUSY ? "while " + holder_of(failure)
                                                              : std::string("before the statement had ended");
-  judge(info, failure.interrupted == interruption::stop ? entry_named("stopped") : entry_named("deadline"),
-        {{"done", done}});
+  judge(info, entry_of_limit(failure.interrupted == interruption::stop), {{"done", done}});
 }
 
 void judge_code(error_info& info, sqlite3* handle, const sqlite_failure& failure) {

@@ -212,8 +212,9 @@ handle_pointer dial(handle_pointer handle, const resolved_options& options, cons
   std::unique_lock lock(own->mutex);
   own->changed.wait_until(lock, at.context.stop, at.context.deadline, [&] { return own->done; });
   if (!own->done) {
+    const connect_step reached = own->step;  // for the shutdown moves it on
     own->give_up();
-    throw_error(at.struck(own->step, at.context.stop.stop_requested()));
+    throw_error(at.struck(reached, at.context.stop.stop_requested()));
   }
   auto* const made = own->handle.get();
   if (!own->connected)
@@ -228,7 +229,7 @@ error_info login_scene::struck(connect_step step, bool stop_requested) const {
       stop_requested ? std::string("a stop was requested while connecting")
       : of_options ? fmt::format("no connection within connect_timeout ({} ms)", scene.options->connect_timeout.count())
                    : std::string("no connection before the call's deadline");
-  const auto& entry = stop_requested ? entry_named("stopped") : entry_named("deadline");
+  const auto& entry = entry_of_limit(stop_requested);
   error_info info;
   info.code = errc::timeout;
   info.sqlstate = entry.sqlstate;

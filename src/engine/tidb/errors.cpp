@@ -29,10 +29,6 @@ std::string login_words(const resolved_options& options) {
                      source_of(options, "password"));
 }
 
-constexpr const error_entry& ended_by(bool stop_requested) {
-  return stop_requested ? entry_named("stopped") : entry_named("deadline");
-}
-
 }  // namespace
 
 bool is_cloud(std::string_view host) {
@@ -73,7 +69,7 @@ error_info interrupted(const error_scene& scene, bool stop_requested) {
           {{"why", stop_requested ? "a stop was requested" : "the deadline passed"}});
     return info;
   }
-  judge(info, ended_by(stop_requested),
+  judge(info, entry_of_limit(stop_requested),
         {{"done", scene.phase == call_phase::writing
                       ? "before the server had answered; it rolls the transaction back, and the connection was dropped"
                       : "before the server had answered; nothing was changed, and the connection was dropped"}});
@@ -83,7 +79,7 @@ error_info interrupted(const error_scene& scene, bool stop_requested) {
 
 error_info not_sent(const error_scene& scene, bool stop_requested) {
   auto info = begin(scene);
-  judge(info, ended_by(stop_requested), {{"done", "before the statement was sent; nothing was done"}});
+  judge(info, entry_of_limit(stop_requested), {{"done", "before the statement was sent; nothing was done"}});
   info.sent = false;
   return info;
 }

@@ -8,7 +8,6 @@
 #include <ctime>
 #include <memory>
 #include <new>
-#include <span>
 #include <string_view>
 
 #include <arpa/inet.h>
@@ -35,6 +34,7 @@ using names_pointer = std::unique_ptr<GENERAL_NAMES, deleter<GENERAL_NAMES_free>
 
 constexpr unsigned client_protocol_41 = 0x200, client_ssl = 0x800, client_secure_connection = 0x8000,
                    client_plugin_auth = 0x80000;
+
 std::string packet(std::uint8_t sequence, std::string_view payload) {
   std::string made;
   for (unsigned shift = 0; shift < 24; shift += 8) made += static_cast<char>(payload.size() >> shift & 0xFFU);

@@ -30,8 +30,7 @@ void session::refuse_inherited(const error_scene& scene) const {
                                       endpoint_),
                .sql = std::string(scene.sql),
                .endpoint = endpoint_,
-               .where = scene.where,
-               .sent = false});
+               .where = scene.where});
 }
 
 void session::refuse_size(std::size_t bytes, std::string_view sql, const call_context& context) const {
@@ -52,8 +51,7 @@ void session::refuse_second(std::source_location where) const {
                           "second connection",
                .sql = *open_,
                .endpoint = endpoint_,
-               .where = where,
-               .sent = false});
+               .where = where});
 }
 
 void session::begin(std::optional<call_limit>& limit, call_phase phase, std::string_view sql,

@@ -2,8 +2,6 @@
 
 #include "tidbxx/core/error.hpp"
 
-#include <utility>
-
 #include <errmsg.h>
 #include <fmt/format.h>
 
@@ -70,8 +68,7 @@ void tidb_statement::refuse_count(std::size_t wanted, std::size_t given, const c
                .message = fmt::format("the statement has {} parameters, and {} values were given", wanted, given),
                .sql = sql_,
                .endpoint = session_.endpoint(),
-               .where = context.where,
-               .sent = false});
+               .where = context.where});
 }
 
 void tidb_statement::send(std::span<const value_view> values) {

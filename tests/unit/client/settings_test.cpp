@@ -331,6 +331,31 @@ TEST(settings, limits_come_from_arguments_then_the_url_then_the_defaults) {
   EXPECT_EQ(resolve_url("sqlite:a.db?timeout=1.5").lock_timeout, milliseconds(1500));
 }
 
+TEST(settings, an_argument_wins_also_with_its_default) {
+  variables environment{{"TIDB_DATABASE_URL",
+                         "mysql://h?connect_timeout=3&statement_timeout=4&ensure_database=true&echo=true&"
+                         "show_parameters=true&slow_statement=1&pool_timeout=7"}};
+  const auto options = from(environment, {},
+                            {.ensure_database = false,
+                             .connect_timeout = milliseconds(10'000),
+                             .statement_timeout = milliseconds(0),
+                             .pool = {.checkout_timeout = milliseconds(30'000)},
+                             .echo = false,
+                             .show_parameters = false,
+                             .slow_statement = milliseconds(0)});
+  EXPECT_FALSE(options.ensure_database);
+  EXPECT_EQ(options.connect_timeout, milliseconds(10'000));
+  EXPECT_EQ(options.statement_timeout, milliseconds(0));
+  EXPECT_EQ(options.pool.checkout_timeout, milliseconds(30'000));
+  EXPECT_FALSE(options.echo);
+  EXPECT_FALSE(options.show_parameters);
+  EXPECT_EQ(options.slow_statement, milliseconds(0));
+  EXPECT_EQ(
+      from({{"TIDB_DATABASE_URL", "sqlite:a.db?timeout=1"}}, {}, {.lock_timeout = milliseconds(5'000)}).lock_timeout,
+      milliseconds(5'000));
+  EXPECT_EQ(from(environment, {}, {.port = 4000, .user = "root"}).endpoint(), "h:4000");
+}
+
 TEST(settings, wrong_arguments_are_refused) {
   const std::pair<connect_options, const char*> cases[] = {
       {{.host = "h", .file = "f"}, "a host and a file"},

@@ -124,7 +124,7 @@ TEST(url, parameters_are_read) {
   EXPECT_EQ(said.tls.enabled, true);
   EXPECT_EQ(said.connect_timeout, milliseconds(2500));
   EXPECT_EQ(said.statement_timeout, milliseconds(30'000));
-  EXPECT_TRUE(said.ensure_database);
+  EXPECT_EQ(said.ensure_database, true);
   EXPECT_EQ(parse_url("mysql://h?statement_timeout=0").statement_timeout, milliseconds(0));
   EXPECT_EQ(parse_url("mysql://h?statement_timeout=0.0001").statement_timeout, milliseconds(1));
 }

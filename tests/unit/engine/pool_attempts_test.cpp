@@ -3,10 +3,7 @@
 #include "support/engines.hpp"
 #include "tidbxx/core/error.hpp"
 
-#include <atomic>
-#include <optional>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -66,6 +63,31 @@ TEST_F(pool_attempts, are_waited_for_by_the_next_call_instead_of_beginning_anew)
   EXPECT_EQ(world_.attempts, 1);
   let_go(100);
   next.join();
+}
+
+TEST_F(pool_attempts, that_grow_old_are_waited_for_no_longer) {
+  world_.on_open = [this](int number, const tidb::call_context& context) {
+    std::unique_lock lock(mutex_);
+    if (number == 1 && !changed_.wait(lock, context.stop, [] { return false; })) refuse_connection();
+  };
+  auto state = make({.max_size = 2});
+  hasty(*state);
+  EXPECT_EQ(number_of(state->checkout(within(20s))), 1);
+  EXPECT_EQ(world_.attempts, 2);
+  EXPECT_EQ(state->stats().failed, 0U);
+}
+
+TEST_F(pool_attempts, that_fail_for_who_joined_them_are_followed_by_its_own) {
+  failing_ = 1;
+  hold_attempts();
+  auto state = make({.max_size = 2});
+  hasty(*state);
+  std::thread next([&] { EXPECT_EQ(number_of(state->checkout(within(20s))), 1); });
+  std::this_thread::sleep_for(20ms);
+  let_go(100);
+  next.join();
+  EXPECT_EQ(world_.attempts, 2);
+  EXPECT_EQ(state->stats().failed, 1U);
 }
 
 TEST_F(pool_attempts, tell_who_waits_why_they_failed) {

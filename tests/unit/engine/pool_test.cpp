@@ -6,9 +6,6 @@
 #include "tidbxx/engine/pool.hpp"
 
 #include <atomic>
-#include <condition_variable>
-#include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>

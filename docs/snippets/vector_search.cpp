@@ -1,0 +1,70 @@
+// Vector search with an index. Run by the tests on the embedded engine.
+#include <tidbxx/tidbxx.hpp>
+
+#include <cstdint>
+#include <iostream>
+#include <string>
+#include <vector>
+
+using tidb::c;
+
+namespace {
+
+struct doc {
+  std::int64_t id{};
+  std::string text{};
+  std::string author{};
+  int year{};
+  tidb::vector<3> embedding{};
+};
+
+constexpr auto tidb_schema(tidb::of<doc>) {
+  return tidb::mapping("docs", tidb::column<&doc::id>(tidb::primary_key, tidb::auto_increment),
+                       tidb::column<&doc::text>(), tidb::column<&doc::author>(), tidb::column<&doc::year>(),
+                       tidb::column<&doc::embedding>());
+}
+
+void search(const tidb::table<doc>& docs) {
+  // [search]
+  auto near = docs.search({0.1, 0.7, 0.2}).where(c<&doc::year> >= 2020).limit(5).all();
+  for (const auto& hit : near) std::cout << hit.distance << ' ' << hit.row.text << '\n';
+
+  auto one_each = docs.search({0.1, 0.7, 0.2}).group_by<&doc::author>().columns<&doc::author, &doc::text>().all();
+  auto like_the_first = docs.search_by_key(1).recall(0.999).all();
+  // [/search]
+  std::cout << one_each.size() << ' ' << like_the_first.size() << '\n';
+}
+
+void care(const tidb::table<doc>& docs) {
+  // [care]
+  const auto expected = docs.estimate_vector_index<&doc::embedding>();  // bytes, before it is made
+  const auto now = docs.index_stats<&doc::embedding>();                 // rows, delta, bytes, seconds spent
+  docs.optimize<&doc::embedding>();                                     // merges what writers have not yet
+  const auto check = docs.check_index<&doc::embedding>();               // compares it with the whole table
+  if (!check.ok()) docs.rebuild_index<&doc::embedding>();
+  // [/care]
+  std::cout << expected.bytes_in_memory << ' ' << now.rows << '\n';
+}
+
+}  // namespace
+
+int main() {
+  const auto db = tidb::connect("sqlite::memory:");
+  db.create_table<doc>();
+  std::vector<doc> rows;
+  for (int i = 0; i < 1000; ++i)
+    rows.push_back(
+        {.text = "doc " + std::to_string(i),
+         .author = "author " + std::to_string(i % 20),
+         .year = 2000 + i % 30,
+         .embedding = {static_cast<float>(i % 7) + 0.5F, static_cast<float>(i % 11), static_cast<float>(i % 13)}});
+  db.insert_many(rows);
+
+  // [index]
+  const auto docs = db.table<doc>();
+  docs.create_vector_index<&doc::embedding>();  // for cosine; {.metric = tidb::metric::l2} for another
+  std::cout << docs.search({0.1, 0.7, 0.2}).explain().way << '\n';  // "index"
+  // [/index]
+  search(docs);
+  care(docs);
+}

@@ -1,0 +1,56 @@
+// Where the codes of a row lie, and how rows are put there.
+//
+// A block of 32 rows: for each group of four dimensions 16 bytes, byte j with the signs of row j in its lower and those
+// of row j + 16 in its upper half (FAISS' fast scan has the same idea); then 32 floats `offset` and 32 floats `slope`.
+// A distance is base + offset · stretch − slope · (sum of the query under the signs), base and stretch being the
+// partition's for a query. Of second codes: base + offset · stretch − slope · (product of the query with the bytes).
+#pragma once
+
+#include "search/coded_rows.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tidb::detail {
+
+struct code_layout {
+  std::size_t padded{};  ///< dimensions, a multiple of 64
+
+  std::size_t sign_bytes() const { return padded / 8; }
+  std::size_t code_bytes() const { return padded / 4 * 16; }
+  std::size_t block_bytes() const { return code_bytes() + 2 * block_rows * sizeof(float); }
+  static std::size_t blocks(std::size_t rows) { return (rows + block_rows - 1) / block_rows; }
+  /// In memory of a full block, without its key.
+  std::size_t row_bytes() const { return block_bytes() / block_rows + padded + 2 * sizeof(float); }
+};
+
+/// One row, taken apart.
+struct row_codes {
+  const std::uint8_t* signs{};
+  const std::int8_t* second{};
+  float offset{}, slope{}, second_offset{}, second_slope{};
+};
+
+/// Puts rows together into a run, one after the other.
+class run_builder {
+public:
+  run_builder(code_layout layout, std::uint32_t partition, std::size_t rows);
+
+  void add(std::int64_t key, const row_codes& codes);
+  /// The row in this slot of another run.
+  void add(const coded_run& run, std::size_t slot);
+  coded_run finish();
+
+private:
+  void pack();
+
+  code_layout layout_;
+  coded_run run_;
+  std::vector<std::uint8_t> signs_;  // of the rows of the block that is not full yet
+  std::vector<float> factors_;       // its offsets, then its slopes
+  std::vector<std::uint8_t> unpacked_;
+  std::size_t waiting_{};
+};
+
+}  // namespace tidb::detail

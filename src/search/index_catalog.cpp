@@ -1,0 +1,163 @@
+#include "search/index_catalog.hpp"
+
+#include "search/own_sql.hpp"
+#include "search/vector_build.hpp"
+#include "tidbxx/engine/transaction.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include <unistd.h>
+
+namespace tidb::detail {
+
+namespace {
+
+constexpr std::uint64_t look_after_rows = 1000;
+constexpr std::int64_t delta_budget = 2000;
+
+constexpr std::string_view own_prefix = "_tidbxx_";
+
+/// The number in a trigger's name, `_tidbxx_7_…`.
+std::optional<std::int64_t> index_of_trigger(std::string_view name) {
+  std::int64_t id = 0;
+  const auto number = name.substr(own_prefix.size());
+  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), id);
+  if (failed != std::errc() || end == number.data() + number.size() || *end != '_') return std::nullopt;
+  return id;
+}
+
+std::vector<index_place> read_places(const executor& on, const call_context& context) {
+  const statement_text has_registry("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  if (read_own<std::int64_t>(on, context, has_registry, std::string(index_registry)).front() == 0) return {};
+  const statement_text registered("SELECT id, table_name, column_name, metric, dimensions FROM "
+                                  "`_tidbxx_index` WHERE kind = 'vector'");
+  std::vector<index_place> places;
+  for (auto& [id, table, column, by, dimensions] :
+       read_own<std::tuple<std::int64_t, std::string, std::string, std::string, std::uint32_t>>(on, context,
+                                                                                                registered)) {
+    if (!is_metric(by)) continue;
+    places.push_back({.id = id,
+                      .table = std::move(table),
+                      .column = std::move(column),
+                      .by = metric_named(by),
+                      .dimensions = dimensions});
+  }
+  const statement_text triggers("SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger' AND "
+                                "name LIKE '\\_tidbxx\\_%' ESCAPE '\\'");
+  for (auto& [name, table] : read_own<std::tuple<std::string, std::string>>(on, context, triggers)) {
+    const auto id = index_of_trigger(name);
+    const auto place = std::ranges::find_if(places, [&](const index_place& each) { return each.id == id; });
+    if (place == places.end()) continue;
+    place->triggers.push_back(std::move(name));
+    place->table = std::move(table);  // a table that was renamed took its triggers along
+  }
+  return places;
+}
+
+}  // namespace
+
+bool same_name(std::string_view left, std::string_view right) noexcept {
+  const auto lower = [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+  };
+  return std::ranges::equal(left, right, {}, lower, lower);
+}
+
+bool index_entry::is_followed(const index_manifest& by) const {
+  const auto& there = place.triggers;
+  return std::ranges::all_of(index_tables(place.id).triggers(by.nonce),
+                             [&](const std::string& name) { return std::ranges::find(there, name) != there.end(); });
+}
+
+const index_entry* index_listing::find(std::string_view table, std::string_view column) const {
+  const auto found = std::ranges::find_if(entries, [&](const index_entry& entry) {
+    return same_name(entry.place.table, table) && same_name(entry.place.column, column);
+  });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+index_catalog& index_catalog::of(const executor& on) {
+  follow_writes(*on.pool());
+  return static_cast<index_catalog&>(*on.pool()->extension());
+}
+
+void follow_writes(pool_state& pool) {
+  if (pool.extension() == nullptr && pool.engine() == engine_kind::embedded)
+    pool.extend(std::make_unique<index_catalog>());
+}
+
+std::shared_ptr<const index_listing> index_catalog::list(const executor& on, const call_context& context) {
+  static const statement_text schema_version("PRAGMA schema_version");
+  const auto version = read_own<std::int64_t>(on, context, schema_version).front();
+  {
+    const std::lock_guard lock(listing_);
+    if (list_->schema_version == version) return list_;
+  }
+  return read(on, version, context);
+}
+
+std::shared_ptr<const index_listing> index_catalog::read(const executor& on, std::int64_t version,
+                                                         const call_context& context) {
+  auto places = read_places(on, context);
+  auto made = std::make_shared<index_listing>();
+  made->schema_version = version;
+  const std::lock_guard lock(listing_);
+  std::map<std::int64_t, std::shared_ptr<vector_index>> still;
+  for (auto& place : places) {
+    auto& known = indexes_[place.id];
+    if (!known) known = std::make_shared<vector_index>(place.id);
+    still[place.id] = known;
+    made->entries.push_back({std::move(place), known});
+  }
+  indexes_ = std::move(still);
+  // inside a transaction the version may be one that is undone again, and then given to another change
+  if (!on.in_transaction() || on.transaction()->read_only()) list_ = made;
+  return made;
+}
+
+std::uint64_t index_catalog::limit(const executor& on) {
+  if (const auto given = on.pool()->index_memory(); given != 0) return given;
+  const auto pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || size <= 0) return std::numeric_limits<std::uint64_t>::max();
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size) / 2;
+}
+
+void index_catalog::used(const executor& on, const vector_index& index) {
+  const auto most = limit(on);
+  const std::lock_guard lock(listing_);
+  if (indexes_.size() < 2) return;
+  std::vector<std::pair<std::uint64_t, vector_index*>> by_use;
+  std::uint64_t sum = 0;
+  for (const auto& [id, each] : indexes_) {
+    if (each.get() == &index) last_use_[id] = ++uses_;
+    by_use.emplace_back(last_use_[id], each.get());
+    sum += each->bytes();
+  }
+  std::ranges::sort(by_use);
+  for (const auto& [use, each] : by_use) {
+    if (sum <= most) return;
+    if (each == &index) continue;
+    sum -= each->bytes();
+    each->forget();
+  }
+}
+
+void index_catalog::committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept {
+  if (rows_since_.fetch_add(rows, std::memory_order_relaxed) + rows < look_after_rows) return;
+  if (merging_.test_and_set(std::memory_order_acquire)) return;  // also by this thread: merges are commits, too
+  rows_since_ = 0;
+  try {
+    const executor on(pool, nullptr, {});
+    const auto context = on.context(std::source_location::current());
+    for (const auto& entry : list(on, context)->entries) merge_if_long(on, entry, delta_budget, context);
+  } catch (...) {  // the write is done; whoever writes or optimises next meets the same delta
+  }
+  merging_.clear(std::memory_order_release);
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,59 @@
+// Which indexes a database has: kept with the pool, read again when the schema has changed.
+#pragma once
+
+#include "search/vector_index.hpp"
+#include "tidbxx/engine/pool.hpp"
+#include "tidbxx/search/vector_index.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+namespace tidb::detail {
+
+struct index_entry {
+  index_place place{};
+  std::shared_ptr<vector_index> index{};
+  /// The triggers of this making are on the table: every change of it is in the delta.
+  bool is_followed(const index_manifest& by) const;
+};
+
+/// The indexes as of one version of the schema.
+struct index_listing {
+  std::int64_t schema_version{-1};
+  std::vector<index_entry> entries{};
+  const index_entry* find(std::string_view table, std::string_view column) const;
+};
+
+class index_catalog final : public pool_extension {
+public:
+  /// The catalog of `on`'s pool.
+  static index_catalog& of(const executor& on);
+
+  /// As `on`'s transaction sees it. Cost: one look at the schema's version while it stays the same.
+  std::shared_ptr<const index_listing> list(const executor& on, const call_context& context);
+  /// Notes that an index was used, and lets go of others until all in memory are within the limit.
+  void used(const executor& on, const vector_index& index);
+  /// Bytes that indexes may have in memory.
+  static std::uint64_t limit(const executor& on);
+  void committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept override;
+
+private:
+  std::shared_ptr<const index_listing> read(const executor& on, std::int64_t version, const call_context& context);
+
+  std::mutex listing_;
+  std::uint64_t uses_{};
+  std::map<std::int64_t, std::uint64_t> last_use_;
+  std::shared_ptr<const index_listing> list_ = std::make_shared<index_listing>();
+  std::map<std::int64_t, std::shared_ptr<vector_index>> indexes_;
+  std::atomic<std::uint64_t> rows_since_{};
+  std::atomic_flag merging_{};
+};
+
+bool same_name(std::string_view left, std::string_view right) noexcept;
+
+}  // namespace tidb::detail

@@ -1,0 +1,61 @@
+// The manifest: which blocks are the index, and up to where the delta is in them.
+#pragma once
+
+#include "search/index_blocks.hpp"
+#include "tidbxx/search/distance.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidb::detail {
+
+/// The changes between two numbers of the delta: keys that are no longer what they were, and rows as they became.
+struct index_segment {
+  std::int64_t upto{};  ///< the delta's rows up to this number are in it
+  std::uint64_t rows{};
+  std::uint64_t gone_keys{};
+  std::vector<std::string> gone{};     ///< blocks of keys
+  std::vector<std::string> rows_in{};  ///< blocks of coded rows
+};
+
+struct index_manifest {
+  std::int64_t version{};  ///< of the manifest; each change counts it up
+  int format{index_tables_version};
+  metric by{};
+  indexed_column of{};
+  std::string nonce{};               ///< of the triggers
+  std::uint64_t seed{};              ///< of the rotation
+  std::vector<std::string> model{};  ///< blocks; none: not built yet
+  std::uint64_t trained_rows{};
+  std::vector<index_segment> segments{};  ///< oldest first
+  double seconds{};                       ///< spent on building and merging
+  std::string built_because{};            ///< the last time
+
+  bool is_built() const noexcept { return !model.empty(); }
+  std::int64_t upto() const noexcept { return segments.empty() ? 0 : segments.back().upto; }
+  std::vector<std::string> blocks() const;
+  std::string body() const;
+};
+
+std::string metric_name(metric by);
+bool is_metric(std::string_view name);
+/// Errors: damaged_index.
+metric metric_named(std::string_view name);
+
+/// A manifest of a layout that only a later version of this library knows.
+class newer_index : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Errors: damaged_index, newer_index.
+index_manifest read_manifest(const executor& on, const index_tables& tables, const call_context& context);
+/// Writes it in place of the version before; false if another one is there by now.
+bool replace_manifest(const executor& on, const index_tables& tables, index_manifest& changed,
+                      const call_context& context);
+void insert_manifest(const executor& on, const index_tables& tables, index_manifest& first,
+                     const call_context& context);
+
+}  // namespace tidb::detail

@@ -1,0 +1,47 @@
+// The tables of one search index, and the triggers that fill its delta: names and SQL. See docs/index-tables.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidb::detail {
+
+inline constexpr std::string_view index_registry = "_tidbxx_index";
+inline constexpr std::string_view create_index_registry =
+    "CREATE TABLE IF NOT EXISTS `_tidbxx_index` (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, "
+    "table_name TEXT NOT NULL COLLATE NOCASE, column_name TEXT NOT NULL COLLATE NOCASE, "
+    "metric TEXT NOT NULL, dimensions INTEGER NOT NULL, version INTEGER NOT NULL, "
+    "UNIQUE (kind, table_name, column_name))";
+
+/// What the index is of.
+struct indexed_column {
+  std::string table{};
+  std::string column{};
+  std::string key{};           ///< the column that holds the row's number, or SQLite's own name for it
+  bool key_is_stable{};        ///< false: VACUUM may number the rows anew
+  std::uint32_t dimensions{};  ///< 0: any
+};
+
+class index_tables {
+public:
+  explicit index_tables(std::int64_t id) : stem_("_tidbxx_" + std::to_string(id) + "_") {}
+
+  std::string manifest() const { return stem_ + "manifest"; }
+  std::string block() const { return stem_ + "block"; }
+  std::string delta() const { return stem_ + "delta"; }
+  /// Has one row whose number VACUUM changes when it changes those of other tables.
+  std::string canary() const { return stem_ + "canary"; }
+  /// `nonce` tells the triggers of this making of the index from those of another.
+  std::vector<std::string> triggers(std::string_view nonce) const;
+
+  std::vector<std::string> create() const;
+  std::vector<std::string> create_triggers(const indexed_column& of, std::string_view nonce) const;
+  std::vector<std::string> drop() const;
+
+private:
+  std::string stem_;
+};
+
+}  // namespace tidb::detail

@@ -1,0 +1,271 @@
+#include "search/indexed_search.hpp"
+
+#include "search/own_sql.hpp"
+#include "search/vector_build.hpp"
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+namespace tidb::detail {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t rows_worth_an_index = 256;  ///< fewer are compared as fast one by one
+constexpr std::uint64_t most_candidates = 8192;   ///< in one statement; SQLite takes 32,766 parameters
+constexpr std::uint64_t rows_probed = 24;         ///< beyond twice the rows wanted, to see how many match
+constexpr std::uint64_t most_probed_share = 8;    ///< a filter that needs more of the table than an eighth goes first
+
+/// Adds the time since it was made to a plan's field.
+class timed {
+public:
+  explicit timed(double& to) : to_(to), start_(clock::now()) {}
+  timed(const timed&) = delete;
+  timed& operator=(const timed&) = delete;
+  ~timed() { to_ += std::chrono::duration<double, std::micro>(clock::now() - start_).count(); }
+
+private:
+  double& to_;
+  clock::time_point start_;
+};
+
+/// A list that repeats its last key up to a power of two, or a multiple of 16 before 64: few texts to prepare.
+sql::expression is_among(const std::string& key, const std::vector<std::int64_t>& keys) {
+  auto among = sql::expression(sql::op::in);
+  const auto count = keys.size() <= 64 ? (keys.size() + 15) / 16 * 16 : std::bit_ceil(keys.size());
+  among.arguments.reserve(count + 1);
+  among.arguments.push_back(sql::column({}, key));
+  for (std::size_t i = 0; i < count; ++i)
+    among.arguments.push_back(sql::literal(value_view::of(keys[std::min(i, keys.size() - 1)])));
+  return among;
+}
+
+}  // namespace
+
+sql::select search_statement(const search_request& request, std::uint64_t rows, bool skip_null) {
+  const auto distance = sql::label(sql::function(std::string(distance_function(request.by)),
+                                                 {request.column, vector_literal(std::span(request.query))}),
+                                   "_tidbxx_distance");
+  const auto bound = [&](sql::op kind, double limit) {
+    return sql::binary(kind, distance, sql::literal(value_view::of(limit)));
+  };
+  auto statement = request.rows;
+  auto where = sql::both(request.where, sql::unary(sql::op::is_not_null, skip_null ? distance : request.column));
+  if (request.like) where = sql::both(std::move(where), sql::unary(sql::op::logical_not, request.like));
+  if (request.lowest) where = sql::both(std::move(where), bound(sql::op::greater_equal, *request.lowest));
+  if (request.highest) where = sql::both(std::move(where), bound(sql::op::less_equal, *request.highest));
+  statement.columns.push_back(distance);
+  if (request.group) statement.columns.push_back(request.group);
+  statement.where = std::move(where);
+  statement.order.push_back({distance, false});
+  statement.limit = row_number(rows);
+  return statement;
+}
+
+bool indexed_search::find_index() {
+  const timed timing(plan_.refresh_us);
+  view_.reset();
+  if (request_.by == metric::l1) return give_up_index("L1 has no index"), true;
+  if (request_.lowest) return give_up_index("a lowest distance is for an exact search"), true;
+  const auto listing = index_catalog::of(on_).list(on_, context_);
+  const auto* entry = listing->find(request_.rows.table, request_.column.name);
+  if (entry == nullptr) return give_up_index("the column has no vector index"), true;
+  if (entry->place.by != request_.by) return give_up_index("the index is for another metric"), true;
+  const bool keep = on_.transaction()->read_only();
+  try {
+    const auto view = entry->index->refresh(on_, entry->place, keep, index_catalog::limit(on_), context_);
+    if (!view) return false;
+    if (!view->rows) return give_up_index("the index is being built"), true;
+    if (!entry->is_followed(view->manifest)) throw index_fault{*entry, "the table was made anew by another tool"};
+    if (!rows_are_numbered_as_before(on_, entry->index->tables(), view->manifest, context_))
+      throw index_fault{*entry, "VACUUM numbered the rows anew"};
+    if (view->rows->rows() < rows_worth_an_index) return give_up_index("the table is small"), true;
+    index_catalog::of(on_).used(on_, *entry->index);
+    view_ = view;
+    key_ = view->manifest.of.key;
+  } catch (const newer_index& why) {
+    give_up_index(std::string("the index was written by a later version of tidbxx: ") + why.what());
+  } catch (const index_too_large& why) {
+    give_up_index(why.what());
+  } catch (const damaged_index& why) {
+    throw index_fault{*entry, why.what()};
+  }
+  return true;
+}
+
+void indexed_search::give_up_index(std::string why) {
+  view_.reset();
+  plan_.reason = std::move(why);
+}
+
+void indexed_search::choose(std::string way, std::string why) {
+  plan_.way = std::move(way);
+  plan_.reason = std::move(why);
+}
+
+void indexed_search::run() {
+  into_.restart();
+  const auto wanted = request_.limit > std::numeric_limits<std::int64_t>::max() - request_.offset
+                          ? static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())
+                          : request_.limit + request_.offset;
+  asked_ = wanted;
+  if (request_.limit == 0) return choose("exact", "no row was asked for");
+  if (request_.group) return deliver_groups(wanted);
+  deliver(wanted);
+}
+
+void indexed_search::deliver_groups(std::uint64_t wanted) {
+  for (std::uint64_t rows = 4 * wanted + 16;; rows *= 4) {
+    into_.restart();
+    groups_.clear();
+    if (deliver(rows) < rows || groups_.size() >= wanted) return;
+  }
+}
+
+std::uint64_t indexed_search::deliver(std::uint64_t wanted) {
+  if (!view_) return exact(wanted, plan_.reason);
+  if (std::max(wanted, request_.num_candidates) > std::min<std::uint64_t>(most_candidates, view_->rows->rows()))
+    return exact(wanted, "so many rows were asked for that all are compared");
+  if (!request_.where) return unfiltered(wanted);
+  if (request_.filtering == filtering::prefilter) {
+    choose("index, prefilter", "it was asked for");
+    return prefiltered(wanted);
+  }
+  return postfiltered(wanted);
+}
+
+std::uint64_t indexed_search::exact(std::uint64_t wanted, std::string why) {
+  choose("exact", std::move(why));
+  plan_.candidates = 0;
+  return read(nullptr, wanted);
+}
+
+std::uint64_t indexed_search::unfiltered(std::uint64_t wanted) {
+  choose("index", "the column has a vector index");
+  // a row that is left out, such as the one that is searched by, is among the nearest
+  const auto spare = request_.like ? 1U : 0U;
+  const auto keys = nearest(wanted + spare, nullptr);
+  const auto found = read(&keys, wanted);
+  // fewer is as it should be where a threshold cut them off; else rows have lost their vectors in a way unseen
+  if (found >= wanted || request_.highest || keys.size() >= view_->rows->rows()) return found;
+  into_.restart();
+  return exact(wanted, "the index proposed too few rows");
+}
+
+std::uint64_t indexed_search::prefiltered(std::uint64_t wanted) {
+  auto matching = matching_keys();
+  plan_.allowed = matching.size();
+  if (matching.empty()) return 0;
+  if (matching.size() <= std::max<std::uint64_t>(2 * wanted, 64)) return read(&matching, wanted);
+  const key_set allowed(std::move(matching));
+  const auto keys = nearest(wanted, &allowed);
+  return read(&keys, wanted);
+}
+
+std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
+  const bool forced = request_.filtering == filtering::postfilter;
+  const auto rows = view_->rows->rows();
+  for (std::uint64_t probed = 2 * wanted + rows_probed;;) {
+    choose("index, postfilter", forced ? "it was asked for" : "enough of the nearest rows meet the conditions");
+    const auto keys = nearest(probed, nullptr);
+    const auto found = read(&keys, wanted);
+    if (found >= wanted || keys.size() >= rows) return found;
+    into_.restart();
+    groups_.clear();
+    const auto next = found == 0 ? 8 * probed : std::max(2 * probed, 3 * wanted * probed / (2 * found));
+    const auto most = forced ? most_candidates : std::min(most_candidates, rows / most_probed_share);
+    if (next <= most) {
+      probed = next;
+    } else if (forced) {
+      return exact(wanted, "too few of the nearest rows meet the conditions");
+    } else {
+      choose("index, prefilter", "few of the nearest rows meet the conditions");
+      return prefiltered(wanted);
+    }
+  }
+}
+
+std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const key_set* allowed) {
+  const timed timing(plan_.index_us);
+  const auto limits = std::max<std::uint64_t>(wanted, 1);
+  search_cost cost;
+  const auto proposals =
+      propose(*view_->rows,
+              {.vector = request_.query,
+               .wanted = limits,
+               .recall = request_.recall,
+               .num_candidates = request_.num_candidates == 0 ? 0 : std::max(request_.num_candidates, limits),
+               .allowed = allowed},
+              &cost);
+  plan_.partitions += cost.partitions;
+  plan_.scanned += cost.scanned;
+  plan_.reranked += cost.reranked;
+  std::vector<std::int64_t> keys;
+  keys.reserve(proposals.size());
+  for (const auto& each : proposals) keys.push_back(each.key);
+  plan_.candidates = keys.size();
+  return keys;
+}
+
+std::vector<std::int64_t> indexed_search::matching_keys() {
+  const timed timing(plan_.filter_us);
+  sql::select statement{};
+  statement.columns = {sql::column({}, key_)};
+  statement.table = request_.rows.table;
+  statement.where = sql::both(request_.where, sql::unary(sql::op::is_not_null, request_.column));
+  const bound_select bound(on_, statement, context_.where);
+  std::vector<std::int64_t> keys;
+  typed_rows<std::int64_t> rows(bound.request());
+  for (std::int64_t key = 0; rows.next(key);) keys.push_back(key);
+  return keys;
+}
+
+std::uint64_t indexed_search::read(const std::vector<std::int64_t>* keys, std::uint64_t wanted) {
+  const timed timing(plan_.rows_us);
+  if (keys != nullptr && keys->empty()) return 0;
+  std::uint64_t count = 0;
+  for (const bool skip_null : {false, true}) {
+    auto statement = search_statement(request_, wanted, skip_null);
+    if (keys != nullptr) statement.where = sql::both(is_among(key_, *keys), std::move(statement.where));
+    if (read_once(statement, count)) return count;
+    // NULL sorts first and would take places of the limit: then ask again without such rows
+    into_.restart();
+    groups_.clear();
+  }
+  return count;
+}
+
+bool indexed_search::read_once(const sql::select& statement, std::uint64_t& count) {
+  const bound_select bound(on_, statement, context_.where);
+  const auto request = bound.request();
+  const auto distance = request_.rows.columns.size();
+  plan_.sql = request.text.sql();
+  count = 0;
+  open_rows rows(on_, request.text, request.parameters, request.context);
+  while (rows.next()) {
+    const auto& cell = rows.cells()[distance];
+    if (cell.is_null()) return false;
+    double number = 0;
+    decode_real(cell, number);
+    take(rows, number, count++);
+  }
+  return true;
+}
+
+void indexed_search::take(const open_rows& rows, double distance, std::uint64_t number) {
+  if (request_.group) {
+    const auto& group = rows.cells()[request_.rows.columns.size() + 1];
+    const auto mark = group.is_null() ? std::string("n") : "v" + to_string(group);
+    number = groups_.size();
+    if (number >= asked_ || !groups_.insert(mark).second) return;
+  }
+  if (number >= request_.offset) into_.take(rows, distance);
+}
+
+}  // namespace tidb::detail

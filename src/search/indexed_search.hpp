@@ -1,0 +1,67 @@
+// One search on one state of the database: which way it goes, and its rows.
+#pragma once
+
+#include "search/index_catalog.hpp"
+#include "search/snapshot_search.hpp"
+#include "tidbxx/search/search.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tidb::detail {
+
+/// Thrown for an index that has to be built anew before a search can use it.
+struct index_fault {
+  index_entry entry{};
+  std::string why{};
+};
+
+class indexed_search {
+public:
+  /// `inside`: the transaction that the search is in, on the embedded engine.
+  indexed_search(const executor& inside, const search_request& request, const search_results& into, search_plan& plan,
+                 const call_context& context)
+      : on_(inside), request_(request), into_(into), plan_(plan), context_(context) {}
+
+  /// Looks for an index that can be used; why not, is in the plan. False: try again in a new transaction, for another
+  /// thread has seen a later state already.
+  /// Errors: index_fault.
+  bool find_index();
+  void give_up_index(std::string why);
+  void run();
+
+private:
+  /// Hands out the nearest `wanted` rows that match, as many as there are; the number.
+  std::uint64_t deliver(std::uint64_t wanted);
+  void deliver_groups(std::uint64_t wanted);
+  std::uint64_t unfiltered(std::uint64_t wanted);
+  std::uint64_t prefiltered(std::uint64_t wanted);
+  std::uint64_t postfiltered(std::uint64_t wanted);
+  /// Of the rows with these keys; of all rows without any.
+  std::uint64_t read(const std::vector<std::int64_t>* keys, std::uint64_t wanted);
+  bool read_once(const sql::select& statement, std::uint64_t& count);
+  void take(const open_rows& rows, double distance, std::uint64_t number);
+  std::vector<std::int64_t> nearest(std::uint64_t wanted, const key_set* allowed);
+  std::vector<std::int64_t> matching_keys();
+  std::uint64_t exact(std::uint64_t wanted, std::string why);
+  void choose(std::string way, std::string why);
+
+  const executor& on_;
+  const search_request& request_;
+  const search_results& into_;
+  search_plan& plan_;
+  const call_context& context_;
+  std::shared_ptr<const vector_view> view_;
+  std::string key_{};
+  std::set<std::string> groups_{};
+  std::uint64_t asked_{};  ///< rows or groups, those of the offset included
+};
+
+/// `all` with the request's conditions, order and limit, and the distance as one column more (then the group).
+/// `skip_null`: leave out rows without a distance by a condition.
+sql::select search_statement(const search_request& request, std::uint64_t rows, bool skip_null);
+
+}  // namespace tidb::detail

@@ -1,0 +1,376 @@
+#include "search/vector_build.hpp"
+
+#include "core/error_table.hpp"
+#include "search/own_sql.hpp"
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <random>
+#include <utility>
+
+namespace tidb::detail {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr int max_tries = 5;
+constexpr std::int64_t rows_a_step = 16384;
+constexpr std::uint64_t fan_out = 4;  ///< a segment is merged with those behind it once they have a fourth of its rows
+constexpr std::uint64_t retrain_growth = 4;
+constexpr std::uint64_t rows_before_retraining = 1000;
+constexpr std::size_t floats_at_once = std::size_t{64} << 20;  ///< of the table, in memory while it is coded: 256 MiB
+constexpr std::size_t sample_floats = std::size_t{16} << 20;
+
+double since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
+
+void in_read(const executor& on, function_ref<void(const executor&)> body, const call_context& context) {
+  run_transaction(on, {.read_only = true}, body, nullptr, context.where);
+}
+void in_write(const executor& on, function_ref<void(const executor&)> body, const call_context& context) {
+  run_transaction(on, {}, body, nullptr, context.where);
+}
+
+/// What is to be written, made outside of the transaction that writes it.
+struct pending_segment {
+  std::int64_t upto{};
+  std::vector<std::int64_t> gone{};
+  std::vector<coded_run> runs{};
+};
+
+std::uint64_t rows_of(std::span<const coded_run> runs) {
+  std::uint64_t rows = 0;
+  for (const auto& run : runs) rows += run.keys.size();
+  return rows;
+}
+
+index_segment write_segment(index_blocks& blocks, const vector_model& model, const pending_segment& made) {
+  index_segment segment{.upto = made.upto, .rows = rows_of(made.runs), .gone_keys = made.gone.size()};
+  constexpr std::size_t keys_a_block = max_block_bytes / sizeof(std::int64_t);
+  for (std::span<const std::int64_t> keys(made.gone); !keys.empty();) {
+    const auto some = keys.first(std::min(keys.size(), keys_a_block));
+    segment.gone.push_back(blocks.write({reinterpret_cast<const char*>(some.data()), some.size_bytes()}));
+    keys = keys.subspan(some.size());
+  }
+  for (const auto& payload : to_payloads(model, made.runs, max_block_bytes))
+    segment.rows_in.push_back(blocks.write(payload));
+  return segment;
+}
+
+std::vector<std::string> write_model(index_blocks& blocks, const vector_model& model) {
+  std::vector<std::string> names;
+  const auto bytes = model.bytes();
+  for (std::string_view left = bytes; !left.empty();) {
+    const auto some = left.substr(0, max_block_bytes);
+    names.push_back(blocks.write(some));
+    left.remove_prefix(some.size());
+  }
+  return names;
+}
+
+/// False if the index is no longer what `planned` was made from.
+bool is_as_planned(const executor& inside, const index_tables& tables, const index_manifest& planned,
+                   const call_context& context) {
+  return read_manifest(inside, tables, context).version == planned.version &&
+         rows_are_numbered_as_before(inside, tables, planned, context);
+}
+
+/// Sets the manifest; what is in it leaves the delta, and blocks that it no longer names go.
+void publish(const executor& inside, const index_tables& tables, index_manifest& changed, const call_context& context) {
+  if (!replace_manifest(inside, tables, changed, context)) throw damaged_index("its manifest changed under a lock");
+  const statement_text merged("DELETE FROM " + sql::quote_identifier(tables.delta()) + " WHERE id <= ?");
+  run_own(inside, context, merged, changed.upto());
+  index_blocks(inside, tables, context).remove_all_but(changed.blocks());
+}
+
+/// Every row of the table in turn, as a sample first where all are too many to be kept.
+class table_reader {
+public:
+  table_reader(const executor& on, const index_manifest& of, const index_entry& entry, const call_context& context)
+      : on_(on), of_(of), entry_(entry), context_(context) {}
+
+  /// Calls f(keys, vectors) with the table's rows in parts, after train(sample, rows).
+  void run(function_ref<void(std::span<const float>, std::uint64_t)> train, function_ref<void(const table_rows&)> f) {
+    table_rows rows;
+    const auto limit = floats_at_once / std::max<std::size_t>(of_.of.dimensions, 1);
+    std::uint64_t count = 0;
+    bool all = true;
+    each_row(
+        on_, of_, entry_.place,
+        [&](std::int64_t key, std::span<const float> vector) {
+          ++count;
+          if (rows.keys.size() < limit) return add(rows, key, vector);
+          all = false;
+          replace_one(rows, count, vector);  // from here on `rows` is a sample without keys
+        },
+        context_);
+    const auto most = sample_floats / std::max<std::size_t>(of_.of.dimensions, 1);
+    train(sample(rows, most), count);
+    if (all) return f(rows);
+    rows = {};
+    each_row(
+        on_, of_, entry_.place,
+        [&](std::int64_t key, std::span<const float> vector) {
+          add(rows, key, vector);
+          if (rows.keys.size() < limit / 4) return;
+          f(rows);
+          rows.keys.clear();
+          rows.vectors.clear();
+        },
+        context_);
+    if (!rows.keys.empty()) f(rows);
+  }
+
+private:
+  static void add(table_rows& rows, std::int64_t key, std::span<const float> vector) {
+    rows.keys.push_back(key);
+    rows.vectors.insert(rows.vectors.end(), vector.begin(), vector.end());
+  }
+  /// Reservoir sampling: each row seen so far is in the sample with the same chance.
+  void replace_one(table_rows& rows, std::uint64_t seen, std::span<const float> vector) {
+    const auto place = std::uniform_int_distribution<std::uint64_t>(0, seen - 1)(random_);
+    if (place >= rows.keys.size()) return;
+    std::ranges::copy(vector, rows.vectors.begin() + static_cast<std::ptrdiff_t>(place * vector.size()));
+  }
+  /// At most so many rows, spread over all.
+  std::span<const float> sample(const table_rows& rows, std::size_t most) {
+    const auto width = of_.of.dimensions;
+    if (rows.keys.size() <= most) return rows.vectors;
+    const auto step = static_cast<double>(rows.keys.size()) / static_cast<double>(most);
+    for (std::size_t i = 0; i < most; ++i) {
+      const auto from = static_cast<std::size_t>(static_cast<double>(i) * step) * width;
+      sampled_.insert(sampled_.end(), rows.vectors.begin() + static_cast<std::ptrdiff_t>(from),
+                      rows.vectors.begin() + static_cast<std::ptrdiff_t>(from + width));
+    }
+    return sampled_;
+  }
+
+  const executor& on_;
+  const index_manifest& of_;
+  const index_entry& entry_;
+  const call_context& context_;
+  std::mt19937_64 random_{of_.seed};
+  std::vector<float> sampled_{};
+};
+
+std::string name_of(const index_entry& entry) { return "\"" + entry.place.table + "." + entry.place.column + "\""; }
+
+[[noreturn]] void throw_busy(const index_entry& entry, const call_context& context) {
+  error_info info{.where = context.where};
+  judge(info, entry_named("index-busy"), {{"name", name_of(entry)}});
+  throw_error(std::move(info));
+}
+
+/// Puts triggers on the table that is there now, and the canary back on its perch.
+void follow_anew(const executor& on, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  in_write(
+      on,
+      [&](const executor& inside) {
+        auto manifest = read_manifest(inside, tables, context);
+        const statement_text perch("UPDATE " + sql::quote_identifier(tables.canary()) + " SET rowid = 2");
+        run_own(inside, perch, {}, context);
+        if (entry.is_followed(manifest)) return;
+        for (const auto& name : entry.place.triggers)
+          run_own_ddl(inside, context, "DROP TRIGGER " + sql::quote_identifier(name));
+        auto of = manifest.of;
+        of.table = entry.place.table;
+        of.column = entry.place.column;
+        for (const auto& statement : tables.create_triggers(of, manifest.nonce))
+          run_own_ddl(inside, context, statement);
+      },
+      context);
+}
+
+/// One try of a rebuild; false if the index was changed meanwhile.
+bool build_once(const executor& on, const index_entry& entry, const std::string& why, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  const auto start = clock::now();
+  index_manifest manifest;
+  pending_segment all;
+  std::shared_ptr<const vector_model> model;
+  in_read(
+      on,
+      [&](const executor& inside) {
+        manifest = read_manifest(inside, tables, context);
+        all = {.upto = std::max(newest_delta(inside, tables, context), manifest.upto())};
+        table_reader reader(inside, manifest, entry, context);
+        const auto train = [&](std::span<const float> sample, std::uint64_t rows) {
+          model = vector_model::train({.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed},
+                                      sample, rows);
+          manifest.trained_rows = rows;
+        };
+        const auto code = [&](const table_rows& rows) {
+          std::ranges::move(encode(*model, rows.keys, rows.vectors), std::back_inserter(all.runs));
+        };
+        reader.run(train, code);
+      },
+      context);
+  bool done = false;
+  in_write(
+      on,
+      [&](const executor& inside) {
+        if (!is_as_planned(inside, tables, manifest, context)) return;
+        auto next = manifest;
+        index_blocks blocks(inside, tables, context);
+        next.model = write_model(blocks, *model);
+        next.segments = {write_segment(blocks, *model, all)};
+        next.seconds += since(start);
+        next.built_because = why;
+        publish(inside, tables, next, context);
+        done = true;
+      },
+      context);
+  return done;
+}
+
+/// The oldest part of the delta as a segment, joined with those before it that are not much larger.
+struct merge {
+  index_manifest manifest{};
+  std::shared_ptr<const vector_model> model{};
+  pending_segment segment{};
+  std::size_t kept{};          ///< segments before it
+  std::string_view rebuild{};  ///< why it must be built anew instead; empty: it need not
+};
+
+std::uint64_t weight(const index_segment& segment) { return std::max(segment.rows, segment.gone_keys); }
+
+/// Empty if the index can go on as it is. `rows`: of the table, about.
+std::string_view why_to_rebuild(const executor& inside, const index_entry& entry, const index_manifest& manifest,
+                                std::uint64_t rows, const call_context& context) {
+  if (!manifest.is_built()) return "it was not built yet";
+  if (!entry.is_followed(manifest)) return "the table was made anew by another tool";
+  if (!rows_are_numbered_as_before(inside, entry.index->tables(), manifest, context))
+    return "VACUUM numbered the rows anew";
+  if (rows > std::max(rows_before_retraining, retrain_growth * manifest.trained_rows)) return "the table has grown";
+  return {};
+}
+
+/// How many of the oldest segments stay as they are when `rows` more come.
+std::size_t segments_to_keep(const index_manifest& manifest, std::uint64_t rows) {
+  auto kept = manifest.segments.size();
+  while (kept > 0 && weight(manifest.segments[kept - 1]) <= fan_out * rows) rows += weight(manifest.segments[--kept]);
+  return kept;
+}
+
+void join(merge& plan, index_blocks& blocks) {
+  std::vector<std::int64_t> gone;
+  std::shared_ptr<const vector_snapshot> rows =
+      std::make_shared<const vector_snapshot>(plan.model, std::vector<coded_run>());
+  for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i)
+    rows = with_segment(rows, blocks, plan.manifest.segments[i], &gone);
+  rows = rows->changed(plan.segment.gone, std::move(plan.segment.runs));
+  plan.segment.runs = rows->runs();
+  gone.insert(gone.end(), plan.segment.gone.begin(), plan.segment.gone.end());
+  std::ranges::sort(gone);
+  const auto twice = std::ranges::unique(gone);
+  gone.erase(twice.begin(), twice.end());
+  if (plan.kept == 0) gone.clear();  // nothing is left for them to be gone from
+  plan.segment.gone = std::move(gone);
+}
+
+/// New rows have come to lie where there were few partitions, so that every search scans a large part of them.
+bool has_drifted(std::span<const coded_run> runs, std::uint32_t partitions) {
+  constexpr std::uint64_t fair_shares = 16, rows_that_matter = 4096;
+  std::uint64_t largest = 0;
+  for (const auto& run : runs) largest = std::max<std::uint64_t>(largest, run.rows());
+  return largest > rows_that_matter && largest * partitions > fair_shares * rows_of(runs);
+}
+
+/// Nothing if the delta is empty.
+std::optional<merge> plan_merge(const executor& inside, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  merge plan{.manifest = read_manifest(inside, tables, context)};
+  auto& manifest = plan.manifest;
+  plan.segment.upto = manifest.upto();
+  const auto before = plan.segment.upto;
+  plan.segment.gone = read_delta(inside, tables, before, rows_a_step, plan.segment.upto, context);
+  std::uint64_t rows = 0;
+  for (const auto& segment : manifest.segments) rows += segment.rows;
+  const auto more = static_cast<std::uint64_t>(newest_delta(inside, tables, context) - before);
+  plan.rebuild = why_to_rebuild(inside, entry, manifest, rows + more, context);
+  if (!plan.rebuild.empty()) return plan;
+  if (plan.segment.gone.empty()) return std::nullopt;
+  index_blocks blocks(inside, tables, context);
+  plan.model = load_model(blocks, manifest);
+  const auto found = read_rows(inside, manifest, entry.place, plan.segment.gone, context);
+  plan.segment.runs = encode(*plan.model, found.keys, found.vectors);
+  plan.kept = segments_to_keep(manifest, plan.segment.gone.size());
+  join(plan, blocks);
+  if (plan.kept == 0 && has_drifted(plan.segment.runs, plan.model->partitions()))
+    plan.rebuild = "the rows have drifted from what the partitions were made for";
+  return plan;
+}
+
+}  // namespace
+
+void rebuild_index(const executor& on, const index_entry& entry, const std::string& why, const call_context& context) {
+  if (on.in_transaction())
+    throw_usage("a vector index is built outside of transactions: run it on the client", context.where);
+  follow_anew(on, entry, context);
+  for (int tries = 0; tries < max_tries; ++tries)
+    if (build_once(on, entry, why, context)) return;
+  throw_busy(entry, context);
+}
+
+void refuse_newer(const index_entry& entry, const call_context& context, function_ref<void()> use) {
+  try {
+    use();
+  } catch (const newer_index& why) {
+    error_info info{.where = context.where};
+    judge(info, entry_named("index-newer"), {{"name", name_of(entry)}, {"reason", why.what()}});
+    throw_error(std::move(info));
+  }
+}
+
+bool merge_step(const executor& on, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  for (int tries = 0; tries < max_tries; ++tries) {
+    const auto start = clock::now();
+    std::optional<merge> plan;
+    in_read(
+        on, [&](const executor& inside) { plan = plan_merge(inside, entry, context); }, context);
+    if (!plan) return false;
+    if (!plan->rebuild.empty()) {
+      rebuild_index(on, entry, std::string(plan->rebuild), context);
+      return true;
+    }
+    bool done = false;
+    in_write(
+        on,
+        [&](const executor& inside) {
+          if (!is_as_planned(inside, tables, plan->manifest, context)) return;
+          auto next = plan->manifest;
+          index_blocks blocks(inside, tables, context);
+          next.segments.resize(plan->kept);
+          next.segments.push_back(write_segment(blocks, *plan->model, plan->segment));
+          next.seconds += since(start);
+          publish(inside, tables, next, context);
+          done = true;
+        },
+        context);
+    if (done) return true;
+  }
+  throw_busy(entry, context);
+}
+
+void empty_index(const executor& inside, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  auto manifest = read_manifest(inside, tables, context);
+  manifest.segments = {{.upto = std::max(newest_delta(inside, tables, context), manifest.upto())}};
+  publish(inside, tables, manifest, context);
+}
+
+void merge_if_long(const executor& on, const index_entry& entry, std::int64_t budget, const call_context& context) {
+  const statement_text longer("SELECT COUNT(*) FROM (SELECT 1 FROM " +
+                              sql::quote_identifier(entry.index->tables().delta()) + " LIMIT ?)");
+  while (read_own<std::int64_t>(on, context, longer, budget + 1).front() > budget)
+    if (!merge_step(on, entry, context)) return;
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,33 @@
+// Writing an index: building it whole, and merging the delta into blocks in bounded steps.
+#pragma once
+
+#include "search/index_catalog.hpp"
+
+#include <cstdint>
+#include <source_location>
+#include <string>
+
+namespace tidb::detail {
+
+/// Builds the index from the table, in one read and one write transaction; what is written meanwhile stays in the
+/// delta. `why` is kept for index_stats.
+/// Errors: usage_error inside a transaction; newer_index; transaction_conflict if others kept changing the index.
+void rebuild_index(const executor& on, const index_entry& entry, const std::string& why, const call_context& context);
+
+/// Builds it anew whatever it is now. Errors: as rebuild_index.
+void heal_index(const executor& on, const index_entry& entry, const std::string& why, const call_context& context);
+
+/// Runs `use`; an index that only a later version of this library knows becomes the error `unsupported`.
+void refuse_newer(const index_entry& entry, const call_context& context, function_ref<void()> use);
+
+/// Takes the oldest part of the delta into blocks, or builds the index anew where that is better; false if there was
+/// nothing to do.
+bool merge_step(const executor& on, const index_entry& entry, const call_context& context);
+
+/// Of a table that was emptied in the transaction that `inside` is.
+void empty_index(const executor& inside, const index_entry& entry, const call_context& context);
+
+/// Merges while the delta has more than `budget` rows.
+void merge_if_long(const executor& on, const index_entry& entry, std::int64_t budget, const call_context& context);
+
+}  // namespace tidb::detail

@@ -1,0 +1,170 @@
+#include "core/error_table.hpp"
+#include "search/own_sql.hpp"
+#include "search/vector_build.hpp"
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/search/vector_index.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace tidb::detail {
+
+namespace {
+
+/// Where the code of each key is.
+class code_places {
+public:
+  explicit code_places(std::vector<coded_run> runs) : runs_(std::move(runs)) {
+    for (std::size_t run = 0; run < runs_.size(); ++run)
+      for (std::size_t slot = 0; slot < runs_[run].rows(); ++slot) places_[runs_[run].keys[slot]] = {run, slot};
+  }
+  bool contains(std::int64_t key) const { return places_.contains(key); }
+  std::size_t size() const { return places_.size(); }
+  /// The row of a run has the same code here.
+  bool has_same(const coded_run& other, std::size_t slot) const {
+    const auto [run, here] = places_.at(other.keys[slot]);
+    const auto& own = runs_[run];
+    const auto width = other.second.size() / std::max<std::size_t>(other.rows(), 1);
+    const auto begin = own.second.begin() + static_cast<std::ptrdiff_t>(here * width);
+    return own.partition == other.partition &&
+           std::equal(begin, begin + static_cast<std::ptrdiff_t>(width),
+                      other.second.begin() + static_cast<std::ptrdiff_t>(slot * width));
+  }
+
+private:
+  std::vector<coded_run> runs_;
+  std::unordered_map<std::int64_t, std::pair<std::size_t, std::size_t>> places_;
+};
+
+void count_part(const vector_model& model, const code_places& places, table_rows& part, index_check& found) {
+  for (const auto& run : encode(model, part.keys, part.vectors))
+    for (std::size_t slot = 0; slot < run.rows(); ++slot) {
+      ++found.rows;
+      if (!places.contains(run.keys[slot]))
+        ++found.missing;
+      else if (!places.has_same(run, slot))
+        ++found.stale;
+    }
+  part.keys.clear();
+  part.vectors.clear();
+}
+
+void compare_with_table(const executor& on, const index_entry& entry, const vector_view& view, index_check& found,
+                        const call_context& context) {
+  constexpr std::size_t rows_at_once = 4096;
+  const code_places places(view.rows->runs());
+  table_rows part;
+  each_row(
+      on, view.manifest, entry.place,
+      [&](std::int64_t key, std::span<const float> vector) {
+        part.keys.push_back(key);
+        part.vectors.insert(part.vectors.end(), vector.begin(), vector.end());
+        if (part.keys.size() == rows_at_once) count_part(view.rows->model(), places, part, found);
+      },
+      context);
+  count_part(view.rows->model(), places, part, found);
+  found.left_over = places.size() - (found.rows - found.missing);
+}
+
+void examine(const executor& on, const index_entry& entry, index_check& found, const call_context& context) {
+  vector_index fresh(entry.place.id);  // what is stored, not what is in memory
+  const auto manifest = read_manifest(on, fresh.tables(), context);
+  if (!manifest.is_built()) return found.problems.push_back("it is not built yet: call rebuild_index");
+  if (!entry.is_followed(manifest))
+    return found.problems.push_back("its triggers are not on the table, which another tool has made anew: call "
+                                    "rebuild_index");
+  if (!rows_are_numbered_as_before(on, fresh.tables(), manifest, context))
+    return found.problems.push_back("VACUUM has numbered the table's rows anew: call rebuild_index");
+  const auto view = fresh.refresh(on, entry.place, false, std::numeric_limits<std::uint64_t>::max(), context);
+  compare_with_table(on, entry, *view, found, context);
+  const auto report = [&](std::uint64_t count, const char* what) {
+    if (count > 0) found.problems.push_back(std::to_string(count) + what);
+  };
+  report(found.missing, " rows of the table are not in it: call rebuild_index");
+  report(found.stale, " rows have another vector than it knows: call rebuild_index");
+}
+
+index_entry entry_of(const executor& on, const vector_column& of, const call_context& context) {
+  const auto* const found =
+      on.engine() == engine_kind::embedded ? index_catalog::of(on).list(on, context)->find(of.table, of.name) : nullptr;
+  if (found != nullptr) return *found;
+  error_info info{.where = context.where, .sent = false};
+  judge(info, entry_named("no-index"),
+        {{"name", "\"" + std::string(of.table) + "." + std::string(of.name) + "\""}});
+  throw_error(std::move(info));
+}
+
+/// In one transaction that only reads: the caller's, or one of its own.
+void in_snapshot(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {
+  if (on.in_transaction()) return body(on);
+  run_transaction(on, {.read_only = true}, body, nullptr, where);
+}
+
+}  // namespace
+
+index_check check_vector_index(const executor& on, const vector_column& of, std::source_location where) {
+  const auto context = on.context(where);
+  index_check found;
+  in_snapshot(
+      on,
+      [&](const executor& inside) {
+        found = {};
+        const auto entry = entry_of(inside, of, context);
+        refuse_newer(entry, context, [&] {
+          try {
+            examine(inside, entry, found, context);
+          } catch (const damaged_index& why) {
+            found.problems.push_back(std::string(why.what()) + ": the next search or rebuild_index mends it");
+          }
+        });
+      },
+      where);
+  return found;
+}
+
+index_stats stats_of_vector_index(const executor& on, const vector_column& of, std::source_location where) {
+  const auto context = on.context(where);
+  index_stats made;
+  in_snapshot(
+      on,
+      [&](const executor& inside) {
+        const auto entry = entry_of(inside, of, context);
+        const index_tables& tables = entry.index->tables();
+        const statement_text stored("SELECT SUM(LENGTH(payload)) FROM " + sql::quote_identifier(tables.block()));
+        const auto fill = [&] {
+          const bool keep = !inside.in_transaction() || inside.transaction()->read_only();
+          auto view = entry.index->refresh(inside, entry.place, keep, index_catalog::limit(inside), context);
+          if (!view) view = entry.index->last();
+          made = {.delta = static_cast<std::uint64_t>(std::max<std::int64_t>(view->unmerged(), 0)),
+                  .seconds = view->manifest.seconds,
+                  .built_because = view->manifest.built_because};
+          made.bytes_stored = static_cast<std::uint64_t>(
+              read_own<std::optional<std::int64_t>>(inside, context, stored).front().value_or(0));
+          if (!view->rows) return;
+          const auto memory = view->rows->bytes();
+          made.rows = view->rows->rows();
+          made.partitions = view->rows->model().partitions();
+          made.first_stage_bytes = memory.codes;
+          made.bytes_in_memory = memory.codes + memory.second + memory.keys + memory.other;
+          made.vector_bytes = made.rows * view->manifest.of.dimensions * sizeof(float);
+        };
+        refuse_newer(entry, context, [&] {
+          try {
+            fill();
+          } catch (const index_too_large& why) {
+            made.built_because = std::string("not usable: ") + why.what();
+          } catch (const damaged_index& why) {
+            made.built_because = std::string("not usable: ") + why.what();
+          }
+        });
+      },
+      where);
+  return made;
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,235 @@
+#include "search/vector_index.hpp"
+
+#include "search/own_sql.hpp"
+#include "search/snapshot_search.hpp"
+#include "tidbxx/core/vector.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+namespace tidb::detail {
+
+namespace {
+
+constexpr std::size_t keys_at_once = 128;  // one text for all full batches, so that it is prepared once
+
+std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
+
+/// A batch that is not full repeats its last key up to a power of two: few texts to prepare.
+std::string places(std::size_t count) {
+  std::string text = "?";
+  for (std::size_t i = 1; i < std::bit_ceil(count); ++i) text += ",?";
+  return text;
+}
+
+std::string select_rows(const index_manifest& of, const index_place& place) {
+  return "SELECT " + quoted(of.of.key) + ", " + quoted(place.column) + " FROM " + quoted(place.table) + " WHERE ";
+}
+
+/// The vector of a cell, if it is one of the index's; another tool may have written anything.
+bool read_vector(const value_view& cell, std::vector<float>& out) {
+  if (!cell.has_bytes() || cell.size != out.size() * sizeof(float)) return false;
+  std::memcpy(out.data(), cell.data, cell.size);
+  return check_vector(out).empty();
+}
+
+void read_each_row(const executor& on, const index_manifest& of, const statement_text& text,
+                   std::span<const value_view> parameters, function_ref<void(std::int64_t, std::span<const float>)> f,
+                   const call_context& context) {
+  open_rows rows(on, text, parameters, context);
+  std::vector<float> vector(of.of.dimensions);
+  while (rows.next())
+    if (rows.cells()[0].kind == value_kind::integer && read_vector(rows.cells()[1], vector))
+      f(rows.cells()[0].integer, vector);
+}
+
+std::vector<std::int64_t> keys_in(std::string_view payload) {
+  if (payload.size() % sizeof(std::int64_t) != 0) throw damaged_index("a block of keys has a wrong length");
+  std::vector<std::int64_t> keys(payload.size() / sizeof(std::int64_t));
+  std::memcpy(keys.data(), payload.data(), payload.size());
+  return keys;
+}
+
+std::vector<coded_run> runs_in(index_blocks& blocks, const vector_model& model, std::span<const std::string> names) {
+  std::vector<coded_run> all;
+  for (const auto& name : names) {
+    try {
+      std::ranges::move(runs_from_payload(model, blocks.read(name)), std::back_inserter(all));
+    } catch (const malformed_index& why) {
+      throw damaged_index("block " + name + " holds no rows: " + why.what());
+    }
+  }
+  return all;
+}
+
+struct index_numbers {
+  std::int64_t version{};
+  std::int64_t newest{};
+};
+
+index_numbers read_numbers(const executor& on, const index_tables& tables, const call_context& context) {
+  const statement_text text("SELECT version, (SELECT MAX(id) FROM " + quoted(tables.delta()) + ") FROM " +
+                            quoted(tables.manifest()) + " WHERE id = 1");
+  const auto found = read_own<std::tuple<std::int64_t, std::optional<std::int64_t>>>(on, context, text);
+  if (found.empty()) throw damaged_index("its manifest is missing");
+  return {std::get<0>(found.front()), std::get<1>(found.front()).value_or(0)};
+}
+
+/// What was in memory, of a database whose manifest is newer.
+void apply_manifest(vector_view& view, const executor& on, const index_tables& tables, std::uint64_t most,
+                    const call_context& context) {
+  const auto before = std::exchange(view.manifest, read_manifest(on, tables, context));
+  const auto& segments = view.manifest.segments;
+  if (!view.manifest.is_built()) {
+    view.rows.reset();
+    return;
+  }
+  index_blocks blocks(on, tables, context);
+  if (!view.rows || view.manifest.model != before.model || segments.front().upto > view.seen) {
+    std::uint64_t rows = 0;
+    for (const auto& segment : segments) rows += segment.rows;
+    if (estimate_memory({.dimensions = view.manifest.of.dimensions, .by = view.manifest.by}, rows) > most)
+      throw index_too_large(rows);
+    view.rows = load_rows(blocks, view.manifest);  // the first segment does not say which keys have gone
+    view.seen = view.manifest.upto();
+    return;
+  }
+  for (const auto& segment : segments)
+    if (segment.upto > view.seen) view.rows = with_segment(view.rows, blocks, segment);
+  view.seen = std::max(view.seen, view.manifest.upto());
+}
+
+/// `view` with the rows of the delta that it has not seen yet.
+void apply_delta(vector_view& view, const executor& on, const index_tables& tables, const index_place& place,
+                 const call_context& context) {
+  auto last = view.seen;
+  constexpr std::int64_t all = -1;
+  const auto keys = read_delta(on, tables, view.seen, all, last, context);
+  view.seen = last;
+  if (keys.empty() || !view.rows) return;
+  const auto rows = read_rows(on, view.manifest, place, keys, context);
+  view.rows = view.rows->changed(keys, encode(view.rows->model(), rows.keys, rows.vectors));
+}
+
+}  // namespace
+
+std::int64_t newest_delta(const executor& on, const index_tables& tables, const call_context& context) {
+  const statement_text text("SELECT MAX(id) FROM " + quoted(tables.delta()));
+  return read_own<std::optional<std::int64_t>>(on, context, text).front().value_or(0);
+}
+
+std::vector<std::int64_t> read_delta(const executor& on, const index_tables& tables, std::int64_t after,
+                                     std::int64_t limit, std::int64_t& last, const call_context& context) {
+  const statement_text text("SELECT id, key FROM " + quoted(tables.delta()) + " WHERE id > ? ORDER BY id LIMIT ?");
+  std::vector<std::int64_t> keys;
+  for (const auto& [id, key] : read_own<std::tuple<std::int64_t, std::int64_t>>(on, context, text, after, limit)) {
+    keys.push_back(key);
+    last = id;
+  }
+  std::ranges::sort(keys);
+  const auto twice = std::ranges::unique(keys);
+  keys.erase(twice.begin(), twice.end());
+  return keys;
+}
+
+table_rows read_rows(const executor& on, const index_manifest& of, const index_place& place,
+                     std::span<const std::int64_t> keys, const call_context& context) {
+  table_rows found;
+  const auto select = select_rows(of, place) + quoted(of.of.key) + " IN (";
+  for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), keys_at_once))) {
+    const auto some = keys.first(std::min(keys.size(), keys_at_once));
+    std::vector<value_view> parameters(std::bit_ceil(some.size()), value_view::of(some.back()));
+    for (std::size_t i = 0; i < some.size(); ++i) parameters[i] = value_view::of(some[i]);
+    const statement_text text(select + places(some.size()) + ")");
+    const auto take = [&](std::int64_t key, std::span<const float> vector) {
+      found.keys.push_back(key);
+      found.vectors.insert(found.vectors.end(), vector.begin(), vector.end());
+    };
+    read_each_row(on, of, text, parameters, take, context);
+  }
+  return found;
+}
+
+void each_row(const executor& on, const index_manifest& of, const index_place& place,
+              function_ref<void(std::int64_t, std::span<const float>)> f, const call_context& context) {
+  const statement_text text(select_rows(of, place) + quoted(place.column) + " IS NOT NULL");
+  read_each_row(on, of, text, {}, f, context);
+}
+
+std::shared_ptr<const vector_model> load_model(index_blocks& blocks, const index_manifest& of) {
+  std::string bytes;
+  for (const auto& name : of.model) bytes += blocks.read(name);
+  try {
+    auto model = vector_model::from_bytes(bytes);
+    if (model->dimensions() == of.of.dimensions && model->by() == of.by) return model;
+  } catch (const malformed_index& why) {
+    throw damaged_index(std::string("its model does not read: ") + why.what());
+  }
+  throw damaged_index("its model is not one of this column");
+}
+
+std::shared_ptr<const vector_snapshot> with_segment(const std::shared_ptr<const vector_snapshot>& before,
+                                                    index_blocks& blocks, const index_segment& segment,
+                                                    std::vector<std::int64_t>* gone) {
+  std::vector<std::int64_t> keys;
+  for (const auto& name : segment.gone) {
+    const auto some = keys_in(blocks.read(name));
+    keys.insert(keys.end(), some.begin(), some.end());
+  }
+  if (gone != nullptr) gone->insert(gone->end(), keys.begin(), keys.end());
+  return before->changed(keys, runs_in(blocks, before->model(), segment.rows_in));
+}
+
+std::shared_ptr<const vector_snapshot> load_rows(index_blocks& blocks, const index_manifest& of) {
+  const auto model = load_model(blocks, of);
+  std::shared_ptr<const vector_snapshot> rows;
+  for (const auto& segment : of.segments)
+    rows = rows ? with_segment(rows, blocks, segment)
+                : std::make_shared<const vector_snapshot>(model, runs_in(blocks, *model, segment.rows_in));
+  return rows ? rows : std::make_shared<const vector_snapshot>(model, std::vector<coded_run>());
+}
+
+bool rows_are_numbered_as_before(const executor& on, const index_tables& tables, const index_manifest& of,
+                                 const call_context& context) {
+  if (of.of.key_is_stable) return true;
+  const statement_text text("SELECT rowid FROM " + quoted(tables.canary()));
+  return read_own<std::int64_t>(on, context, text) == std::vector<std::int64_t>{2};
+}
+
+void vector_index::forget() {
+  const std::lock_guard lock(refreshing_);
+  view_.reset();
+  bytes_ = 0;
+}
+
+std::shared_ptr<const vector_view> vector_index::last() const {
+  const std::lock_guard lock(refreshing_);
+  return view_;
+}
+
+std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapshot, const index_place& place, bool keep,
+                                                         std::uint64_t most, const call_context& context) {
+  const auto now = read_numbers(snapshot, tables_, context);
+  const std::lock_guard lock(refreshing_);  // the others wait for what this one reads
+  auto next = view_ ? *view_ : vector_view{};
+  if (view_ && (now.version < view_->manifest.version)) return nullptr;
+  if (!view_ || now.version > view_->manifest.version) apply_manifest(next, snapshot, tables_, most, context);
+  const auto newest = std::max(now.newest, next.manifest.upto());
+  if (newest < next.seen) return nullptr;
+  if (view_ && newest == next.seen && next.manifest.version == view_->manifest.version) return view_;
+  apply_delta(next, snapshot, tables_, place, context);
+  auto made = std::make_shared<const vector_view>(std::move(next));
+  if (!keep) return made;
+  if (!view_ || view_->manifest.version != made->manifest.version) {
+    const auto memory = made->rows ? made->rows->bytes() : vector_snapshot::memory{};
+    bytes_ = memory.codes + memory.second + memory.keys + memory.other;
+  }
+  view_ = made;
+  return made;
+}
+
+}  // namespace tidb::detail

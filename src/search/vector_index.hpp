@@ -1,0 +1,119 @@
+// One vector index: where it is stored, and what this client has of it in memory.
+#pragma once
+
+#include "search/index_manifest.hpp"
+#include "search/vector_snapshot.hpp"
+#include "tidbxx/engine/executor.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tidb::detail {
+
+/// The index as of one version of the manifest and one number of the delta.
+struct vector_view {
+  index_manifest manifest{};
+  std::int64_t seen{};                            ///< all rows of the delta up to this number are in `rows`
+  std::shared_ptr<const vector_snapshot> rows{};  ///< null: not built yet
+  /// About how many rows of the delta are in no block yet: an undone write may leave a gap in the numbers.
+  std::int64_t unmerged() const noexcept { return seen - manifest.upto(); }
+};
+
+/// Rows of the table, as float32, row after row.
+struct table_rows {
+  std::vector<std::int64_t> keys{};
+  std::vector<float> vectors{};
+};
+
+/// What an index is in the database. `table` and `column` are as they are called there now.
+struct index_place {
+  std::int64_t id{};
+  std::string table{};
+  std::string column{};
+  metric by{};
+  std::uint32_t dimensions{};
+  std::vector<std::string> triggers{};  ///< those of the index that are there
+};
+
+/// The index does not fit into the memory it may have.
+class index_too_large : public std::runtime_error {
+public:
+  explicit index_too_large(std::uint64_t rows)
+      : std::runtime_error("the index has " + std::to_string(rows) + " rows, more than fit into index_memory") {}
+};
+
+/// Threads: shared by all of a client.
+class vector_index {
+public:
+  explicit vector_index(std::int64_t id) : tables_(id) {}
+
+  /// The index as `snapshot`'s transaction sees it. Kept for later calls if `keep`, which is for transactions that
+  /// only read. Null: the one in memory is newer than what the transaction sees.
+  /// `most`: bytes in memory. Errors: damaged_index, newer_index, index_too_large; of the database.
+  std::shared_ptr<const vector_view> refresh(const executor& snapshot, const index_place& place, bool keep,
+                                             std::uint64_t most, const call_context& context);
+  /// Forgets what is in memory.
+  void forget();
+  std::shared_ptr<const vector_view> last() const;
+  /// In memory.
+  std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+
+  const index_tables& tables() const noexcept { return tables_; }
+
+private:
+  friend class index_healing;
+
+  index_tables tables_;
+  std::atomic_flag healing_{};
+  mutable std::mutex refreshing_;
+  std::shared_ptr<const vector_view> view_;
+  std::atomic<std::size_t> bytes_{};
+};
+
+/// Building an index anew because it was found damaged: one thread does it, the others search without it meanwhile.
+class index_healing {
+public:
+  explicit index_healing(vector_index& index)
+      : index_(index), ours_(!index.healing_.test_and_set(std::memory_order_acquire)) {}
+  index_healing(const index_healing&) = delete;
+  index_healing& operator=(const index_healing&) = delete;
+  ~index_healing() {
+    if (ours_) index_.healing_.clear(std::memory_order_release);
+  }
+  bool is_ours() const noexcept { return ours_; }
+
+private:
+  vector_index& index_;
+  bool ours_;
+};
+
+/// The number of the newest row of the delta; 0 if it is empty.
+std::int64_t newest_delta(const executor& on, const index_tables& tables, const call_context& context);
+/// Keys of the delta from behind `after` on, at most `limit` of its rows; the number of the last of them.
+std::vector<std::int64_t> read_delta(const executor& on, const index_tables& tables, std::int64_t after,
+                                     std::int64_t limit, std::int64_t& last, const call_context& context);
+/// The rows with these keys that have a vector of so many dimensions.
+table_rows read_rows(const executor& on, const index_manifest& of, const index_place& place,
+                     std::span<const std::int64_t> keys, const call_context& context);
+/// Calls f(key, vector) for each row of the table that has one.
+void each_row(const executor& on, const index_manifest& of, const index_place& place,
+              function_ref<void(std::int64_t, std::span<const float>)> f, const call_context& context);
+
+std::shared_ptr<const vector_model> load_model(index_blocks& blocks, const index_manifest& of);
+/// `before` with the changes that a segment holds.
+std::shared_ptr<const vector_snapshot> with_segment(const std::shared_ptr<const vector_snapshot>& before,
+                                                    index_blocks& blocks, const index_segment& segment,
+                                                    std::vector<std::int64_t>* gone = nullptr);
+std::shared_ptr<const vector_snapshot> load_rows(index_blocks& blocks, const index_manifest& of);
+
+/// False once VACUUM has numbered the rows anew.
+bool rows_are_numbered_as_before(const executor& on, const index_tables& tables, const index_manifest& of,
+                                 const call_context& context);
+
+}  // namespace tidb::detail

@@ -1,0 +1,143 @@
+#include "search/vector_snapshot.hpp"
+
+#include "search/code_layout.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+namespace tidb::detail {
+
+namespace {
+
+using entry = key_directory::entry;
+
+/// Where the rows that came lie: by key, later runs behind earlier ones.
+struct arrival {
+  std::int64_t key{};
+  std::uint32_t partition{}, run{}, slot{};
+};
+
+std::vector<arrival> arrivals_of(std::span<const coded_run> runs) {
+  std::vector<arrival> made;
+  for (std::uint32_t r = 0; r < runs.size(); ++r)
+    for (std::uint32_t slot = 0; slot < runs[r].rows(); ++slot)
+      made.push_back({runs[r].keys[slot], runs[r].partition, r, slot});
+  if (!std::ranges::is_sorted(made, {}, &arrival::key)) std::ranges::stable_sort(made, {}, &arrival::key);
+  // Of equal keys the last stays: seen from behind it is the first.
+  const auto rest =
+      std::unique(made.rbegin(), made.rend(), [](const arrival& a, const arrival& b) { return a.key == b.key; });
+  made.erase(made.begin(), rest.base());
+  return made;
+}
+
+/// The rows that came, one run a partition, and where each run begins in the partitions' order.
+std::vector<coded_run> sorted_runs(code_layout layout, std::vector<coded_run> runs,
+                                   const std::vector<arrival>& arrivals, std::uint32_t partitions) {
+  std::vector<std::vector<const arrival*>> rows(partitions);
+  for (const auto& one : arrivals) rows[one.partition].push_back(&one);
+  std::vector<coded_run> made;
+  for (std::uint32_t p = 0; p < partitions; ++p) {
+    if (rows[p].empty()) continue;
+    auto& first = runs[rows[p].front()->run];
+    // Nearly always a partition's rows are one run, which is taken as it is.
+    if (rows[p].size() == first.rows() && rows[p].back()->run == rows[p].front()->run &&
+        std::ranges::is_sorted(first.keys)) {
+      made.push_back(std::move(first));
+      continue;
+    }
+    run_builder builder(layout, p, rows[p].size());
+    for (const auto* one : rows[p]) builder.add(runs[one->run], one->slot);
+    made.push_back(builder.finish());
+  }
+  return made;
+}
+
+void check_partitions(std::span<const coded_run> runs, std::uint32_t partitions) {
+  for (const auto& run : runs)
+    if (run.partition >= partitions)
+      throw malformed_index("rows of partition " + std::to_string(run.partition) + "; the model has " +
+                            std::to_string(partitions));
+}
+
+}  // namespace
+
+vector_snapshot::vector_snapshot(std::shared_ptr<const vector_model> model, std::vector<coded_run> runs)
+    : model_(std::move(model)) {
+  check_partitions(runs, model_->partitions());
+  const auto arrivals = arrivals_of(runs);
+  std::vector<entry> entries;
+  entries.reserve(arrivals.size());
+  for (const auto& one : arrivals) entries.push_back({one.key, one.partition});
+  directory_ = key_directory(entries);
+  rows_ = arrivals.size();
+  partitions_.assign(model_->partitions(), std::make_shared<const partition_rows>());
+  for (auto& run : sorted_runs({model_->padded()}, std::move(runs), arrivals, model_->partitions())) {
+    const auto partition = run.partition;
+    partitions_[partition] = std::make_shared<const partition_rows>(std::move(run));
+  }
+}
+
+std::shared_ptr<const vector_snapshot> vector_snapshot::changed(std::span<const std::int64_t> gone,
+                                                                std::vector<coded_run> added) const {
+  check_partitions(added, model_->partitions());
+  const auto arrivals = arrivals_of(added);
+  std::vector<entry> entries;
+  for (const auto& one : arrivals) entries.push_back({one.key, one.partition});
+  for (const auto key : gone) entries.push_back({key, key_directory::nowhere});
+  // a key that leaves and comes again came
+  std::ranges::stable_sort(entries, {}, &entry::key);
+  entries.erase(std::ranges::unique(entries, {}, &entry::key).begin(), entries.end());
+
+  std::vector<entry> leaving;  // with the partitions that they leave
+  for (const auto& one : entries)
+    if (const auto old = directory_.find(one.key); old != key_directory::nowhere) leaving.push_back({one.key, old});
+  std::erase_if(entries, [&](const entry& one) {
+    return one.partition == key_directory::nowhere && !std::ranges::binary_search(leaving, one.key, {}, &entry::key);
+  });
+
+  std::shared_ptr<vector_snapshot> made(new vector_snapshot(*this));
+  made->directory_ = directory_.changed(entries);
+  made->rows_ = rows_ + arrivals.size() - leaving.size();
+  auto runs = sorted_runs({model_->padded()}, std::move(added), arrivals, model_->partitions());
+  std::ranges::stable_sort(leaving, {}, &entry::partition);
+  auto run = runs.begin();
+  auto left = leaving.begin();
+  std::vector<std::int64_t> keys;
+  while (run != runs.end() || left != leaving.end()) {
+    auto partition = key_directory::nowhere;
+    if (run != runs.end()) partition = run->partition;
+    if (left != leaving.end()) partition = std::min(partition, left->partition);
+    keys.clear();
+    for (; left != leaving.end() && left->partition == partition; ++left) keys.push_back(left->key);
+    coded_run came;
+    if (run != runs.end() && run->partition == partition) came = std::move(*run++);
+    made->partitions_[partition] = partitions_[partition]->changed({model_->padded()}, keys, std::move(came));
+  }
+  return made;
+}
+
+std::vector<coded_run> vector_snapshot::runs() const {
+  std::vector<coded_run> made;
+  for (const auto& partition : partitions_)
+    if (partition->rows() != 0) made.push_back(partition->compact({model_->padded()}));
+  return made;
+}
+
+vector_snapshot::memory vector_snapshot::bytes() const {
+  memory sum;
+  sum.keys = directory_.bytes();
+  for (const auto& partition : partitions_) {
+    for (const auto& part : partition->parts()) {
+      sum.codes += part.run->blocks.size() + (part.alive == nullptr ? 0 : part.alive->size() * sizeof(std::uint32_t));
+      sum.second += part.run->second.size() + part.run->second_factors.size() * sizeof(float);
+      sum.keys += part.run->keys.size() * sizeof(std::int64_t);
+    }
+    sum.other += sizeof(partition_rows) + sizeof(partition) + partition->parts().size_bytes();
+  }
+  sum.other += model_->table().bytes();
+  return sum;
+}
+
+}  // namespace tidb::detail

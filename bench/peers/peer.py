@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from ours import SHARES, cold_start_ms, ratio
+from ours import SHARES, cold_starts_ms, ratio
 
 HERE = Path(__file__).resolve().parent
 
@@ -68,7 +68,7 @@ class Peer:
         self.log.close()
 
     def first(self, setting):
-        return cold_start_ms([*self.command, "first", json.dumps(setting)], 3)
+        return statistics.median(cold_starts_ms([*self.command, "first", json.dumps(setting)], 3))
 
 
 def alternate(turns, ours, theirs):
@@ -83,8 +83,8 @@ def alternate(turns, ours, theirs):
 
 
 def report(name, ratios, want, ours, theirs):
-    print(f"{name}: ours {ours['rate']:.0f} a second at a recall of {ours['recall']:.4f}, theirs {theirs['rate']:.0f} at "
-          f"{theirs['recall']:.4f}; ratios {min(ratios):.2f} to {max(ratios):.2f}, {len(ratios)} alternations")
+    print(f"{name}: ours {ours['rate']:.0f} a second at a recall of {ours['recall']:.4f}, theirs {theirs['rate']:.0f} "
+          f"at {theirs['recall']:.4f}; ratios {min(ratios):.2f} to {max(ratios):.2f}, {len(ratios)} alternations")
     if ours["recall"] < 0.99 or theirs["recall"] < 0.99:
         print(f"{name}: NOTE: not both reach a recall of 0.99")
     if want:
@@ -117,8 +117,8 @@ def measure_inserts(peer, ours, figures, turns, seconds):
         ratios.append(mine["rows_s"] / theirs["rows_s"])
     figures["insert"] = theirs["rows_s"]
     print(f"vector.insert.{peer.name}: {theirs['rows']} rows, ours {mine['rows_s']:.0f} a second, theirs "
-          f"{theirs['rows_s']:.0f} ({theirs['added_rows_s']:.0f} before its index is complete); ratios {min(ratios):.1f} to "
-          f"{max(ratios):.1f}, {turns} alternations")
+          f"{theirs['rows_s']:.0f} ({theirs['added_rows_s']:.0f} before its index is complete); ratios "
+          f"{min(ratios):.1f} to {max(ratios):.1f}, {turns} alternations")
     ratio(f"vector.insert.{peer.name}", statistics.median(ratios), ">=", figures["wants"]["insert"], 1)
 
 
@@ -141,7 +141,8 @@ def measure(peer, figures, ours, our_filters, turns, seconds):
             figures["filters"][share] = once()
             continue
         ratios, mine, figures["filters"][share] = alternate(turns, lambda: ours.filter("10"), once)
-        report(f"vector.filter10.{peer.name}", ratios, figures["wants"].get("filter10"), mine, figures["filters"][share])
+        report(f"vector.filter10.{peer.name}", ratios, figures["wants"].get("filter10"), mine,
+               figures["filters"][share])
     if "insert" in figures["wants"]:
         measure_inserts(peer, ours, figures, 3, min(15, max(3, peer.left() / 8)))
 

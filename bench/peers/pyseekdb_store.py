@@ -22,7 +22,8 @@ class Store:
         return self.packages.count()
 
     def insert(self, rows, vectors):
-        self.packages.add(ids=[str(r["id"]) for r in rows], embeddings=vectors.tolist(), documents=[r["text"] for r in rows],
+        self.packages.add(ids=[str(r["id"]) for r in rows], embeddings=vectors.tolist(),
+                          documents=[r["text"] for r in rows],
                           metadatas=[{key: r[key] for key in ("name", "section", "size")} for r in rows])
 
     def finish(self):

@@ -71,7 +71,7 @@ class Worker:
         return start
 
     def _search(self, setting, sections, seconds, rounds=1):
-        """Each query once, as far as the time goes: the ids found, and the seconds of each call, the best of the rounds."""
+        """Each query once, as far as the time goes: the ids found, and the best of each call's seconds."""
         for vector in self.data.queries[:5]:
             self.store.search(vector, setting, sections)
         deadline = time.perf_counter() + seconds

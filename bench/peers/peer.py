@@ -73,18 +73,22 @@ class Peer:
 
 def alternate(turns, ours, theirs):
     """Ours right before and after each of theirs: the ratios of the rates, and the last figures of each."""
-    ratios, before = [], ours()
+    ratios, of_cpu, before = [], [], ours()
     for _ in range(turns):
         their = theirs()
         after = ours()
         ratios.append((before["rate"] + after["rate"]) / 2 / their["rate"])
+        if their["cpu_ms"]:
+            of_cpu.append(2 * their["cpu_ms"] / (before["cpu_ms"] + after["cpu_ms"]))
         before = after
+    before["cpu_ratio"] = statistics.median(of_cpu) if of_cpu else None
     return ratios, before, their
 
 
 def report(name, ratios, want, ours, theirs):
     print(f"{name}: ours {ours['rate']:.0f} a second at a recall of {ours['recall']:.4f}, theirs {theirs['rate']:.0f} "
-          f"at {theirs['recall']:.4f}; ratios {min(ratios):.2f} to {max(ratios):.2f}, {len(ratios)} alternations")
+          f"at {theirs['recall']:.4f}; ratios {min(ratios):.2f} to {max(ratios):.2f}, {len(ratios)} alternations"
+          + (f"; of CPU time {ours['cpu_ratio']:.2f}" if ours["cpu_ratio"] else ""))
     if ours["recall"] < 0.99 or theirs["recall"] < 0.99:
         print(f"{name}: NOTE: not both reach a recall of 0.99")
     if want:

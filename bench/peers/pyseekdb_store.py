@@ -3,6 +3,7 @@ import pyseekdb
 
 
 class Store:
+    in_process = False  # it starts a server, whose CPU time is not seen
     wants = {"call": 3, "insert": 10}
     # it takes ef when the collection is made
     settings = ["ef 64"]

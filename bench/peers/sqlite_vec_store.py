@@ -4,6 +4,7 @@ import sqlite_vec
 
 
 class Store:
+    in_process = True
     wants = {"call": 50}
     settings = ["exact"]
     batch = 1000

@@ -18,6 +18,7 @@ class Worker:
         self.kind = importlib.import_module(f"{name}_store").Store
         self.folder = folder
         self.store = None
+        self.cpu = 0.0  # seconds of the first round of searches, of all threads
 
     def about(self, _):
         return {"wants": self.kind.wants}
@@ -58,7 +59,7 @@ class Worker:
     def measure(self, given):
         found, times = self._search(given["setting"], given["sections"], given["seconds"], rounds=3)
         ranked = sorted(times)
-        return {"queries": len(times), "rate": len(times) / sum(times),
+        return {"cpu_ms": 1e3 * self.cpu / len(times) if self.kind.in_process else None, "queries": len(times), "rate": len(times) / sum(times),
                 "p50_ms": 1e3 * ranked[len(ranked) // 2], "p99_ms": 1e3 * ranked[int(0.99 * (len(ranked) - 1) + 0.5)],
                 "recall": self.data.recall(found, given["sections"])}
 
@@ -76,6 +77,7 @@ class Worker:
             self.store.search(vector, setting, sections)
         deadline = time.perf_counter() + seconds
         found, times = [], []
+        cpu = time.process_time()
         for vector in self.data.queries:
             if times and time.perf_counter() > deadline:
                 break
@@ -84,6 +86,7 @@ class Worker:
                 raise RuntimeError("a row came back without its text")
             found.append([hit[0] for hit in hits])
             times.append(taken)
+        self.cpu = time.process_time() - cpu
         for _ in range(1, rounds):
             for query, best in enumerate(times):
                 if time.perf_counter() > deadline:

@@ -5,6 +5,7 @@ import zvec
 
 
 class Store:
+    in_process = True
     wants = {"call": 1.5, "insert": 10, "filter10": 1}
     # ef: from fast to slow
     settings = [16, 24, 32, 48, 64, 96, 128, 192, 256, 400, 800]

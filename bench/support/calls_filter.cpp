@@ -90,6 +90,7 @@ nlohmann::json measure(const call_settings& given, const package_data& data, con
           {"p50_ms", filtered_times.ms(0.5)},
           {"p99_ms", filtered_times.ms(0.99)},
           {"rate", filtered_times.rate()},
+          {"cpu_ms", filtered_times.cpu_ms()},
           {"recall", recall.value()},
           {"plain_p50_ms", plain_times.ms(0.5)},
           {"sql_p50_ms", sql_times.ms(0.5)},

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -32,11 +33,19 @@ private:
   std::chrono::steady_clock::time_point start_{std::chrono::steady_clock::now()};
 };
 
-/// The times of single calls.
+/// The times of single calls. Of calls that are made several times the best counts: what else the machine does then
+/// counts less.
 class timings {
 public:
   void add(double seconds) { seconds_.push_back(seconds); }
-  void add(const timings& more) { seconds_.insert(seconds_.end(), more.seconds_.begin(), more.seconds_.end()); }
+  /// The whole round's, of all threads.
+  void set_cpu(double seconds) { cpu_ = seconds; }
+  /// Another round of the same calls.
+  void keep_best(const timings& again) {
+    if (seconds_.empty()) *this = again;
+    cpu_ = std::min(cpu_, again.cpu_);
+    for (std::size_t i = 0; i < seconds_.size(); ++i) seconds_[i] = std::min(seconds_[i], again.seconds_.at(i));
+  }
   /// The time that this share of the calls stayed under.
   double ms(double share) const {
     auto sorted = seconds_;
@@ -50,8 +59,11 @@ public:
     return static_cast<double>(seconds_.size()) / sum;
   }
 
+  double cpu_ms() const { return 1e3 * cpu_ / static_cast<double>(seconds_.size()); }
+
 private:
   std::vector<double> seconds_;
+  double cpu_{};
 };
 
 /// Searches once for each query. `found` gets the distances, to be counted after the clock has stopped.
@@ -59,6 +71,7 @@ template <class Search>
 timings pass(std::size_t queries, std::vector<std::vector<double>>& found, const Search& search) {
   timings times;
   found.clear();
+  const auto cpu = std::clock();
   for (std::size_t i = 0; i < queries; ++i) {
     const stopwatch watch;
     const auto hits = search(i);
@@ -66,6 +79,7 @@ timings pass(std::size_t queries, std::vector<std::vector<double>>& found, const
     auto& distances = found.emplace_back();
     for (const auto& hit : hits) distances.push_back(hit.distance);
   }
+  times.set_cpu(static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC);
   return times;
 }
 

@@ -4,6 +4,7 @@ from chromadb.config import Settings
 
 
 class Store:
+    in_process = True
     wants = {"call": 3, "insert": 10}
     # ef of the search: from fast to slow
     settings = [16, 32, 64, 100, 128, 200, 400]

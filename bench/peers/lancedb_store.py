@@ -6,6 +6,7 @@ COLUMNS = ["id", "name", "section", "size", "text"]
 
 
 class Store:
+    in_process = True
     wants = {"call": 10}
     # partitions, ef, and how many times as many rows are compared exactly: from fast to slow
     settings = [(None, None, None), (None, None, 2), (20, 64, 2), (20, 128, 4), (20, 256, 10), (20, 512, 20)]

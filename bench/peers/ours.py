@@ -24,9 +24,9 @@ def seconds_to_first_line(command):
     return seconds
 
 
-def cold_start_ms(command, turns=7):
-    """The median of some processes, after one that warmed the page cache."""
-    return 1e3 * statistics.median([seconds_to_first_line(command) for _ in range(turns + 1)][1:])
+def cold_starts_ms(command, turns):
+    """Of some processes, after one that warmed the page cache."""
+    return [1e3 * seconds_to_first_line(command) for _ in range(turns + 1)][1:]
 
 
 class Ours:
@@ -62,29 +62,39 @@ class Ours:
     def insert(self, rows):
         return self.call("insert", "--rows", str(rows), file=self.folder / "ours-insert.db")
 
-    def cold_start_ms(self):
-        return cold_start_ms([str(word) for word in (self.program, "open", *self.options, "--file", self.store)])
+    def cold_starts_ms(self):
+        return cold_starts_ms([str(word) for word in (self.program, "open", *self.options, "--file", self.store)], 15)
 
 
 def measure_ours(ours):
     """Makes the store, prints every figure of ours, and gives them for the table."""
     loaded = ours.call("load")
     inserted = ours.call("insert", file=ours.folder / "ours-insert.db")
-    figures = {**loaded, **ours.query(), "insert": inserted["rows_s"], "filters": ours.call("filter")}
     print(f"vector.load: {loaded['insert_rows_s']:.0f} rows a second without an index, then an index of "
           f"{loaded['index_rows_s']:.0f} rows a second; with the index from the start {inserted['rows_s']:.0f}")
-    print(f"vector.call: {figures['p50_ms']:.3f} ms, 99 % within {figures['p99_ms']:.3f}; {figures['rate']:.0f} a second "
-          f"at a recall of {figures['recall']:.4f} (asked {figures['asked']})")
+    asked = ours.query()
+    print(f"vector.call: {asked['p50_ms']:.3f} ms, 99 % within {asked['p99_ms']:.3f}; {asked['rate']:.0f} a second "
+          f"at a recall of {asked['recall']:.4f} (asked {asked['asked']})")
+    filters = ours.call("filter")
     for share in SHARES:
-        found = figures["filters"][share]
-        print(f"vector.filter.{share}: {found['p50_ms']:.3f} ms ({found['way']}), without the filter "
-              f"{found['plain_p50_ms']:.3f}, the filter's own SQL {found['sql_p50_ms']:.3f}; {found['rows']} rows meet it")
-        ratio(f"vector.filter_cost.{share}", found["p50_ms"] / (found["sql_p50_ms"] + found["plain_p50_ms"]), "<=", 1.2)
-        ratio(f"vector.filter_recall.{share}", found["recall"], ">=", 0.99, 4)
-    churned = ours.call("churn")
-    print(f"vector.churn: {churned['before_p50_ms']:.3f} ms before, {churned['after_p50_ms']:.3f} after "
-          f"{churned['changes']} changes at {churned['changes_s']:.0f} a second; recall {churned['recall']:.4f}")
-    ratio("vector.churn", churned["after_p50_ms"] / churned["before_p50_ms"], "<=", 1.5)
-    figures["cold_start_ms"] = ours.cold_start_ms()
-    ratio("vector.cold_start_ms", figures["cold_start_ms"], "<=", 30, 1)
-    return figures
+        print_filter(share, filters[share])
+    print_churn(ours.call("churn"))
+    starts = ours.cold_starts_ms()
+    print(f"vector.cold_start: {min(starts):.1f} to {max(starts):.1f} ms, {len(starts)} processes")
+    cold = statistics.median(starts)
+    ratio("vector.cold_start_ms", cold, "<=", 30, 1)
+    return {**asked, "setting": f"recall {asked['asked']}", "insert": inserted["rows_s"], "filters": filters,
+            "cold_start_ms": cold}
+
+
+def print_filter(share, found):
+    print(f"vector.filter.{share}: {found['p50_ms']:.3f} ms ({found['way']}), without the filter "
+          f"{found['plain_p50_ms']:.3f}, the filter's own SQL {found['sql_p50_ms']:.3f}; {found['rows']} rows meet it")
+    ratio(f"vector.filter_cost.{share}", found["p50_ms"] / (found["sql_p50_ms"] + found["plain_p50_ms"]), "<=", 1.2)
+    ratio(f"vector.filter_recall.{share}", found["recall"], ">=", 0.99, 4)
+
+
+def print_churn(found):
+    print(f"vector.churn: {found['before_p50_ms']:.3f} ms before, {found['after_p50_ms']:.3f} after {found['changes']} "
+          f"changes at {found['changes_s']:.0f} a second; recall {found['recall']:.4f}")
+    ratio("vector.churn", found["after_p50_ms"] / found["before_p50_ms"], "<=", 1.5)

@@ -20,7 +20,7 @@ class Packages:
         return len(self.vectors)
 
     def recall(self, found, sections=()):
-        """Of lists of ids, one a query. A row as near as the last true one counts, whichever of them the truth names."""
+        """Of lists of ids, one a query. A row as near as the last true one counts as one."""
         reach, there = self._reaches(tuple(sections))
         hits = 0
         for query, (ids, least) in enumerate(zip(found, reach)):

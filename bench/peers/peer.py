@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from ours import SHARES, cold_start_ms, ratio
+from ours import SHARES, cold_starts_ms, ratio
 
 HERE = Path(__file__).resolve().parent
 
@@ -68,23 +68,27 @@ class Peer:
         self.log.close()
 
     def first(self, setting):
-        return cold_start_ms([*self.command, "first", json.dumps(setting)], 3)
+        return statistics.median(cold_starts_ms([*self.command, "first", json.dumps(setting)], 3))
 
 
 def alternate(turns, ours, theirs):
     """Ours right before and after each of theirs: the ratios of the rates, and the last figures of each."""
-    ratios, before = [], ours()
+    ratios, of_cpu, before = [], [], ours()
     for _ in range(turns):
         their = theirs()
         after = ours()
         ratios.append((before["rate"] + after["rate"]) / 2 / their["rate"])
+        if their["cpu_ms"]:
+            of_cpu.append(2 * their["cpu_ms"] / (before["cpu_ms"] + after["cpu_ms"]))
         before = after
+    before["cpu_ratio"] = statistics.median(of_cpu) if of_cpu else None
     return ratios, before, their
 
 
 def report(name, ratios, want, ours, theirs):
-    print(f"{name}: ours {ours['rate']:.0f} a second at a recall of {ours['recall']:.4f}, theirs {theirs['rate']:.0f} at "
-          f"{theirs['recall']:.4f}; ratios {min(ratios):.2f} to {max(ratios):.2f}, {len(ratios)} alternations")
+    print(f"{name}: ours {ours['rate']:.0f} a second at a recall of {ours['recall']:.4f}, theirs {theirs['rate']:.0f} "
+          f"at {theirs['recall']:.4f}; ratios {min(ratios):.2f} to {max(ratios):.2f}, {len(ratios)} alternations"
+          + (f"; of CPU time {ours['cpu_ratio']:.2f}" if ours["cpu_ratio"] else ""))
     if ours["recall"] < 0.99 or theirs["recall"] < 0.99:
         print(f"{name}: NOTE: not both reach a recall of 0.99")
     if want:
@@ -117,8 +121,8 @@ def measure_inserts(peer, ours, figures, turns, seconds):
         ratios.append(mine["rows_s"] / theirs["rows_s"])
     figures["insert"] = theirs["rows_s"]
     print(f"vector.insert.{peer.name}: {theirs['rows']} rows, ours {mine['rows_s']:.0f} a second, theirs "
-          f"{theirs['rows_s']:.0f} ({theirs['added_rows_s']:.0f} before its index is complete); ratios {min(ratios):.1f} to "
-          f"{max(ratios):.1f}, {turns} alternations")
+          f"{theirs['rows_s']:.0f} ({theirs['added_rows_s']:.0f} before its index is complete); ratios "
+          f"{min(ratios):.1f} to {max(ratios):.1f}, {turns} alternations")
     ratio(f"vector.insert.{peer.name}", statistics.median(ratios), ">=", figures["wants"]["insert"], 1)
 
 
@@ -141,7 +145,8 @@ def measure(peer, figures, ours, our_filters, turns, seconds):
             figures["filters"][share] = once()
             continue
         ratios, mine, figures["filters"][share] = alternate(turns, lambda: ours.filter("10"), once)
-        report(f"vector.filter10.{peer.name}", ratios, figures["wants"].get("filter10"), mine, figures["filters"][share])
+        report(f"vector.filter10.{peer.name}", ratios, figures["wants"].get("filter10"), mine,
+               figures["filters"][share])
     if "insert" in figures["wants"]:
         measure_inserts(peer, ours, figures, 3, min(15, max(3, peer.left() / 8)))
 
@@ -156,7 +161,9 @@ def run_peer(name, folder, data, rows, ours, our_filters, turns, limit, seconds)
         print(f"{name}: not measured: {why}", flush=True)
     finally:
         peer.end()
-    if "setting" in figures:
-        # once its process is gone, for some stores are opened by one process only
-        figures["cold_start_ms"] = peer.first(figures["setting"])
+    try:
+        if "setting" in figures:  # once its process is gone, for some stores are opened by one process only
+            figures["cold_start_ms"] = peer.first(figures["setting"])
+    except RuntimeError as why:
+        print(f"{name}: no cold start: {why}", flush=True)
     return figures

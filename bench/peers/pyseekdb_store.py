@@ -3,6 +3,7 @@ import pyseekdb
 
 
 class Store:
+    in_process = False  # it starts a server, whose CPU time is not seen
     wants = {"call": 3, "insert": 10}
     # it takes ef when the collection is made
     settings = ["ef 64"]
@@ -22,7 +23,8 @@ class Store:
         return self.packages.count()
 
     def insert(self, rows, vectors):
-        self.packages.add(ids=[str(r["id"]) for r in rows], embeddings=vectors.tolist(), documents=[r["text"] for r in rows],
+        self.packages.add(ids=[str(r["id"]) for r in rows], embeddings=vectors.tolist(),
+                          documents=[r["text"] for r in rows],
                           metadatas=[{key: r[key] for key in ("name", "section", "size")} for r in rows])
 
     def finish(self):

@@ -4,6 +4,7 @@ import sqlite_vec
 
 
 class Store:
+    in_process = True
     wants = {"call": 50}
     settings = ["exact"]
     batch = 1000
@@ -34,6 +35,6 @@ class Store:
     def search(self, vector, setting, sections):
         among = " AND section IN ({})".format(", ".join("?" * len(sections))) if sections else ""
         return self.file.execute(
-            "SELECT p.id, p.text, p.name, p.section, p.size FROM (SELECT id, distance FROM vectors WHERE embedding MATCH ? AND "
-            f"k = 10{among} ORDER BY distance) AS n JOIN packages AS p ON p.id = n.id ORDER BY n.distance",
+            "SELECT p.id, p.text, p.name, p.section, p.size FROM (SELECT id, distance FROM vectors WHERE embedding "
+            f"MATCH ? AND k = 10{among} ORDER BY distance) AS n JOIN packages AS p ON p.id = n.id ORDER BY n.distance",
             (vector.tobytes(), *sections)).fetchall()

@@ -18,6 +18,7 @@ class Worker:
         self.kind = importlib.import_module(f"{name}_store").Store
         self.folder = folder
         self.store = None
+        self.cpu = 0.0  # seconds of the first round of searches, of all threads
 
     def about(self, _):
         return {"wants": self.kind.wants}
@@ -56,9 +57,9 @@ class Worker:
         return {"setting": setting, "recall": recall}
 
     def measure(self, given):
-        found, times = self._search(given["setting"], given["sections"], given["seconds"])
+        found, times = self._search(given["setting"], given["sections"], given["seconds"], rounds=3)
         ranked = sorted(times)
-        return {"queries": len(times), "rate": len(times) / sum(times),
+        return {"cpu_ms": 1e3 * self.cpu / len(times) if self.kind.in_process else None, "queries": len(times), "rate": len(times) / sum(times),
                 "p50_ms": 1e3 * ranked[len(ranked) // 2], "p99_ms": 1e3 * ranked[int(0.99 * (len(ranked) - 1) + 0.5)],
                 "recall": self.data.recall(found, given["sections"])}
 
@@ -70,23 +71,33 @@ class Worker:
             start = end
         return start
 
-    def _search(self, setting, sections, seconds):
-        """Each query once, as far as the time goes: the ids found, and the seconds of each call."""
-        queries = self.data.queries
-        for vector in queries[:5]:
+    def _search(self, setting, sections, seconds, rounds=1):
+        """Each query once, as far as the time goes: the ids found, and the best of each call's seconds."""
+        for vector in self.data.queries[:5]:
             self.store.search(vector, setting, sections)
-        found, times = [], []
         deadline = time.perf_counter() + seconds
-        for vector in queries:
-            start = time.perf_counter()
-            hits = self.store.search(vector, setting, sections)
-            times.append(time.perf_counter() - start)
+        found, times = [], []
+        cpu = time.process_time()
+        for vector in self.data.queries:
+            if times and time.perf_counter() > deadline:
+                break
+            hits, taken = self._timed(vector, setting, sections)
             if any(not hit[1] for hit in hits):
                 raise RuntimeError("a row came back without its text")
             found.append([hit[0] for hit in hits])
-            if time.perf_counter() > deadline:
-                break
+            times.append(taken)
+        self.cpu = time.process_time() - cpu
+        for _ in range(1, rounds):
+            for query, best in enumerate(times):
+                if time.perf_counter() > deadline:
+                    break
+                times[query] = min(best, self._timed(self.data.queries[query], setting, sections)[1])
         return found, times
+
+    def _timed(self, vector, setting, sections):
+        start = time.perf_counter()
+        hits = self.store.search(vector, setting, sections)
+        return hits, time.perf_counter() - start
 
 
 def first(name, folder, data, setting):

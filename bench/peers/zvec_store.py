@@ -5,10 +5,10 @@ import zvec
 
 
 class Store:
+    in_process = True
     wants = {"call": 1.5, "insert": 10, "filter10": 1}
     # ef: from fast to slow
     settings = [16, 24, 32, 48, 64, 96, 128, 192, 256, 400, 800]
-    # what an insert costs is all the work until the graph is there
     batch = 1000
 
     def __init__(self, folder):
@@ -43,6 +43,7 @@ class Store:
                 raise RuntimeError(str(state))
 
     def finish(self):
+        """Until then the rows are there, but the graph is not."""
         self.packages.flush()
         self.packages.optimize()
         self.packages.flush()

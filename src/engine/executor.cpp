@@ -56,7 +56,7 @@ bool only_reads(std::string_view sql, engine_kind engine) noexcept {
   return true;
 }
 
-bool sets_autocommit(std::string word, std::string_view sql) {
+bool sets_autocommit(std::string_view word, std::string_view sql) {
   if (word != "SET") return false;
   std::string text(sql);
   std::ranges::transform(text, text.begin(),

@@ -1,5 +1,6 @@
 """Runs bench_calls, and prints the figures that need no peer."""
 import json
+import resource
 import statistics
 import subprocess
 import time
@@ -27,6 +28,11 @@ def seconds_to_first_line(command):
 def cold_starts_ms(command, turns):
     """Of some processes, after one that warmed the page cache."""
     return [1e3 * seconds_to_first_line(command) for _ in range(turns + 1)][1:]
+
+
+def children_cpu_ms():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1e3 * (used.ru_utime + used.ru_stime)
 
 
 class Ours:
@@ -79,8 +85,10 @@ def measure_ours(ours):
     for share in SHARES:
         print_filter(share, filters[share])
     print_churn(ours.call("churn"))
+    cpu = children_cpu_ms()
     starts = ours.cold_starts_ms()
-    print(f"vector.cold_start: {min(starts):.1f} to {max(starts):.1f} ms, {len(starts)} processes")
+    cpu = (children_cpu_ms() - cpu) / (len(starts) + 1)
+    print(f"vector.cold_start: {min(starts):.1f} to {max(starts):.1f} ms, {len(starts)} processes; CPU time {cpu:.1f} ms")
     cold = statistics.median(starts)
     ratio("vector.cold_start_ms", cold, "<=", 30, 1)
     return {**asked, "setting": f"recall {asked['asked']}", "insert": inserted["rows_s"], "filters": filters,

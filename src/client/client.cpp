@@ -35,12 +35,7 @@ constexpr std::string_view tables_of(engine_kind engine) {
 }  // namespace
 
 client::client(std::shared_ptr<detail::pool_state> pool) : statements(detail::executor(std::move(pool), nullptr, {})) {
-  detail::follow_writes(checked());
-}
-
-detail::pool_state& client::checked() const {
-  if (!on().pool()) throw_usage("this client was moved from: use the one it was moved to");
-  return *on().pool();
+  detail::follow_writes(*on().pool());
 }
 
 bool client::settle(const detail::executor& on, const transaction_options& options) {

@@ -113,8 +113,13 @@ executor executor::until(std::chrono::steady_clock::time_point deadline) const {
   return made;
 }
 
-call_context executor::context(std::source_location where) const {
+pool_state& executor::expect_pool(std::source_location where) const {
   if (!pool_) throw_usage("this client was moved from: use the one it was moved to", where);
+  return *pool_;
+}
+
+call_context executor::context(std::source_location where) const {
+  expect_pool(where);
   if (options_.timeout.count() < 0) refuse_as_late(*pool_, where);
   call_context made{.deadline = deadline_, .stop = options_.stop, .where = where};
   if (transaction_) made.deadline = std::min(made.deadline, transaction_->deadline());

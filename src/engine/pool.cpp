@@ -107,7 +107,7 @@ struct pool_state::parts {
   std::atomic<unsigned> process{none};  ///< the fork depth of the first attempt to connect
 };
 
-pool_state::pool_state(resolved_options options, const pool_options& limits, std::source_location where)
+pool_state::pool_state(const resolved_options& options, const pool_options& limits, std::source_location where)
     : pool_state(source_of(options), options, limits, where) {}
 
 pool_state::pool_state(std::unique_ptr<connection_source> source, resolved_options options, const pool_options& limits,

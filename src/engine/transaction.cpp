@@ -294,7 +294,7 @@ private:
 
 void run_transaction(const executor& on, const transaction_options& options, function_ref<void(const executor&)> body,
                      settle_function settle, std::source_location where) {
-  (void)on.context(where);  // a client that was moved from has no pool
+  on.expect_pool(where);
   check(options, on.engine(), where);
   transaction_tries tries(on, options, where);
   while (!tries.run(body, settle)) {

@@ -12,8 +12,7 @@ namespace tidb {
 namespace detail {
 
 sql::dialect dialect_of(const executor& on) {
-  if (!on.pool()) throw_usage("this client was moved from: use the one it was moved to");
-  return on.engine() == engine_kind::embedded ? sql::dialect::sqlite : sql::dialect::tidb;
+  return on.expect_pool().engine() == engine_kind::embedded ? sql::dialect::sqlite : sql::dialect::tidb;
 }
 
 sql::expression row_number(std::uint64_t rows) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,5 +45,14 @@ struct aligned_allocator {
 
 template <class T>
 using aligned_vector = std::vector<T, aligned_allocator<T>>;
+
+/// As insert at the end does, but by memcpy: the library copies one by one for an allocator that is not its own.
+template <class T>
+void append(aligned_vector<T>& to, const T* from, std::size_t count) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  const auto end = to.size();
+  to.resize(end + count);
+  if (count != 0) std::memcpy(to.data() + end, from, count * sizeof(T));
+}
 
 }  // namespace tidb::detail

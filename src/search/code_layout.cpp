@@ -1,8 +1,6 @@
 #include "search/code_layout.hpp"
 
-#include <algorithm>
 #include <cstring>
-#include <utility>
 
 namespace tidb::detail {
 
@@ -10,81 +8,79 @@ namespace {
 
 constexpr std::size_t half = block_rows / 2;
 
-/// `signs`: of 32 rows, one after the other.
-void pack_signs(const std::uint8_t* signs, std::size_t sign_bytes, std::uint8_t* block) {
-  for (std::size_t row = 0; row < half; ++row) {
-    const auto* lower = signs + row * sign_bytes;
-    const auto* upper = lower + half * sign_bytes;
-    for (std::size_t i = 0; i < sign_bytes; ++i) {
-      // a byte of signs is two groups
-      block[i * 2 * half + row] = static_cast<std::uint8_t>((lower[i] & 15) | upper[i] << 4);
-      block[(i * 2 + 1) * half + row] = static_cast<std::uint8_t>(lower[i] >> 4 | (upper[i] & 0xF0));
-    }
-  }
-}
+/// Where in a group's 16 bytes a row's four signs are.
+struct nibble {
+  std::size_t byte{};
+  int shift{};
+};
 
-void unpack_signs(const std::uint8_t* block, std::size_t row, std::size_t sign_bytes, std::uint8_t* signs) {
-  const auto* from = block + row % half;
-  const int shift = row < half ? 0 : 4;
-  for (std::size_t i = 0; i < sign_bytes; ++i) {
-    const unsigned first = from[i * 2 * half] >> shift & 15U, second = from[(i * 2 + 1) * half] >> shift & 15U;
-    signs[i] = static_cast<std::uint8_t>(first | second << 4);
-  }
-}
+nibble nibble_of(std::size_t row) { return {row % half, row < half ? 0 : 4}; }
 
 }  // namespace
 
-run_builder::run_builder(code_layout layout, std::uint32_t partition, std::size_t rows)
-    : layout_(layout), signs_(block_rows * layout.sign_bytes()), factors_(2 * block_rows),
-      unpacked_(layout.sign_bytes()) {
+run_builder::run_builder(code_layout layout, std::uint32_t partition, std::size_t rows) : layout_(layout) {
   run_.partition = partition;
+  reserve(rows);
+}
+
+run_builder::run_builder(code_layout layout, const coded_run& run, std::size_t more) : layout_(layout) {
+  run_.partition = run.partition;
+  reserve(run.rows() + more);
+  run_.keys = run.keys;
+  append(run_.blocks, run.blocks.data(), run.blocks.size());
+  append(run_.second, run.second.data(), run.second.size());
+  append(run_.second_factors, run.second_factors.data(), run.second_factors.size());
+}
+
+void run_builder::reserve(std::size_t rows) {
   run_.keys.reserve(rows);
-  run_.blocks.reserve(code_layout::blocks(rows) * layout.block_bytes());
-  run_.second.reserve(rows * layout.padded);
+  run_.blocks.reserve(code_layout::blocks(rows) * layout_.block_bytes());
+  run_.second.reserve(rows * layout_.padded);
   run_.second_factors.reserve(rows * 2);
 }
 
+std::uint8_t* run_builder::block_of_next() {
+  const auto block = run_.keys.size() / block_rows * layout_.block_bytes();
+  // Zeros first: signs are added bit by bit, and rows that are none make no difference between equal runs.
+  if (block == run_.blocks.size()) run_.blocks.resize(block + layout_.block_bytes(), 0);
+  return run_.blocks.data() + block;
+}
+
 void run_builder::add(std::int64_t key, const row_codes& codes) {
+  auto* block = block_of_next();
+  const auto row = run_.keys.size() % block_rows;
+  const auto [byte, shift] = nibble_of(row);
+  for (std::size_t i = 0; i < layout_.sign_bytes(); ++i) {
+    // a byte of signs is two groups
+    auto& first = block[i * 2 * half + byte];
+    auto& second = block[(i * 2 + 1) * half + byte];
+    first = static_cast<std::uint8_t>(first | (codes.signs[i] & 15U) << shift);
+    second = static_cast<std::uint8_t>(second | (codes.signs[i] >> 4U) << shift);
+  }
+  auto* factors = block + layout_.code_bytes() + row * sizeof(float);
+  std::memcpy(factors, &codes.offset, sizeof(float));
+  std::memcpy(factors + block_rows * sizeof(float), &codes.slope, sizeof(float));
   run_.keys.push_back(key);
-  run_.second.insert(run_.second.end(), codes.second, codes.second + layout_.padded);
-  run_.second_factors.insert(run_.second_factors.end(), {codes.second_offset, codes.second_slope});
-  std::memcpy(signs_.data() + waiting_ * layout_.sign_bytes(), codes.signs, layout_.sign_bytes());
-  factors_[waiting_] = codes.offset;
-  factors_[block_rows + waiting_] = codes.slope;
-  if (++waiting_ == block_rows) pack();
+  append(run_.second, codes.second, layout_.padded);
+  run_.second_factors.push_back(codes.second_offset);
+  run_.second_factors.push_back(codes.second_slope);
 }
 
 void run_builder::add(const coded_run& run, std::size_t slot) {
-  const auto row = slot % block_rows;
-  const auto* block = run.blocks.data() + slot / block_rows * layout_.block_bytes();
-  unpack_signs(block, row, layout_.sign_bytes(), unpacked_.data());
-  row_codes codes{.signs = unpacked_.data(), .second = run.second.data() + slot * layout_.padded};
-  const auto* factors = block + layout_.code_bytes();
-  std::memcpy(&codes.offset, factors + row * sizeof(float), sizeof(float));
-  std::memcpy(&codes.slope, factors + (block_rows + row) * sizeof(float), sizeof(float));
-  codes.second_offset = run.second_factors[slot * 2];
-  codes.second_slope = run.second_factors[slot * 2 + 1];
-  add(run.keys[slot], codes);
-}
-
-void run_builder::pack() {
-  const auto end = run_.blocks.size();
-  run_.blocks.resize(end + layout_.block_bytes());
-  pack_signs(signs_.data(), layout_.sign_bytes(), run_.blocks.data() + end);
-  std::memcpy(run_.blocks.data() + end + layout_.code_bytes(), factors_.data(), factors_.size() * sizeof(float));
-  waiting_ = 0;
-}
-
-coded_run run_builder::finish() {
-  if (waiting_ != 0) {
-    // The rest of the block is zero, so that equal rows are equal bytes.
-    std::fill(signs_.begin() + static_cast<std::ptrdiff_t>(waiting_ * layout_.sign_bytes()), signs_.end(),
-              std::uint8_t{0});
-    std::fill_n(factors_.begin() + static_cast<std::ptrdiff_t>(waiting_), block_rows - waiting_, 0.F);
-    std::fill_n(factors_.begin() + static_cast<std::ptrdiff_t>(block_rows + waiting_), block_rows - waiting_, 0.F);
-    pack();
+  auto* to = block_of_next();
+  const auto* from = run.blocks.data() + slot / block_rows * layout_.block_bytes();
+  const auto there = slot % block_rows, here = run_.keys.size() % block_rows;
+  const auto source = nibble_of(there), target = nibble_of(here);
+  for (std::size_t at = 0; at < layout_.code_bytes(); at += half) {
+    const unsigned signs = from[at + source.byte] >> source.shift & 15U;
+    to[at + target.byte] = static_cast<std::uint8_t>(to[at + target.byte] | signs << target.shift);
   }
-  return std::move(run_);
+  for (std::size_t factor = 0; factor < 2; ++factor)
+    std::memcpy(to + layout_.code_bytes() + (factor * block_rows + here) * sizeof(float),
+                from + layout_.code_bytes() + (factor * block_rows + there) * sizeof(float), sizeof(float));
+  run_.keys.push_back(run.keys[slot]);
+  append(run_.second, run.second.data() + slot * layout_.padded, layout_.padded);
+  append(run_.second_factors, run.second_factors.data() + slot * 2, 2);
 }
 
 }  // namespace tidb::detail

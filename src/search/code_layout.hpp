@@ -10,7 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <utility>
 
 namespace tidb::detail {
 
@@ -35,22 +35,23 @@ struct row_codes {
 /// Puts rows together into a run, one after the other.
 class run_builder {
 public:
+  /// With room for so many rows.
   run_builder(code_layout layout, std::uint32_t partition, std::size_t rows);
+  /// Begins with a copy of a run, and room for `more` rows.
+  run_builder(code_layout layout, const coded_run& run, std::size_t more);
 
   void add(std::int64_t key, const row_codes& codes);
   /// The row in this slot of another run.
   void add(const coded_run& run, std::size_t slot);
-  coded_run finish();
+  coded_run finish() { return std::move(run_); }
 
 private:
-  void pack();
+  void reserve(std::size_t rows);
+  /// The block that the next row goes into.
+  std::uint8_t* block_of_next();
 
   code_layout layout_;
   coded_run run_;
-  std::vector<std::uint8_t> signs_;  // of the rows of the block that is not full yet
-  std::vector<float> factors_;       // its offsets, then its slopes
-  std::vector<std::uint8_t> unpacked_;
-  std::size_t waiting_{};
 };
 
 }  // namespace tidb::detail

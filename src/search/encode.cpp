@@ -26,7 +26,7 @@ struct loose_codes {
 /// Runs work(first, last) over slices of 0 … count.
 template <class Work>
 void in_parallel(std::size_t count, unsigned threads, const Work& work) {
-  const std::size_t slices = std::clamp<std::size_t>(threads, 1, count / rows_at_once + 1);
+  const std::size_t slices = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(count, 1));
   std::vector<std::jthread> running;
   for (std::size_t slice = 1; slice < slices; ++slice)
     running.emplace_back([&, slice] { work(count * slice / slices, count * (slice + 1) / slices); });
@@ -36,7 +36,7 @@ void in_parallel(std::size_t count, unsigned threads, const Work& work) {
 void code_rows(const vector_model& model, std::span<const float> vectors, std::size_t first, std::size_t last,
                loose_codes& made) {
   const std::size_t padded = model.padded(), dimensions = model.dimensions(), sign_bytes = padded / 8;
-  aligned_vector<float> prepared(rows_at_once * padded);
+  aligned_vector<float> prepared(std::min(rows_at_once, last - first) * padded);
   for (; first < last; first += rows_at_once) {
     const auto some = std::min(rows_at_once, last - first);
     std::vector<bool> fine(some);
@@ -83,19 +83,22 @@ std::vector<coded_run> encode(const vector_model& model, std::span<const std::in
   in_parallel(keys.size(), threads,
               [&](std::size_t first, std::size_t last) { code_rows(model, vectors, first, last, made); });
 
-  std::vector<std::vector<std::uint32_t>> rows(model.partitions());
-  for (const auto row : order_of(keys))
-    if (made.where[row] != left_out) rows[made.where[row]].push_back(row);
-  std::vector<coded_run> runs(rows.size());
+  auto order = order_of(keys);
+  std::erase_if(order, [&](std::uint32_t row) { return made.where[row] == left_out; });
+  std::ranges::stable_sort(order, {}, [&](std::uint32_t row) { return made.where[row]; });
+  std::vector<coded_run> runs;
+  std::vector<std::size_t> begins;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (i == 0 || made.where[order[i]] != made.where[order[i - 1]]) begins.push_back(i);
+  runs.resize(begins.size());
+  begins.push_back(order.size());
   in_parallel(runs.size(), threads, [&](std::size_t first, std::size_t last) {
     for (; first < last; ++first) {
-      if (rows[first].empty()) continue;
-      run_builder builder(layout, static_cast<std::uint32_t>(first), rows[first].size());
-      for (const auto row : rows[first]) builder.add(keys[row], made.codes[row]);
+      run_builder builder(layout, made.where[order[begins[first]]], begins[first + 1] - begins[first]);
+      for (std::size_t i = begins[first]; i < begins[first + 1]; ++i) builder.add(keys[order[i]], made.codes[order[i]]);
       runs[first] = builder.finish();
     }
   });
-  std::erase_if(runs, [](const coded_run& run) { return run.keys.empty(); });
   return runs;
 }
 

@@ -49,7 +49,7 @@ std::string index_blocks::write(std::string_view payload) {
 
 std::string index_blocks::read(const std::string& name) {
   const std::array<value_view, 1> which{value_view::of(std::string_view(name))};
-  open_rows rows(on_, select_, which, context_);
+  open_rows rows(on_, select_, which, on_.context(context_.where));
   if (!rows.next()) throw damaged_index("block " + name + " is missing");
   const auto& checksum = rows.cells()[0];
   const auto& payload = rows.cells()[1];

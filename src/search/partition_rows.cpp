@@ -48,14 +48,18 @@ void partition_rows::remove(std::int64_t key) {
 
 void partition_rows::append(code_layout layout, coded_run added) {
   rows_ += added.rows();
-  parts_.push_back({std::make_shared<const coded_run>(std::move(added)), nullptr});
-  // Small parts are merged until they fill a block together; then sizes grow by a factor, so that a row is copied a few
-  // times in all.
-  while (parts_.size() > 2) {
-    const auto newest = parts_.back().run->rows(), before = parts_[parts_.size() - 2].run->rows();
-    if (newest + before > block_rows && before > 2 * newest) break;
-    merge_newest(layout);
+  // A few rows go into the newest block while it has room: a copy of that, and no other row moves.
+  if (parts_.size() > 1 && parts_.back().run->rows() + added.rows() <= block_rows) {
+    run_builder builder(layout, *parts_.back().run, added.rows());
+    for (std::size_t slot = 0; slot < added.rows(); ++slot) builder.add(added, slot);
+    // its marks, one word, have ones for rows to come
+    parts_.back().run = std::make_shared<const coded_run>(builder.finish());
+    return;
   }
+  parts_.push_back({std::make_shared<const coded_run>(std::move(added)), nullptr});
+  // Parts grow by a factor, so that a row is copied a few times in all.
+  while (parts_.size() > 2 && parts_[parts_.size() - 2].run->rows() <= 2 * parts_.back().run->rows())
+    merge_newest(layout);
 }
 
 void partition_rows::merge_newest(code_layout layout) {
@@ -90,7 +94,7 @@ partition_rows::place partition_rows::find(std::int64_t key) const {
 
 coded_run partition_rows::compact(code_layout layout) const {
   if (parts_.empty()) return {};
-  if (parts_.size() == 1 && parts_[0].alive == nullptr) return *parts_[0].run;
+  if (parts_.size() == 1 && parts_[0].alive == nullptr) return run_builder(layout, *parts_[0].run, 0).finish();
   struct row {
     std::int64_t key{};
     std::uint32_t part{}, slot{};

@@ -54,6 +54,11 @@ void in_one_snapshot(const executor& on, function_ref<void(const executor&)> bod
   run_transaction(on, {.read_only = true}, body, nullptr, where);
 }
 
+/// The program itself has begun one, on a connection that it has handed over.
+bool is_in_transaction_already(const error& failed) {
+  return failed.info().server_message.find("within a transaction") != std::string::npos;
+}
+
 /// True if the index was built anew and the search may try it again.
 bool heal(const executor& on, const index_fault& fault, const call_context& context) {
   if (on.in_transaction()) return false;
@@ -95,6 +100,11 @@ public:
             context_.where);
       } catch (const index_fault& fault) {
         if (tries == max_tries || !heal(on_, fault, context_)) no_index_ = "the index cannot be used: " + fault.why;
+      } catch (const error& failed) {
+        if (!is_in_transaction_already(failed)) throw;
+        indexed_search search(on_, request, into_, plan_, context_);
+        search.give_up_index("the program has begun a transaction on this connection itself");
+        return body(on_, search);
       }
       if (done) return;
     }

@@ -94,8 +94,7 @@ index_entry entry_of(const executor& on, const vector_column& of, const call_con
       on.engine() == engine_kind::embedded ? index_catalog::of(on).list(on, context)->find(of.table, of.name) : nullptr;
   if (found != nullptr) return *found;
   error_info info{.where = context.where, .sent = false};
-  judge(info, entry_named("no-index"),
-        {{"name", "\"" + std::string(of.table) + "." + std::string(of.name) + "\""}});
+  judge(info, entry_named("no-index"), {{"name", "\"" + std::string(of.table) + "." + std::string(of.name) + "\""}});
   throw_error(std::move(info));
 }
 

@@ -40,7 +40,7 @@ bool read_vector(const value_view& cell, std::vector<float>& out) {
 void read_each_row(const executor& on, const index_manifest& of, const statement_text& text,
                    std::span<const value_view> parameters, function_ref<void(std::int64_t, std::span<const float>)> f,
                    const call_context& context) {
-  open_rows rows(on, text, parameters, context);
+  open_rows rows(on, text, parameters, on.context(context.where));
   std::vector<float> vector(of.of.dimensions);
   while (rows.next())
     if (rows.cells()[0].kind == value_kind::integer && read_vector(rows.cells()[1], vector))
@@ -217,18 +217,18 @@ std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapsho
   const std::lock_guard lock(refreshing_);  // the others wait for what this one reads
   auto next = view_ ? *view_ : vector_view{};
   if (view_ && (now.version < view_->manifest.version)) return nullptr;
-  if (!view_ || now.version > view_->manifest.version) apply_manifest(next, snapshot, tables_, most, context);
-  const auto newest = std::max(now.newest, next.manifest.upto());
-  if (newest < next.seen) return nullptr;
-  if (view_ && newest == next.seen && next.manifest.version == view_->manifest.version) return view_;
-  apply_delta(next, snapshot, tables_, place, context);
-  auto made = std::make_shared<const vector_view>(std::move(next));
-  if (!keep) return made;
-  if (!view_ || view_->manifest.version != made->manifest.version) {
-    const auto memory = made->rows ? made->rows->bytes() : vector_snapshot::memory{};
+  if (!view_ || now.version > view_->manifest.version) {
+    apply_manifest(next, snapshot, tables_, most, context);
+    view_ = std::make_shared<const vector_view>(next);  // no transaction of a program changes a manifest
+    const auto memory = next.rows ? next.rows->bytes() : vector_snapshot::memory{};
     bytes_ = memory.codes + memory.second + memory.keys + memory.other;
   }
-  view_ = made;
+  const auto newest = std::max(now.newest, next.manifest.upto());
+  if (newest < next.seen) return nullptr;
+  if (newest == next.seen) return view_;
+  apply_delta(next, snapshot, tables_, place, context);
+  auto made = std::make_shared<const vector_view>(std::move(next));
+  if (keep) view_ = made;
   return made;
 }
 

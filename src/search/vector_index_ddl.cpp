@@ -107,8 +107,7 @@ std::optional<index_entry> find_entry(const executor& on, const vector_column& o
 index_entry expect_entry(const executor& on, const vector_column& of, const call_context& context) {
   expect_embedded(on, of, context.where);
   auto entry = find_entry(on, of, context);
-  if (!entry)
-    refuse(entry_named("no-index"), name_of(of), {}, context.where);
+  if (!entry) refuse(entry_named("no-index"), name_of(of), {}, context.where);
   return *std::move(entry);
 }
 
@@ -160,8 +159,7 @@ bool make_unless_there(const executor& on, const vector_column& of, const vector
         made = false;
         if (const auto entry = find_entry(inside, of, context)) {
           if (options.existing == if_exists::skip) return;
-          if (options.existing == if_exists::raise)
-            refuse(entry_named("index-exists"), name_of(of), {}, context.where);
+          if (options.existing == if_exists::raise) refuse(entry_named("index-exists"), name_of(of), {}, context.where);
           remove(inside, *entry, context);
         }
         make(inside, of, options, context);

@@ -32,24 +32,25 @@ std::vector<arrival> arrivals_of(std::span<const coded_run> runs) {
   return made;
 }
 
-/// The rows that came, one run a partition, and where each run begins in the partitions' order.
-std::vector<coded_run> sorted_runs(code_layout layout, std::vector<coded_run> runs,
-                                   const std::vector<arrival>& arrivals, std::uint32_t partitions) {
-  std::vector<std::vector<const arrival*>> rows(partitions);
-  for (const auto& one : arrivals) rows[one.partition].push_back(&one);
+/// The rows that came, one run a partition, keys ascending.
+std::vector<coded_run> sorted_runs(code_layout layout, std::vector<coded_run> runs, std::vector<arrival> arrivals) {
+  std::ranges::stable_sort(arrivals, {}, &arrival::partition);
   std::vector<coded_run> made;
-  for (std::uint32_t p = 0; p < partitions; ++p) {
-    if (rows[p].empty()) continue;
-    auto& first = runs[rows[p].front()->run];
+  for (auto first = arrivals.begin(); first != arrivals.end();) {
+    const auto last =
+        std::find_if(first, arrivals.end(), [&](const auto& one) { return one.partition != first->partition; });
+    auto& run = runs[first->run];
     // Nearly always a partition's rows are one run, which is taken as it is.
-    if (rows[p].size() == first.rows() && rows[p].back()->run == rows[p].front()->run &&
-        std::ranges::is_sorted(first.keys)) {
-      made.push_back(std::move(first));
-      continue;
+    const bool whole = static_cast<std::size_t>(last - first) == run.rows() && std::ranges::is_sorted(run.keys) &&
+                       std::all_of(first, last, [&](const auto& one) { return one.run == first->run; });
+    if (whole) {
+      made.push_back(std::move(run));
+    } else {
+      run_builder builder(layout, first->partition, static_cast<std::size_t>(last - first));
+      for (auto one = first; one != last; ++one) builder.add(runs[one->run], one->slot);
+      made.push_back(builder.finish());
     }
-    run_builder builder(layout, p, rows[p].size());
-    for (const auto* one : rows[p]) builder.add(runs[one->run], one->slot);
-    made.push_back(builder.finish());
+    first = last;
   }
   return made;
 }
@@ -73,7 +74,7 @@ vector_snapshot::vector_snapshot(std::shared_ptr<const vector_model> model, std:
   directory_ = key_directory(entries);
   rows_ = arrivals.size();
   partitions_.assign(model_->partitions(), std::make_shared<const partition_rows>());
-  for (auto& run : sorted_runs({model_->padded()}, std::move(runs), arrivals, model_->partitions())) {
+  for (auto& run : sorted_runs({model_->padded()}, std::move(runs), arrivals)) {
     const auto partition = run.partition;
     partitions_[partition] = std::make_shared<const partition_rows>(std::move(run));
   }
@@ -100,7 +101,7 @@ std::shared_ptr<const vector_snapshot> vector_snapshot::changed(std::span<const 
   std::shared_ptr<vector_snapshot> made(new vector_snapshot(*this));
   made->directory_ = directory_.changed(entries);
   made->rows_ = rows_ + arrivals.size() - leaving.size();
-  auto runs = sorted_runs({model_->padded()}, std::move(added), arrivals, model_->partitions());
+  auto runs = sorted_runs({model_->padded()}, std::move(added), arrivals);
   std::ranges::stable_sort(leaving, {}, &entry::partition);
   auto run = runs.begin();
   auto left = leaving.begin();

@@ -38,6 +38,16 @@ constexpr auto tidb_schema(tidb::of<loose>) {
   return tidb::mapping("loose", tidb::column<&loose::id>(tidb::primary_key), tidb::column<&loose::place>());
 }
 
+struct pair {
+  std::int64_t id{};
+  tests::embedding title{};
+  tests::embedding body{};
+};
+constexpr auto tidb_schema(tidb::of<pair>) {
+  return tidb::mapping("pairs", tidb::column<&pair::id>(tidb::primary_key), tidb::column<&pair::title>(),
+                       tidb::column<&pair::body>());
+}
+
 /// Searches give the same rows on each engine, with an index where the engine has one.
 class searches : public tests::on_each_engine {
 protected:
@@ -436,6 +446,66 @@ TEST_F(vector_index, is_found_by_clients_that_were_there_before) {
   docs().drop_vector_index<&indexed_doc::place>();
   EXPECT_EQ(other.table<indexed_doc>().search(tests::embedding{1}).explain().way, "exact");
   other.insert(indexed_doc{7001, "", 0, tests::embedding{5}});
+}
+
+TEST_F(vector_index, lets_a_program_search_in_a_transaction_of_its_own) {
+  fill();
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file().c_str(), &handle), SQLITE_OK);
+  {
+    auto own = tidb::connect(handle);
+    EXPECT_EQ(own.table<indexed_doc>().search(tests::embedding{1}).explain().way, "index");
+    ASSERT_EQ(sqlite3_exec(handle, "BEGIN", nullptr, nullptr, nullptr), SQLITE_OK);
+    own.insert(indexed_doc{9000, "own", 0, tests::embedding{5}});
+    EXPECT_EQ(own.table<indexed_doc>().search(tests::embedding{5}).limit(1).all().at(0).row.id, 9000);
+    EXPECT_EQ(own.table<indexed_doc>().search(tests::embedding{5}).explain().way, "exact");
+    ASSERT_EQ(sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_NE(own.table<indexed_doc>().search(tests::embedding{5}).limit(1).all().at(0).row.id, 9000);
+  }
+  sqlite3_close(handle);
+}
+
+TEST_F(vector_index, keeps_to_the_memory_that_it_may_have) {
+  fill();
+  auto narrow = tidb::connect(url() + "?index_memory=1000");
+  const auto plan = narrow.table<indexed_doc>().search(tests::embedding{1}).explain();
+  EXPECT_EQ(plan.way, "exact");
+  EXPECT_NE(plan.reason.find("index_memory"), std::string::npos) << plan.reason;
+  EXPECT_EQ(
+      tidb::connect(url() + "?index_memory=100000000").table<indexed_doc>().search(tests::embedding{1}).explain().way,
+      "index");
+  EXPECT_THROW((void)tidb::connect(url() + "?index_memory=0"), tidb::usage_error);
+}
+
+TEST_F(vector_index, of_several_columns_of_a_table_are_apart) {
+  db().create_table<pair>();
+  std::vector<pair> rows;
+  tests::clustered_vectors vectors(4);
+  for (std::int64_t id = 1; id <= 1500; ++id) rows.push_back({id, vectors.next(), vectors.next()});
+  db().insert_many(rows);
+  const auto pairs = db().table<pair>();
+  pairs.create_vector_index<&pair::title>();
+  EXPECT_FALSE(pairs.has_vector_index<&pair::body>());
+  EXPECT_EQ(pairs.search(rows[7].body).column<&pair::body>().explain().way, "exact");
+  pairs.create_vector_index<&pair::body>({.metric = tidb::metric::negative_inner_product});
+  EXPECT_EQ(pairs.search(rows[7].title).column<&pair::title>().limit(1).all().at(0).row.id, 8);
+  EXPECT_EQ(pairs.search(rows[7].body).column<&pair::body>().metric(tidb::metric::negative_inner_product).explain().way,
+            "index");
+  // of two that do not fit together, the one that was not searched for longest makes room
+  const auto bytes = pairs.index_stats<&pair::title>().bytes_in_memory;
+  auto narrow = tidb::connect(url() + "?index_memory=" + std::to_string(bytes * 3 / 2));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(narrow.table<pair>().search(rows[3].title).column<&pair::title>().explain().way, "index");
+    EXPECT_EQ(narrow.table<pair>()
+                  .search(rows[3].body)
+                  .column<&pair::body>()
+                  .metric(tidb::metric::negative_inner_product)
+                  .explain()
+                  .way,
+              "index");
+  }
+  pairs.drop_vector_index<&pair::title>();
+  EXPECT_TRUE(pairs.has_vector_index<&pair::body>());
 }
 
 TEST_F(vector_index, is_searched_and_written_by_many_threads) {

@@ -82,28 +82,28 @@ public:
   /// The time of one round trip. Errors: connection_error if the connection does not answer; timeout.
   std::chrono::microseconds ping(std::source_location where = std::source_location::current()) const;
   /// `host:port/database`, or the file.
-  const std::string& endpoint() const { return checked().endpoint(); }
-  engine_kind engine() const { return checked().engine(); }
+  const std::string& endpoint() const { return on().expect_pool().endpoint(); }
+  engine_kind engine() const { return on().expect_pool().engine(); }
 
   /// From now on `hook` is called after each statement of this client's pool; see `pool::on_statement`.
   /// Note: the statement's connection is still borrowed; what the hook asks of this client needs another.
   void on_statement(std::function<void(const statement_event&)> hook) const {
-    checked().watching().set_hook(std::move(hook));
+    on().expect_pool().watching().set_hook(std::move(hook));
   }
   /// What went through this client's pool since it was made.
-  statement_counters counters() const { return checked().watching().sum(); }
+  statement_counters counters() const { return on().expect_pool().watching().sum(); }
   /// What the connections of this client's pool do; see `pool::stats`.
-  pool_stats stats() const { return checked().stats(); }
+  pool_stats stats() const { return on().expect_pool().stats(); }
   /// Ends this client's pool, for all that share it; see `pool::close`.
-  bool close(std::chrono::milliseconds timeout = std::chrono::seconds(10)) const { return checked().close(timeout); }
+  bool close(std::chrono::milliseconds timeout = std::chrono::seconds(10)) const {
+    return on().expect_pool().close(timeout);
+  }
 
   /// A client over the same pool whose calls have these limits, and this one's where a field is not given.
   client with(call_options options) const { return client(on().with(std::move(options))); }
 
 private:
   explicit client(detail::executor on) : statements(std::move(on)) {}
-  /// Errors: usage_error once it was moved from.
-  detail::pool_state& checked() const;
   /// Asks options.committed with a client like the one that `on` is of.
   static bool settle(const detail::executor& on, const transaction_options& options);
 };

@@ -40,6 +40,7 @@ struct diagnosed_setting {
   std::string source{};  ///< "argument", "URL", "environment variable TIDB_HOST", ".env TIDB_HOST" or "default"
 };
 
+/// What a look at the settings, the way and the database has found, step by step.
 struct diagnosis {
   std::string endpoint{};  ///< host, port and database, or the file; empty if the settings are wrong
   std::vector<diagnosed_setting> settings{};

@@ -74,6 +74,8 @@ public:
   bool in_transaction() const noexcept { return transaction_ != nullptr; }
   transaction_scope* transaction() const noexcept { return transaction_.get(); }
   const std::shared_ptr<pool_state>& pool() const noexcept { return pool_; }
+  /// Errors: usage_error if its client was moved from, which has no pool.
+  pool_state& expect_pool(std::source_location where = std::source_location::current()) const;
   engine_kind engine() const noexcept { return pool_->engine(); }
   /// With those of `options` that are given over its own.
   executor with(call_options options) const;

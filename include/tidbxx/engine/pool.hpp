@@ -81,7 +81,7 @@ public:
 class pool_state {
 public:
   /// Errors: usage_error for limits that make no sense.
-  pool_state(resolved_options options, const pool_options& limits,
+  pool_state(const resolved_options& options, const pool_options& limits,
              std::source_location where = std::source_location::current());
   /// A pool of the one connection given, which it cannot replace.
   explicit pool_state(std::unique_ptr<engine_connection> adopted);

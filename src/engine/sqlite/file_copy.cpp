@@ -114,7 +114,7 @@ path copy_file(sqlite_session& session, std::string_view suffix, std::uintmax_t 
   const path file(name);
   // Under this name it is not whole. The write lock keeps others from it; what a killed process left is written anew.
   const auto partial = with(file, fmt::format("{}.partial", suffix));
-  const auto target = unused_name(file, suffix);
+  auto target = unused_name(file, suffix);
   check_room(file, target, free_space(file.parent_path()), context);
   remove_all_of(partial);
   try {

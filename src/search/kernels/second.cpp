@@ -21,6 +21,24 @@ using std::int32_t;
 using std::int8_t;
 using std::size_t;
 
+float to_whole_numbers(const float* query, size_t padded, int16_t* out) {
+  const hn::CappedTag<float, 16> d;
+  auto most = hn::Zero(d);
+  for (size_t i = 0; i < padded; i += hn::Lanes(d)) most = hn::Max(most, hn::Abs(hn::LoadU(d, query + i)));
+  // 127 · limit · padded stays below 2^31
+  const float limit = std::min(32767.F, std::floor(16'900'000.F / static_cast<float>(padded)));
+  const float largest = hn::GetLane(hn::MaxOfLanes(d, most)), inverse = limit / largest;
+  if (!std::isfinite(inverse) || inverse == 0) {
+    std::fill_n(out, padded, int16_t{0});
+    return 0;
+  }
+  const hn::Rebind<int16_t, decltype(d)> d16;
+  const auto by = hn::Set(d, inverse);
+  for (size_t i = 0; i < padded; i += hn::Lanes(d))
+    hn::StoreU(hn::DemoteTo(d16, hn::NearestInt(hn::Mul(hn::LoadU(d, query + i), by))), d16, out + i);
+  return largest / limit;
+}
+
 #if HWY_TARGET == HWY_SCALAR
 
 float product(const int16_t* query, const int8_t* code, size_t padded) {
@@ -59,16 +77,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tidb::detail {
 
+HWY_EXPORT(to_whole_numbers);
 float to_whole_numbers(const float* query, std::size_t padded, std::int16_t* out) {
-  float largest = 0;
-  for (std::size_t i = 0; i < padded; ++i) largest = std::max(largest, std::abs(query[i]));
-  // 127 · limit · padded stays below 2^31
-  const float limit = std::min(32767.F, std::floor(16'900'000.F / static_cast<float>(padded)));
-  const float scale = largest / limit;
-  const float inverse = scale > 0 && std::isfinite(scale) ? 1 / scale : 0;
-  for (std::size_t i = 0; i < padded; ++i)
-    out[i] = static_cast<std::int16_t>(std::lrint(inverse > 0 && std::isfinite(inverse) ? query[i] * inverse : 0.F));
-  return inverse > 0 && std::isfinite(inverse) ? scale : 0;
+  return HWY_DYNAMIC_DISPATCH(to_whole_numbers)(query, padded, out);
 }
 
 HWY_EXPORT(second_products);

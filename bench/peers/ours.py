@@ -13,10 +13,10 @@ def ratio(name, value, sign, want, digits=2):
     print(f"ratio {name} {value:.{digits}f} want {sign} {want}", flush=True)
 
 
-def seconds_to_first_line(command):
+def seconds_to_first_line(command, errors):
     """From the start of a process until it has answered."""
     start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process:
         answer = process.stdout.readline()
         seconds = time.perf_counter() - start
         process.stdout.read()
@@ -25,9 +25,9 @@ def seconds_to_first_line(command):
     return seconds
 
 
-def cold_starts_ms(command, turns):
+def cold_starts_ms(command, turns, errors=None):
     """Of some processes, after one that warmed the page cache."""
-    return [1e3 * seconds_to_first_line(command) for _ in range(turns + 1)][1:]
+    return [1e3 * seconds_to_first_line(command, errors) for _ in range(turns + 1)][1:]
 
 
 def children_cpu_ms():

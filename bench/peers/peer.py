@@ -54,7 +54,6 @@ class Peer:
         return line
 
     def last_words(self):
-        self.log.flush()
         lines = Path(self.log.name).read_text(encoding="utf-8", errors="replace").split("\n")
         return next((line for line in reversed(lines) if line.strip()), "it ended")
 
@@ -68,7 +67,8 @@ class Peer:
         self.log.close()
 
     def first(self, setting):
-        return statistics.median(cold_starts_ms([*self.command, "first", json.dumps(setting)], 3))
+        with open(self.log.name, "a", encoding="utf-8") as log:
+            return statistics.median(cold_starts_ms([*self.command, "first", json.dumps(setting)], 3, log))
 
 
 def alternate(turns, ours, theirs):
@@ -165,5 +165,5 @@ def run_peer(name, folder, data, rows, ours, our_filters, turns, limit, seconds)
         if "setting" in figures:  # once its process is gone, for some stores are opened by one process only
             figures["cold_start_ms"] = peer.first(figures["setting"])
     except RuntimeError as why:
-        print(f"{name}: no cold start: {why}", flush=True)
+        print(f"{name}: no cold start: {why}: {peer.last_words()}", flush=True)
     return figures

@@ -88,7 +88,7 @@ def measure_ours(ours):
     cpu = children_cpu_ms()
     starts = ours.cold_starts_ms()
     cpu = (children_cpu_ms() - cpu) / (len(starts) + 1)
-    print(f"vector.cold_start: {min(starts):.1f} to {max(starts):.1f} ms, {len(starts)} processes; CPU time {cpu:.1f} ms")
+    print(f"vector.cold_start: {min(starts):.1f} to {max(starts):.1f} ms, {len(starts)} processes; CPU time {cpu:.1f}")
     cold = statistics.median(starts)
     ratio("vector.cold_start_ms", cold, "<=", 30, 1)
     return {**asked, "setting": f"recall {asked['asked']}", "insert": inserted["rows_s"], "filters": filters,

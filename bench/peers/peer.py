@@ -114,15 +114,17 @@ def remove(store):
 
 def measure_inserts(peer, ours, figures, turns, seconds):
     """Into new stores that have their index from the start, as many rows as the peer takes in some seconds."""
-    ratios = []
+    ratios, of_cpu = [], ""
     for _ in range(turns):
         theirs = insert_once(peer, seconds)
         mine = ours.insert(theirs["rows"])
         ratios.append(mine["rows_s"] / theirs["rows_s"])
+    if theirs["cpu_s"]:
+        of_cpu = f"; of CPU time {theirs['cpu_s'] / mine['cpu_s']:.1f}"
     figures["insert"] = theirs["rows_s"]
     print(f"vector.insert.{peer.name}: {theirs['rows']} rows, ours {mine['rows_s']:.0f} a second, theirs "
           f"{theirs['rows_s']:.0f} ({theirs['added_rows_s']:.0f} before its index is complete); ratios "
-          f"{min(ratios):.1f} to {max(ratios):.1f}, {turns} alternations")
+          f"{min(ratios):.1f} to {max(ratios):.1f}, {turns} alternations{of_cpu}")
     ratio(f"vector.insert.{peer.name}", statistics.median(ratios), ">=", figures["wants"]["insert"], 1)
 
 

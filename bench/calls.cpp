@@ -3,6 +3,7 @@
 #include "calls.hpp"
 
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -62,8 +63,12 @@ json insert(const call_settings& given, const package_data& data) {
   const auto db = new_store(given.file);
   const auto packages = db.table<package>();
   packages.create_vector_index<&package::embedding>();
+  const auto cpu = std::clock();
   const auto inserted = insert_all(db, rows);
-  return {{"rows", rows.size()}, {"rows_s", inserted}, {"delta", packages.index_stats<&package::embedding>().delta}};
+  return {{"rows", rows.size()},
+          {"rows_s", inserted},
+          {"cpu_s", static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC},
+          {"delta", packages.index_stats<&package::embedding>().delta}};
 }
 
 json query(const call_settings& given, const package_data& data) {

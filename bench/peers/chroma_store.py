@@ -6,8 +6,8 @@ from chromadb.config import Settings
 class Store:
     in_process = True
     wants = {"call": 3, "insert": 10}
-    # ef of the search: from fast to slow
-    settings = [16, 32, 64, 100, 128, 200, 400]
+    # it takes ef when the collection is made: a change works on what is loaded afterwards only
+    settings = ["ef 64"]
     batch = 1000
 
     def __init__(self, folder):
@@ -15,7 +15,6 @@ class Store:
         self.packages = self.client.get_or_create_collection(
             "packages", embedding_function=None,
             configuration={"hnsw": {"space": "cosine", "max_neighbors": 16, "ef_construction": 200, "ef_search": 64}})
-        self.setting = self.packages.configuration["hnsw"]["ef_search"]
 
     def count(self):
         return self.packages.count()
@@ -28,9 +27,6 @@ class Store:
         pass
 
     def search(self, vector, setting, sections):
-        if setting != self.setting:
-            self.packages.modify(configuration={"hnsw": {"ef_search": setting}})
-            self.setting = setting
         found = self.packages.query(query_embeddings=[vector], n_results=10,
                                     where={"section": {"$in": list(sections)}} if sections else None,
                                     include=["documents", "metadatas", "distances"])

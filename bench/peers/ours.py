@@ -1,5 +1,6 @@
 """Runs bench_calls, and prints the figures that need no peer."""
 import json
+import resource
 import statistics
 import subprocess
 import time
@@ -12,10 +13,10 @@ def ratio(name, value, sign, want, digits=2):
     print(f"ratio {name} {value:.{digits}f} want {sign} {want}", flush=True)
 
 
-def seconds_to_first_line(command):
+def seconds_to_first_line(command, errors):
     """From the start of a process until it has answered."""
     start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process:
         answer = process.stdout.readline()
         seconds = time.perf_counter() - start
         process.stdout.read()
@@ -24,9 +25,14 @@ def seconds_to_first_line(command):
     return seconds
 
 
-def cold_starts_ms(command, turns):
+def cold_starts_ms(command, turns, errors=None):
     """Of some processes, after one that warmed the page cache."""
-    return [1e3 * seconds_to_first_line(command) for _ in range(turns + 1)][1:]
+    return [1e3 * seconds_to_first_line(command, errors) for _ in range(turns + 1)][1:]
+
+
+def children_cpu_ms():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1e3 * (used.ru_utime + used.ru_stime)
 
 
 class Ours:
@@ -79,8 +85,10 @@ def measure_ours(ours):
     for share in SHARES:
         print_filter(share, filters[share])
     print_churn(ours.call("churn"))
+    cpu = children_cpu_ms()
     starts = ours.cold_starts_ms()
-    print(f"vector.cold_start: {min(starts):.1f} to {max(starts):.1f} ms, {len(starts)} processes")
+    cpu = (children_cpu_ms() - cpu) / (len(starts) + 1)
+    print(f"vector.cold_start: {min(starts):.1f} to {max(starts):.1f} ms, {len(starts)} processes; CPU time {cpu:.1f}")
     cold = statistics.median(starts)
     ratio("vector.cold_start_ms", cold, "<=", 30, 1)
     return {**asked, "setting": f"recall {asked['asked']}", "insert": inserted["rows_s"], "filters": filters,

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from ours import SHARES, cold_starts_ms, ratio
@@ -42,6 +43,11 @@ class Peer:
             raise Trouble(answer["error"])
         return answer
 
+    def measure(self, sections, found, seconds):
+        """At the setting found before, with the recall found there: that was of more queries, if the time was short."""
+        return {**self.ask("measure", sections=sections, setting=found["setting"], seconds=seconds),
+                "recall": found["recall"]}
+
     def _line(self):
         while b"\n" not in self.unread:
             if not select.select([self.process.stdout], [], [], max(0, self.left()))[0]:
@@ -54,7 +60,6 @@ class Peer:
         return line
 
     def last_words(self):
-        self.log.flush()
         lines = Path(self.log.name).read_text(encoding="utf-8", errors="replace").split("\n")
         return next((line for line in reversed(lines) if line.strip()), "it ended")
 
@@ -68,7 +73,8 @@ class Peer:
         self.log.close()
 
     def first(self, setting):
-        return statistics.median(cold_starts_ms([*self.command, "first", json.dumps(setting)], 3))
+        with open(self.log.name, "a", encoding="utf-8") as log:
+            return statistics.median(cold_starts_ms([*self.command, "first", json.dumps(setting)], 3, log))
 
 
 def alternate(turns, ours, theirs):
@@ -114,15 +120,17 @@ def remove(store):
 
 def measure_inserts(peer, ours, figures, turns, seconds):
     """Into new stores that have their index from the start, as many rows as the peer takes in some seconds."""
-    ratios = []
+    ratios, of_cpu = [], ""
     for _ in range(turns):
         theirs = insert_once(peer, seconds)
         mine = ours.insert(theirs["rows"])
         ratios.append(mine["rows_s"] / theirs["rows_s"])
+    if theirs["cpu_s"]:
+        of_cpu = f"; of CPU time {theirs['cpu_s'] / mine['cpu_s']:.1f}"
     figures["insert"] = theirs["rows_s"]
     print(f"vector.insert.{peer.name}: {theirs['rows']} rows, ours {mine['rows_s']:.0f} a second, theirs "
           f"{theirs['rows_s']:.0f} ({theirs['added_rows_s']:.0f} before its index is complete); ratios "
-          f"{min(ratios):.1f} to {max(ratios):.1f}, {turns} alternations")
+          f"{min(ratios):.1f} to {max(ratios):.1f}, {turns} alternations{of_cpu}")
     ratio(f"vector.insert.{peer.name}", statistics.median(ratios), ">=", figures["wants"]["insert"], 1)
 
 
@@ -133,14 +141,13 @@ def measure(peer, figures, ours, our_filters, turns, seconds):
     if not built["complete"]:
         raise Trouble(f"its store has {built['rows']} rows so far; the next run goes on")
     found = peer.ask("calibrate", sections=[], recall=0.99, seconds=seconds)
-    ratios, mine, theirs = alternate(
-        turns, ours.query, lambda: peer.ask("measure", sections=[], setting=found["setting"], seconds=seconds))
+    ratios, mine, theirs = alternate(turns, ours.query, lambda: peer.measure([], found, seconds))
     figures.update(theirs, setting=found["setting"])
     report(f"vector.call.{peer.name}", ratios, figures["wants"]["call"], mine, theirs)
     for share in SHARES:
         sections = our_filters[share]["sections"]
-        chosen = peer.ask("calibrate", sections=sections, recall=0.99, seconds=seconds / 2)["setting"]
-        once = lambda: peer.ask("measure", sections=sections, setting=chosen, seconds=seconds / 2)
+        chosen = peer.ask("calibrate", sections=sections, recall=0.99, seconds=seconds / 2)
+        once = partial(peer.measure, sections, chosen, seconds / 2)
         if share != "10":
             figures["filters"][share] = once()
             continue
@@ -165,5 +172,5 @@ def run_peer(name, folder, data, rows, ours, our_filters, turns, limit, seconds)
         if "setting" in figures:  # once its process is gone, for some stores are opened by one process only
             figures["cold_start_ms"] = peer.first(figures["setting"])
     except RuntimeError as why:
-        print(f"{name}: no cold start: {why}", flush=True)
+        print(f"{name}: no cold start: {why}: {peer.last_words()}", flush=True)
     return figures

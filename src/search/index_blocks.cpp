@@ -47,7 +47,7 @@ std::string index_blocks::write(std::string_view payload) {
   return name;
 }
 
-std::string index_blocks::read(const std::string& name) {
+void index_blocks::read(const std::string& name, function_ref<void(std::string_view)> use) {
   const std::array<value_view, 1> which{value_view::of(std::string_view(name))};
   open_rows rows(on_, select_, which, on_.context(context_.where));
   if (!rows.next()) throw damaged_index("block " + name + " is missing");
@@ -56,7 +56,7 @@ std::string index_blocks::read(const std::string& name) {
   if (checksum.kind != value_kind::integer || !payload.has_bytes() ||
       checksum.integer != block_checksum(name, payload.text()))
     throw damaged_index("block " + name + " does not match its checksum");
-  return std::string(payload.text());
+  use(payload.text());
 }
 
 void index_blocks::remove_all_but(std::span<const std::string> names) {

@@ -34,8 +34,8 @@ public:
 
   /// The new block's name.
   std::string write(std::string_view payload);
-  /// Errors: damaged_index.
-  std::string read(const std::string& name);
+  /// Calls `use` with the payload, which lives as long as that. Errors: damaged_index.
+  void read(const std::string& name, function_ref<void(std::string_view)> use);
   void remove_all_but(std::span<const std::string> names);
 
 private:

@@ -81,6 +81,19 @@ const index_entry* index_listing::find(std::string_view table, std::string_view 
   return found == entries.end() ? nullptr : &*found;
 }
 
+std::optional<bool> index_listing::filter_has_index(const std::string& statement) const {
+  const std::lock_guard lock(noting_);
+  const auto known = filters_.find(statement);
+  return known == filters_.end() ? std::nullopt : std::optional(known->second);
+}
+
+void index_listing::note_filter(const std::string& statement, bool has_index) const {
+  constexpr std::size_t most = 1000;
+  const std::lock_guard lock(noting_);
+  if (filters_.size() >= most) filters_.clear();
+  filters_.emplace(statement, has_index);
+}
+
 index_catalog& index_catalog::of(const executor& on) {
   follow_writes(*on.pool());
   return static_cast<index_catalog&>(*on.pool()->extension());

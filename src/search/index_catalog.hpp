@@ -10,6 +10,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,10 +25,19 @@ struct index_entry {
 };
 
 /// The indexes as of one version of the schema.
-struct index_listing {
+class index_listing {
+public:
   std::int64_t schema_version{-1};
   std::vector<index_entry> entries{};
   const index_entry* find(std::string_view table, std::string_view column) const;
+
+  /// Whether the engine answers the statement by an index of the table, as noted before. Thread-safe, both.
+  std::optional<bool> filter_has_index(const std::string& statement) const;
+  void note_filter(const std::string& statement, bool has_index) const;
+
+private:
+  mutable std::mutex noting_;
+  mutable std::map<std::string, bool> filters_;
 };
 
 class index_catalog final : public pool_extension {

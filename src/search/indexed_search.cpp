@@ -4,6 +4,7 @@
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -20,7 +21,9 @@ using clock = std::chrono::steady_clock;
 constexpr std::size_t rows_worth_an_index = 256;  ///< fewer are compared as fast one by one
 constexpr std::uint64_t most_candidates = 8192;   ///< in one statement; SQLite takes 32,766 parameters
 constexpr std::uint64_t rows_probed = 24;         ///< beyond twice the rows wanted, to see how many match
-constexpr std::uint64_t most_probed_share = 8;    ///< a filter that needs more of the table than an eighth goes first
+constexpr std::uint64_t most_probed_share = 16;   ///< a filter that needs more of the table than this goes first
+constexpr std::uint64_t few_that_match = 8;       ///< and so does one that an index answers with less than an eighth
+constexpr double filtered_loss = 0.25;  ///< neighbours under a filter may lie on one side: what is lost, is aimed lower
 
 /// Adds the time since it was made to a plan's field.
 class timed {
@@ -73,8 +76,8 @@ bool indexed_search::find_index() {
   view_.reset();
   if (request_.by == metric::l1) return give_up_index("L1 has no index"), true;
   if (request_.lowest) return give_up_index("a lowest distance is for an exact search"), true;
-  const auto listing = index_catalog::of(on_).list(on_, context_);
-  const auto* entry = listing->find(request_.rows.table, request_.column.name);
+  listing_ = index_catalog::of(on_).list(on_, context_);
+  const auto* entry = listing_->find(request_.rows.table, request_.column.name);
   if (entry == nullptr) return give_up_index("the column has no vector index"), true;
   if (entry->place.by != request_.by) return give_up_index("the index is for another metric"), true;
   const bool keep = on_.transaction()->read_only();
@@ -132,12 +135,7 @@ std::uint64_t indexed_search::deliver(std::uint64_t wanted) {
   if (!view_) return exact(wanted, plan_.reason);
   if (std::max(wanted, request_.num_candidates) > std::min<std::uint64_t>(most_candidates, view_->rows->rows()))
     return exact(wanted, "so many rows were asked for that all are compared");
-  if (!request_.where) return unfiltered(wanted);
-  if (request_.filtering == filtering::prefilter) {
-    choose("index, prefilter", "it was asked for");
-    return prefiltered(wanted);
-  }
-  return postfiltered(wanted);
+  return request_.where ? filtered(wanted) : unfiltered(wanted);
 }
 
 std::uint64_t indexed_search::exact(std::uint64_t wanted, std::string why) {
@@ -158,8 +156,24 @@ std::uint64_t indexed_search::unfiltered(std::uint64_t wanted) {
   return exact(wanted, "the index proposed too few rows");
 }
 
-std::uint64_t indexed_search::prefiltered(std::uint64_t wanted) {
-  auto matching = matching_keys();
+std::uint64_t indexed_search::filtered(std::uint64_t wanted) {
+  if (request_.filtering == filtering::postfilter) return postfiltered(wanted);
+  if (request_.filtering == filtering::prefilter) {
+    choose("index, prefilter", "it was asked for");
+    return prefiltered(wanted, matching_keys(std::numeric_limits<std::int64_t>::max()));
+  }
+  if (filter_has_index()) {
+    const auto few = static_cast<std::int64_t>(view_->rows->rows() / few_that_match);
+    auto matching = matching_keys(few + 1);
+    if (std::ssize(matching) <= few) {
+      choose("index, prefilter", "an index of the table finds the few rows that meet the conditions");
+      return prefiltered(wanted, std::move(matching));
+    }
+  }
+  return postfiltered(wanted);
+}
+
+std::uint64_t indexed_search::prefiltered(std::uint64_t wanted, std::vector<std::int64_t> matching) {
   plan_.allowed = matching.size();
   if (matching.empty()) return 0;
   if (matching.size() <= std::max<std::uint64_t>(2 * wanted, 64)) return read(&matching, wanted);
@@ -179,14 +193,13 @@ std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
     into_.restart();
     groups_.clear();
     const auto next = found == 0 ? 8 * probed : std::max(2 * probed, 3 * wanted * probed / (2 * found));
-    const auto most = forced ? most_candidates : std::min(most_candidates, rows / most_probed_share);
-    if (next <= most) {
+    if (next <= (forced ? most_candidates : std::min(most_candidates, rows / most_probed_share))) {
       probed = next;
     } else if (forced) {
       return exact(wanted, "too few of the nearest rows meet the conditions");
     } else {
       choose("index, prefilter", "few of the nearest rows meet the conditions");
-      return prefiltered(wanted);
+      return prefiltered(wanted, matching_keys(std::numeric_limits<std::int64_t>::max()));
     }
   }
 }
@@ -213,17 +226,35 @@ std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const ke
   return keys;
 }
 
-std::vector<std::int64_t> indexed_search::matching_keys() {
-  const timed timing(plan_.filter_us);
+sql::select indexed_search::matching(std::int64_t most) const {
   sql::select statement{};
   statement.columns = {sql::column({}, key_)};
   statement.table = request_.rows.table;
-  statement.where = sql::both(request_.where, sql::unary(sql::op::is_not_null, request_.column));
-  const bound_select bound(on_, statement, context_.where);
+  statement.where = request_.where;  // a row without a vector is not in the index: to ask for one reads each row
+  statement.limit = row_number(static_cast<std::uint64_t>(most));
+  return statement;
+}
+
+std::vector<std::int64_t> indexed_search::matching_keys(std::int64_t most) {
+  const timed timing(plan_.filter_us);
+  const bound_select bound(on_, matching(most), context_.where);
   std::vector<std::int64_t> keys;
   typed_rows<std::int64_t> rows(bound.request());
   for (std::int64_t key = 0; rows.next(key);) keys.push_back(key);
   return keys;
+}
+
+bool indexed_search::filter_has_index() {
+  const timed timing(plan_.filter_us);
+  const auto made = sql::print(matching(1), dialect_of(on_));
+  if (const auto known = listing_->filter_has_index(made.text)) return *known;
+  const auto parameters = literals(made.slots, context_);
+  const statement_text text("EXPLAIN QUERY PLAN " + made.text);
+  open_rows rows(on_, text, parameters, on_.context(context_.where));
+  bool has = true;
+  while (rows.next()) has = has && rows.cells()[3].has_bytes() && !rows.cells()[3].text().starts_with("SCAN");
+  listing_->note_filter(made.text, has);
+  return has;
 }
 
 std::uint64_t indexed_search::read(const std::vector<std::int64_t>* keys, std::uint64_t wanted) {

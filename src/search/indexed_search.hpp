@@ -38,14 +38,19 @@ private:
   std::uint64_t deliver(std::uint64_t wanted);
   void deliver_groups(std::uint64_t wanted);
   std::uint64_t unfiltered(std::uint64_t wanted);
-  std::uint64_t prefiltered(std::uint64_t wanted);
+  std::uint64_t filtered(std::uint64_t wanted);
+  std::uint64_t prefiltered(std::uint64_t wanted, std::vector<std::int64_t> matching);
   std::uint64_t postfiltered(std::uint64_t wanted);
   /// Of the rows with these keys; of all rows without any.
   std::uint64_t read(const std::vector<std::int64_t>* keys, std::uint64_t wanted);
   bool read_once(const sql::select& statement, std::uint64_t& count);
   void take(const open_rows& rows, double distance, std::uint64_t number);
   std::vector<std::int64_t> nearest(std::uint64_t wanted, const key_set* allowed);
-  std::vector<std::int64_t> matching_keys();
+  /// The keys of the rows that meet the conditions.
+  sql::select matching(std::int64_t most) const;
+  std::vector<std::int64_t> matching_keys(std::int64_t most);
+  /// The engine finds those rows without reading the whole table.
+  bool filter_has_index();
   std::uint64_t exact(std::uint64_t wanted, std::string why);
   void choose(std::string way, std::string why);
 
@@ -54,6 +59,7 @@ private:
   const search_results& into_;
   search_plan& plan_;
   const call_context& context_;
+  std::shared_ptr<const index_listing> listing_;
   std::shared_ptr<const vector_view> view_;
   std::string key_{};
   std::set<std::string> groups_{};

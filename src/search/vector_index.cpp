@@ -58,7 +58,9 @@ std::vector<coded_run> runs_in(index_blocks& blocks, const vector_model& model, 
   std::vector<coded_run> all;
   for (const auto& name : names) {
     try {
-      std::ranges::move(runs_from_payload(model, blocks.read(name)), std::back_inserter(all));
+      blocks.read(name, [&](std::string_view payload) {
+        std::ranges::move(runs_from_payload(model, payload), std::back_inserter(all));
+      });
     } catch (const malformed_index& why) {
       throw damaged_index("block " + name + " holds no rows: " + why.what());
     }
@@ -162,7 +164,7 @@ void each_row(const executor& on, const index_manifest& of, const index_place& p
 
 std::shared_ptr<const vector_model> load_model(index_blocks& blocks, const index_manifest& of) {
   std::string bytes;
-  for (const auto& name : of.model) bytes += blocks.read(name);
+  for (const auto& name : of.model) blocks.read(name, [&](std::string_view payload) { bytes += payload; });
   try {
     auto model = vector_model::from_bytes(bytes);
     if (model->dimensions() == of.of.dimensions && model->by() == of.by) return model;
@@ -176,10 +178,11 @@ std::shared_ptr<const vector_snapshot> with_segment(const std::shared_ptr<const 
                                                     index_blocks& blocks, const index_segment& segment,
                                                     std::vector<std::int64_t>* gone) {
   std::vector<std::int64_t> keys;
-  for (const auto& name : segment.gone) {
-    const auto some = keys_in(blocks.read(name));
-    keys.insert(keys.end(), some.begin(), some.end());
-  }
+  for (const auto& name : segment.gone)
+    blocks.read(name, [&](std::string_view payload) {
+      const auto some = keys_in(payload);
+      keys.insert(keys.end(), some.begin(), some.end());
+    });
   if (gone != nullptr) gone->insert(gone->end(), keys.begin(), keys.end());
   return before->changed(keys, runs_in(blocks, before->model(), segment.rows_in));
 }

@@ -20,9 +20,10 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::size_t rows_worth_an_index = 256;  ///< fewer are compared as fast one by one
 constexpr std::uint64_t most_candidates = 8192;   ///< in one statement; SQLite takes 32,766 parameters
-constexpr std::uint64_t rows_probed = 24;         ///< beyond twice the rows wanted, to see how many match
-constexpr std::uint64_t most_probed_share = 16;   ///< a filter that needs more of the table than this goes first
-constexpr std::uint64_t few_that_match = 8;       ///< and so does one that an index answers with less than an eighth
+constexpr std::uint64_t least_proposed = 10;
+constexpr std::uint64_t rows_probed = 24;        ///< beyond twice the rows wanted, to see how many match
+constexpr std::uint64_t most_probed_share = 16;  ///< a filter that needs more of the table than this goes first
+constexpr std::uint64_t few_that_match = 8;      ///< and so does one that an index answers with less than an eighth
 constexpr double filtered_loss = 0.25;  ///< neighbours under a filter may lie on one side: what is lost, is aimed lower
 
 /// Adds the time since it was made to a plan's field.
@@ -75,6 +76,7 @@ bool indexed_search::find_index() {
   const timed timing(plan_.refresh_us);
   view_.reset();
   if (request_.by == metric::l1) return give_up_index("L1 has no index"), true;
+  if (request_.recall >= 1) return give_up_index("only all rows have a recall of 1"), true;
   if (request_.lowest) return give_up_index("a lowest distance is for an exact search"), true;
   listing_ = index_catalog::of(on_).list(on_, context_);
   const auto* entry = listing_->find(request_.rows.table, request_.column.name);
@@ -206,14 +208,15 @@ std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
 
 std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const key_set* allowed) {
   const timed timing(plan_.index_us);
-  const auto limits = std::max<std::uint64_t>(wanted, 1);
+  // the best one or two by their codes are too often others than the best
+  const auto limits = std::max<std::uint64_t>(wanted, least_proposed);
   search_cost cost;
   const auto proposals =
       propose(*view_->rows,
               {.vector = request_.query,
                .wanted = limits,
                .recall = request_.recall,
-               .num_candidates = request_.num_candidates == 0 ? 0 : std::max(request_.num_candidates, limits),
+               .num_candidates = request_.num_candidates == 0 ? 0 : std::max(request_.num_candidates, wanted),
                .allowed = allowed},
               &cost);
   plan_.partitions += cost.partitions;

@@ -19,7 +19,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr int max_tries = 5;
+constexpr int tries_beside_writers = 3;
 constexpr std::int64_t rows_a_step = 16384;
 constexpr std::uint64_t fan_out = 4;  ///< a segment is merged with those behind it once they have a fourth of its rows
 constexpr std::uint64_t retrain_growth = 4;
@@ -160,12 +160,6 @@ private:
 
 std::string name_of(const index_entry& entry) { return "\"" + entry.place.table + "." + entry.place.column + "\""; }
 
-[[noreturn]] void throw_busy(const index_entry& entry, const call_context& context) {
-  error_info info{.where = context.where};
-  judge(info, entry_named("index-busy"), {{"name", name_of(entry)}});
-  throw_error(std::move(info));
-}
-
 /// Puts triggers on the table that is there now, and the canary back on its perch.
 void follow_anew(const executor& on, const index_entry& entry, const call_context& context) {
   const index_tables& tables = entry.index->tables();
@@ -187,46 +181,69 @@ void follow_anew(const executor& on, const index_entry& entry, const call_contex
       context);
 }
 
+/// The whole index, coded but not written.
+struct built {
+  index_manifest manifest{};
+  pending_segment all{};
+  std::shared_ptr<const vector_model> model{};
+};
+
+built build(const executor& inside, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  built made{.manifest = read_manifest(inside, tables, context)};
+  auto& manifest = made.manifest;
+  made.all.upto = std::max(newest_delta(inside, tables, context), manifest.upto());
+  table_reader reader(inside, manifest, entry, context);
+  const auto train = [&](std::span<const float> sample, std::uint64_t rows) {
+    made.model = vector_model::train({.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed},
+                                     sample, rows);
+    manifest.trained_rows = rows;
+  };
+  const auto code = [&](const table_rows& rows) {
+    std::ranges::move(encode(*made.model, rows.keys, rows.vectors), std::back_inserter(made.all.runs));
+  };
+  reader.run(train, code);
+  return made;
+}
+
+void publish_whole(const executor& inside, const index_entry& entry, const built& made, double seconds,
+                   const std::string& why, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  auto next = made.manifest;
+  index_blocks blocks(inside, tables, context);
+  next.model = write_model(blocks, *made.model);
+  next.segments = {write_segment(blocks, *made.model, made.all)};
+  next.seconds += seconds;
+  next.built_because = why;
+  publish(inside, tables, next, context);
+}
+
 /// One try of a rebuild; false if the index was changed meanwhile.
 bool build_once(const executor& on, const index_entry& entry, const std::string& why, const call_context& context) {
-  const index_tables& tables = entry.index->tables();
   const auto start = clock::now();
-  index_manifest manifest;
-  pending_segment all;
-  std::shared_ptr<const vector_model> model;
+  built made;
   in_read(
-      on,
-      [&](const executor& inside) {
-        manifest = read_manifest(inside, tables, context);
-        all = {.upto = std::max(newest_delta(inside, tables, context), manifest.upto())};
-        table_reader reader(inside, manifest, entry, context);
-        const auto train = [&](std::span<const float> sample, std::uint64_t rows) {
-          model = vector_model::train({.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed},
-                                      sample, rows);
-          manifest.trained_rows = rows;
-        };
-        const auto code = [&](const table_rows& rows) {
-          std::ranges::move(encode(*model, rows.keys, rows.vectors), std::back_inserter(all.runs));
-        };
-        reader.run(train, code);
-      },
-      context);
+      on, [&](const executor& inside) { made = build(inside, entry, context); }, context);
   bool done = false;
   in_write(
       on,
       [&](const executor& inside) {
-        if (!is_as_planned(inside, tables, manifest, context)) return;
-        auto next = manifest;
-        index_blocks blocks(inside, tables, context);
-        next.model = write_model(blocks, *model);
-        next.segments = {write_segment(blocks, *model, all)};
-        next.seconds += since(start);
-        next.built_because = why;
-        publish(inside, tables, next, context);
-        done = true;
+        done = is_as_planned(inside, entry.index->tables(), made.manifest, context);
+        if (done) publish_whole(inside, entry, made, since(start), why, context);
       },
       context);
   return done;
+}
+
+/// While others wait: for a table that is written too fast to be built beside it.
+void build_alone(const executor& on, const index_entry& entry, const std::string& why, const call_context& context) {
+  in_write(
+      on,
+      [&](const executor& inside) {
+        const auto start = clock::now();
+        publish_whole(inside, entry, build(inside, entry, context), since(start), why, context);
+      },
+      context);
 }
 
 /// The oldest part of the delta as a segment, joined with those before it that are not much larger.
@@ -313,9 +330,9 @@ void rebuild_index(const executor& on, const index_entry& entry, const std::stri
   if (on.in_transaction())
     throw_usage("a vector index is built outside of transactions: run it on the client", context.where);
   follow_anew(on, entry, context);
-  for (int tries = 0; tries < max_tries; ++tries)
+  for (int tries = 0; tries < tries_beside_writers; ++tries)
     if (build_once(on, entry, why, context)) return;
-  throw_busy(entry, context);
+  build_alone(on, entry, why, context);
 }
 
 void refuse_newer(const index_entry& entry, const call_context& context, function_ref<void()> use) {
@@ -328,35 +345,32 @@ void refuse_newer(const index_entry& entry, const call_context& context, functio
   }
 }
 
-bool merge_step(const executor& on, const index_entry& entry, const call_context& context) {
+merge_outcome merge_step(const executor& on, const index_entry& entry, const call_context& context) {
   const index_tables& tables = entry.index->tables();
-  for (int tries = 0; tries < max_tries; ++tries) {
-    const auto start = clock::now();
-    std::optional<merge> plan;
-    in_read(
-        on, [&](const executor& inside) { plan = plan_merge(inside, entry, context); }, context);
-    if (!plan) return false;
-    if (!plan->rebuild.empty()) {
-      rebuild_index(on, entry, std::string(plan->rebuild), context);
-      return true;
-    }
-    bool done = false;
-    in_write(
-        on,
-        [&](const executor& inside) {
-          if (!is_as_planned(inside, tables, plan->manifest, context)) return;
-          auto next = plan->manifest;
-          index_blocks blocks(inside, tables, context);
-          next.segments.resize(plan->kept);
-          next.segments.push_back(write_segment(blocks, *plan->model, plan->segment));
-          next.seconds += since(start);
-          publish(inside, tables, next, context);
-          done = true;
-        },
-        context);
-    if (done) return true;
+  const auto start = clock::now();
+  std::optional<merge> plan;
+  in_read(
+      on, [&](const executor& inside) { plan = plan_merge(inside, entry, context); }, context);
+  if (!plan) return merge_outcome::nothing;
+  if (!plan->rebuild.empty()) {
+    rebuild_index(on, entry, std::string(plan->rebuild), context);
+    return merge_outcome::some;
   }
-  throw_busy(entry, context);
+  auto done = merge_outcome::by_others;
+  in_write(
+      on,
+      [&](const executor& inside) {
+        if (!is_as_planned(inside, tables, plan->manifest, context)) return;
+        auto next = plan->manifest;
+        index_blocks blocks(inside, tables, context);
+        next.segments.resize(plan->kept);
+        next.segments.push_back(write_segment(blocks, *plan->model, plan->segment));
+        next.seconds += since(start);
+        publish(inside, tables, next, context);
+        done = merge_outcome::some;
+      },
+      context);
+  return done;
 }
 
 void empty_index(const executor& inside, const index_entry& entry, const call_context& context) {
@@ -370,7 +384,15 @@ void merge_if_long(const executor& on, const index_entry& entry, std::int64_t bu
   const statement_text longer("SELECT COUNT(*) FROM (SELECT 1 FROM " +
                               sql::quote_identifier(entry.index->tables().delta()) + " LIMIT ?)");
   while (read_own<std::int64_t>(on, context, longer, budget + 1).front() > budget)
-    if (!merge_step(on, entry, context)) return;
+    if (merge_step(on, entry, context) != merge_outcome::some) return;
+}
+
+void merge_all(const executor& on, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  const auto newest = newest_delta(on, tables, context);
+  // each step, by whomever, takes in some of what was there when this began
+  while (merge_step(on, entry, context) != merge_outcome::nothing)
+    if (read_manifest(on, tables, context).upto() >= newest) return;
 }
 
 }  // namespace tidb::detail

@@ -230,7 +230,7 @@ void optimize_vector_index(const executor& on, const vector_column& of, std::sou
   expect_no_transaction(on, of, where);
   refuse_newer(entry, context, [&] {
     try {
-      merge_if_long(on, entry, 0, context);
+      merge_all(on, entry, context);
     } catch (const damaged_index& why) {
       heal_index(on, entry, why.what(), context);
     }

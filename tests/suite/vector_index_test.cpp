@@ -80,13 +80,13 @@ TEST_P(searches, give_as_many_rows_as_match_under_every_filter) {
 }
 
 TEST_P(searches, are_in_order_of_distance_and_start_at_the_offset) {
-  const auto all = docs().search(query()).limit(20).all();
+  const auto all = docs().search(query()).recall(1).limit(20).all();
   ASSERT_EQ(all.size(), 20U);
   for (std::size_t i = 1; i < all.size(); ++i) EXPECT_LE(all[i - 1].distance, all[i].distance);
-  const auto later = docs().search(query()).limit(5).offset(10).all();
+  const auto later = docs().search(query()).recall(1).limit(5).offset(10).all();
   ASSERT_EQ(later.size(), 5U);
   EXPECT_EQ(later[0].row.id, all[10].row.id);
-  EXPECT_TRUE(docs().search(query()).limit(5).offset(3000).all().empty());
+  EXPECT_TRUE(docs().search(query()).recall(1).limit(5).offset(3000).all().empty());
 }
 
 TEST_P(searches, may_ask_for_nothing_and_for_more_than_there_is) {
@@ -96,49 +96,49 @@ TEST_P(searches, may_ask_for_nothing_and_for_more_than_there_is) {
 }
 
 TEST_P(searches, keep_to_a_threshold_that_some_or_none_meet) {
-  const auto nearest = docs().search(query()).limit(30).all();
+  const auto nearest = docs().search(query()).recall(1).limit(30).all();
   const auto limit = nearest[12].distance;
-  EXPECT_EQ(docs().search(query()).distance_threshold(limit).limit(100).all().size(), 13U);
+  EXPECT_EQ(docs().search(query()).recall(1).distance_threshold(limit).limit(100).all().size(), 13U);
   EXPECT_TRUE(docs().search(query()).distance_threshold(-1).all().empty());
   EXPECT_EQ(docs().search(query()).distance_range(limit, 2).limit(1).all().at(0).row.id, nearest[12].row.id);
 }
 
 TEST_P(searches, read_only_the_columns_asked_for) {
-  const auto whole = docs().search(query()).limit(3).all();
-  const auto parts = docs().search(query()).limit(3).columns<&indexed_doc::id, &indexed_doc::text>().all();
+  const auto whole = docs().search(query()).recall(1).limit(3).all();
+  const auto parts = docs().search(query()).recall(1).limit(3).columns<&indexed_doc::id, &indexed_doc::text>().all();
   ASSERT_EQ(parts.size(), 3U);
   EXPECT_EQ(std::get<0>(parts[2].row), whole[2].row.id);
   EXPECT_EQ(std::get<1>(parts[2].row), whole[2].row.text);
-  const auto names = docs().search(query()).limit(1).columns<&indexed_doc::text>().all();
+  const auto names = docs().search(query()).recall(1).limit(1).columns<&indexed_doc::text>().all();
   EXPECT_EQ(names.at(0).row, whole[0].row.text);
 }
 
 TEST_P(searches, give_the_best_row_of_each_group) {
-  const auto hits = docs().search(query()).group_by<&indexed_doc::shelf>().limit(8).all();
+  const auto hits = docs().search(query()).recall(1).group_by<&indexed_doc::shelf>().limit(8).all();
   ASSERT_EQ(hits.size(), 8U);
   std::set<std::int64_t> shelves;
   for (const auto& hit : hits) EXPECT_TRUE(shelves.insert(hit.row.shelf).second);
-  EXPECT_EQ(hits[0].row.id, docs().search(query()).limit(1).all().at(0).row.id);
-  const auto later = docs().search(query()).group_by<&indexed_doc::shelf>().limit(2).offset(6).all();
+  EXPECT_EQ(hits[0].row.id, docs().search(query()).recall(1).limit(1).all().at(0).row.id);
+  const auto later = docs().search(query()).recall(1).group_by<&indexed_doc::shelf>().limit(2).offset(6).all();
   EXPECT_EQ(later.at(0).row.id, hits[6].row.id);
-  EXPECT_EQ(docs().search(query()).group_by<&indexed_doc::shelf>().limit(500).all().size(), 100U);
+  EXPECT_EQ(docs().search(query()).recall(1).group_by<&indexed_doc::shelf>().limit(500).all().size(), 100U);
 }
 
 TEST_P(searches, take_a_batch_of_queries) {
   const std::vector<tests::embedding> queries{query(1), query(2), query(3)};
-  const auto found = docs().search(query(9)).limit(4).all_for(queries);
+  const auto found = docs().search(query(9)).recall(1).limit(4).all_for(queries);
   ASSERT_EQ(found.size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) {
     ASSERT_EQ(found[i].size(), 4U);
-    EXPECT_EQ(found[i][0].row.id, docs().search(queries[i]).limit(1).all().at(0).row.id);
+    EXPECT_EQ(found[i][0].row.id, docs().search(queries[i]).recall(1).limit(1).all().at(0).row.id);
   }
   EXPECT_TRUE(docs().search(query()).all_for(std::vector<tests::embedding>{}).empty());
 }
 
 TEST_P(searches, find_the_neighbours_of_a_row) {
   const auto row = db().select<indexed_doc>().where(c<&indexed_doc::id> == 42).one();
-  const auto expected = docs().search(*row.place).limit(6).all();
-  const auto found = docs().search_by_key(42).limit(5).all();
+  const auto expected = docs().search(*row.place).recall(1).limit(6).all();
+  const auto found = docs().search_by_key(42).recall(1).limit(5).all();
   ASSERT_EQ(found.size(), 5U);
   EXPECT_EQ(expected[0].row.id, 42);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(found[i].row.id, expected[i + 1].row.id);

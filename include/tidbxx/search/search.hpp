@@ -169,7 +169,7 @@ public:
     return *this;
   }
   /// How many of the true nearest rows a search by an index finds, on average, as a share between 0.5 and 1; default
-  /// 0.99. Note: what an index is calibrated for are queries like its rows.
+  /// 0.99; 1 is an exact search. Note: what an index is calibrated for are queries like its rows.
   /// Errors: usage_error, when run, outside of that range.
   search_builder& recall(double share) {
     request_.recall = share;

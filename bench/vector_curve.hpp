@@ -17,6 +17,8 @@ struct curve {
   std::vector<curve_point> points;
 };
 
+/// Of this process, all threads: what all times here are measured in, for others may be using the machine.
+double cpu_seconds();
 /// All queries once, one after the other.
 curve_point measure_queries(vector_engine& engine, const vector_data& data, std::span<const std::int64_t> truth);
 /// At every effort, until all is found.

@@ -1,13 +1,14 @@
 #include "../vector_ours.hpp"
 
+#include "../vector_curve.hpp"
 #include "search/kernels/distances.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <random>
 #include <stdexcept>
+#include <utility>
 
 namespace bench {
 
@@ -34,10 +35,10 @@ std::vector<float> sample_of(const vector_data& data) {
 void our_engine::build(const vector_data& data, unsigned threads) {
   data_ = &data;
   snapshot_ = nullptr;
-  auto last = std::chrono::steady_clock::now();
+  double last = cpu_seconds();
   const auto lap = [&] {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double>(now - std::exchange(last, now)).count();
+    const double now = cpu_seconds();
+    return now - std::exchange(last, now);
   };
   std::vector<std::int64_t> keys(data.count());
   std::iota(keys.begin(), keys.end(), 0);

@@ -8,11 +8,16 @@ namespace tidb::detail {
 
 namespace {
 
-/// Where a key is in a run, alive or not; the number of rows if nowhere.
+/// Where a key is in a run, alive or not; the number of rows if nowhere. Where it came, left and came again, the last
+/// place, which alone may be alive.
 std::size_t slot_of(const coded_run& run, bool ascending, std::int64_t key) {
   const auto& keys = run.keys;
-  const auto at = ascending ? std::ranges::lower_bound(keys, key) : std::ranges::find(keys, key);
-  return at == keys.end() || *at != key ? keys.size() : static_cast<std::size_t>(at - keys.begin());
+  if (ascending) {
+    const auto at = std::ranges::lower_bound(keys, key);
+    return at == keys.end() || *at != key ? keys.size() : static_cast<std::size_t>(at - keys.begin());
+  }
+  const auto at = std::find(keys.rbegin(), keys.rend(), key);
+  return at == keys.rend() ? keys.size() : static_cast<std::size_t>(keys.rend() - at) - 1;
 }
 
 std::size_t blocks_of(const partition_rows::part& part) { return code_layout::blocks(part.run->rows()); }

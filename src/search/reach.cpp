@@ -44,11 +44,13 @@ search_reach::search_reach() {
 }
 
 reach_limits search_reach::at(double recall, double share) const {
-  // In decades of the rank, where limits grow evenly: a little beyond what was measured is still a guess worth making.
-  const double rank = std::clamp(std::log10(std::max(share * double{table_.rows}, 1e-9)), -1.0, 3.5);
-  const auto low = std::min(static_cast<std::size_t>(std::max(rank, 0.0)), ranks.size() - 2);
+  // Limits grow evenly with the rank's logarithm: a little beyond the largest that was tried is a guess worth making;
+  // below the smallest its own limits are safe.
+  const double wanted = std::max(share * double{table_.rows}, double{ranks.front()});
+  const double step = std::min(std::log(wanted / ranks.front()) / std::log(double{ranks[1]} / ranks.front()), 4.0);
+  const auto low = std::min(static_cast<std::size_t>(step), ranks.size() - 2);
   return between(at_recall(table_.limits[low], recall), at_recall(table_.limits[low + 1], recall),
-                 rank - static_cast<double>(low));
+                 step - static_cast<double>(low));
 }
 
 }  // namespace tidb::detail

@@ -16,12 +16,12 @@ struct reach_limits {
   float second{};     ///< the same of a second code's
 };
 
-/// The limits for some recalls and for the nearest 1, 10, 100 and 1,000 of the rows they were found with; those between
-/// are interpolated. A filter, or many wanted rows, makes neighbours farther, and those lie in more partitions.
+/// The limits for some recalls and for some numbers of nearest rows, of those they were found with; others are
+/// interpolated. A filter, or many wanted rows, makes neighbours farther, and those lie in more partitions.
 class search_reach {
 public:
   static constexpr std::array<float, 9> recalls{0.5F, 0.8F, 0.9F, 0.95F, 0.98F, 0.99F, 0.995F, 0.999F, 0.9999F};
-  static constexpr std::array<std::size_t, 4> ranks{1, 10, 100, 1000};
+  static constexpr std::array<std::size_t, 4> ranks{4, 20, 100, 500};
   using limits_of_recalls = std::array<reach_limits, recalls.size()>;
   struct table {
     std::array<limits_of_recalls, ranks.size()> limits{};

@@ -116,7 +116,8 @@ private:
       order.erase(std::partition(next, order.end(), [&](auto p) { return !(score(p) > limit); }), order.end());
       const auto behind = order.end() - next > some ? next + some : order.end();
       if (behind != order.end()) std::ranges::nth_element(next, behind, order.end(), {}, score);
-      std::ranges::sort(next, behind, {}, score);
+      // Which comes first matters while the limit falls fast.
+      if (some <= 16) std::ranges::sort(next, behind, {}, score);
       for (; next != behind; ++next) {
         if (score(*next) > score_limit()) continue;
         if (next + 1 != behind) fetch_codes(*(next + 1));

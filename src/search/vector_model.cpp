@@ -19,7 +19,9 @@ constexpr std::uint32_t most_dimensions = 16'383, most_partitions = 1U << 20;
 // Below this one partition is scanned as fast as some of them are found.
 constexpr std::uint64_t least_rows_to_part = 8'000;
 // Of the sample: rows a centre is the mean of, and queries that are tried against rows.
-constexpr std::size_t rows_per_partition = 32, calibration_queries = 384;
+constexpr std::size_t rows_per_partition = 32;
+
+std::size_t calibration_queries(std::uint64_t rows) { return rows < 200'000 ? 384 : 1024; }
 
 /// What is found near a query in few rows lies farther than in all: so more of a larger table.
 std::size_t calibration_rows(std::uint64_t rows) {
@@ -87,8 +89,8 @@ std::shared_ptr<const vector_model> vector_model::train(const model_options& opt
 
   const auto partitions = partitions_for(rows, size);
   random_numbers random(options.seed ^ 0x5DEECE66DU);
-  const auto chosen =
-      choose(std::max(rows_per_partition * partitions, calibration_rows(rows)) + calibration_queries, size, random);
+  const auto chosen = choose(
+      std::max(rows_per_partition * partitions, calibration_rows(rows)) + calibration_queries(rows), size, random);
   const std::size_t padded = made->padded();
   aligned_vector<float> prepared(chosen.size() * padded);
   std::size_t fine = 0;
@@ -98,7 +100,7 @@ std::shared_ptr<const vector_model> vector_model::train(const model_options& opt
   const auto first = [&](std::size_t count) { return std::span(prepared).first(std::min(count, fine) * padded); };
   made->set_table(find_partitions(made->padded(), first(rows_per_partition * partitions), partitions, random.next()));
   // The queries come from the end: centres that are means of these very rows would be too near to them.
-  const auto queries = std::min(fine / 2, calibration_queries);
+  const auto queries = std::min(fine / 2, calibration_queries(rows));
   made->reach_ = calibrate(*made, first(calibration_rows(rows)),
                            std::span(prepared).subspan((fine - queries) * padded, queries * padded));
   return made;

@@ -167,7 +167,7 @@ HWY_INLINE void add_sums(const uint8_t* codes, const uint8_t* tables, size_t gro
 }
 
 /// Turns sums into estimates; a bit for each that is within the limit.
-uint32_t find_hits(const scan_task& task, const float* factors, float* sums) {
+HWY_INLINE uint32_t find_hits(const scan_task& task, const float* factors, float* sums) {
   const hn::CappedTag<float, 16> d;
   const auto base = hn::Set(d, task.base), stretch = hn::Set(d, task.stretch), limit = hn::Set(d, task.limit);
   const auto scale = hn::Set(d, task.sums.scale), shift = hn::Set(d, task.shift + task.sums.bias);

@@ -88,6 +88,24 @@ TEST(VectorSnapshot, a_key_that_leaves_and_comes_in_one_change_has_come) {
   EXPECT_EQ(index->changed(unknown, {})->rows(), 50U);
 }
 
+TEST(VectorSnapshot, a_row_may_leave_and_come_again_any_number_of_times) {
+  const auto set = clustered(200, 16, 5, 1);
+  auto index = tests::index_of(set, metric::l2);
+  std::mt19937 random(2);
+  for (int turn = 0; turn < 3000; ++turn) {
+    // few rows, so that one often comes again before its last place is swept
+    const auto row = random() % 10;
+    const auto key = std::span(set.keys).subspan(row, 1);
+    index = index->changed(key, {});
+    ASSERT_FALSE(index->contains(key[0]));
+    ASSERT_EQ(index->partition(0).rows(), 199U);
+    index = index->changed({}, encode(index->model(), key, set.row(row)));
+    ASSERT_NE(index->partition(0).find(key[0]).run, nullptr);
+    ASSERT_EQ(index->partition(0).rows(), 200U);
+  }
+  EXPECT_TRUE(same(index->runs(), encode(index->model(), set.keys, set.numbers)));
+}
+
 TEST(VectorSnapshot, of_a_key_in_two_runs_the_later_one_counts) {
   const auto set = clustered(9000, 16, 30, 1);
   const auto model = vector_model::train({16, metric::l2, 1}, set.numbers, 9000);

@@ -24,7 +24,6 @@ constexpr std::uint64_t least_proposed = 10;
 constexpr std::uint64_t rows_probed = 24;        ///< beyond twice the rows wanted, to see how many match
 constexpr std::uint64_t most_probed_share = 16;  ///< a filter that needs more of the table than this goes first
 constexpr std::uint64_t few_that_match = 8;      ///< and so does one that an index answers with less than an eighth
-constexpr double filtered_loss = 0.25;  ///< neighbours under a filter may lie on one side: what is lost, is aimed lower
 
 /// Adds the time since it was made to a plan's field.
 class timed {
@@ -150,7 +149,7 @@ std::uint64_t indexed_search::unfiltered(std::uint64_t wanted) {
   choose("index", "the column has a vector index");
   // a row that is left out, such as the one that is searched by, is among the nearest
   const auto spare = request_.like ? 1U : 0U;
-  const auto keys = nearest(wanted + spare, nullptr);
+  const auto keys = nearest(wanted + spare, nullptr, request_.recall);
   const auto found = read(&keys, wanted);
   // fewer is as it should be where a threshold cut them off; else rows have lost their vectors in a way unseen
   if (found >= wanted || request_.highest || keys.size() >= view_->rows->rows()) return found;
@@ -180,7 +179,7 @@ std::uint64_t indexed_search::prefiltered(std::uint64_t wanted, std::vector<std:
   if (matching.empty()) return 0;
   if (matching.size() <= std::max<std::uint64_t>(2 * wanted, 64)) return read(&matching, wanted);
   const key_set allowed(std::move(matching));
-  const auto keys = nearest(wanted, &allowed);
+  const auto keys = nearest(wanted, &allowed, request_.recall);
   return read(&keys, wanted);
 }
 
@@ -189,7 +188,8 @@ std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
   const auto rows = view_->rows->rows();
   for (std::uint64_t probed = 2 * wanted + rows_probed;;) {
     choose("index, postfilter", forced ? "it was asked for" : "enough of the nearest rows meet the conditions");
-    const auto keys = nearest(probed, nullptr);
+    // those that match may be the farthest of these, of which more would be lost than of all
+    const auto keys = nearest(probed, nullptr, 1 - (1 - request_.recall) / 4);
     const auto found = read(&keys, wanted);
     if (found >= wanted || keys.size() >= rows) return found;
     into_.restart();
@@ -206,7 +206,7 @@ std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
   }
 }
 
-std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const key_set* allowed) {
+std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const key_set* allowed, double recall) {
   const timed timing(plan_.index_us);
   // the best one or two by their codes are too often others than the best
   const auto limits = std::max<std::uint64_t>(wanted, least_proposed);
@@ -215,7 +215,7 @@ std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const ke
       propose(*view_->rows,
               {.vector = request_.query,
                .wanted = limits,
-               .recall = request_.recall,
+               .recall = recall,
                .num_candidates = request_.num_candidates == 0 ? 0 : std::max(request_.num_candidates, wanted),
                .allowed = allowed},
               &cost);

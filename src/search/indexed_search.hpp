@@ -45,7 +45,7 @@ private:
   std::uint64_t read(const std::vector<std::int64_t>* keys, std::uint64_t wanted);
   bool read_once(const sql::select& statement, std::uint64_t& count);
   void take(const open_rows& rows, double distance, std::uint64_t number);
-  std::vector<std::int64_t> nearest(std::uint64_t wanted, const key_set* allowed);
+  std::vector<std::int64_t> nearest(std::uint64_t wanted, const key_set* allowed, double recall);
   /// The keys of the rows that meet the conditions.
   sql::select matching(std::int64_t most) const;
   std::vector<std::int64_t> matching_keys(std::int64_t most);

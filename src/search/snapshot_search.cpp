@@ -126,16 +126,10 @@ private:
     }
   }
 
-  /// What was calibrated holds for neighbours on all sides of the query. A filter that leaves fewer rows here than
-  /// elsewhere has its nearest on one side: then the reach grows by as much, until what was seen is what is expected.
+  /// What was calibrated holds for neighbours on all sides of the query. Those that a filter leaves may all lie on one
+  /// side and far away, so under a filter every partition is visited: that costs less than finding the keys did.
   float score_limit() const {
-    float reach = reach_.partition;
-    if (query_.allowed != nullptr) {
-      const auto expected = static_cast<float>(query_.allowed->size()) / static_cast<float>(snapshot_.rows());
-      const auto seen = static_cast<float>(allowed_seen_) / static_cast<float>(std::max<std::size_t>(cost_.scanned, 1));
-      if (seen < expected) reach *= expected / seen * std::sqrt(expected / seen);
-    }
-    return frame_.score_limit(best_.limit(), reach);
+    return query_.allowed != nullptr ? unlimited : frame_.score_limit(best_.limit(), reach_.partition);
   }
 
   /// The beginning of a partition, while the one before is scanned; the processor goes on with the rest by itself.
@@ -179,7 +173,6 @@ private:
       const auto mask = query_.allowed->which_of(std::span(keys).subspan(first, last - first));
       masks_[block] = part.alive == nullptr ? mask : mask & (*part.alive)[block];
     }
-    for (const auto mask : masks_) allowed_seen_ += static_cast<std::size_t>(std::popcount(mask));
     return masks_.data();
   }
 
@@ -261,7 +254,7 @@ private:
   query_frame frame_;
   search_cost* asked_;
   search_cost cost_;
-  std::size_t padded_, allowed_seen_{};
+  std::size_t padded_;
   reach_limits reach_;
   nearest best_;
   aligned_vector<std::uint8_t> tables_;

@@ -84,7 +84,8 @@ std::shared_ptr<pool_attempts::attempt> pool_attempts::start(std::source_locatio
 std::unique_ptr<pooled> pool_attempts::wait(const std::shared_ptr<attempt>& on, const call_context& context) {
   std::unique_lock lock(mutex_);
   wait_for(*on, lock, context, clock::time_point::max());
-  if (on->failure) std::rethrow_exception(on->failure);
+  // the attempt's own thread must not be the one that lets go of it last
+  if (on->failure) std::rethrow_exception(std::exchange(on->failure, nullptr));
   if (on->done) return std::move(on->made);
   leave(on);
   lock.unlock();

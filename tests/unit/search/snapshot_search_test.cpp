@@ -25,7 +25,7 @@ TEST(SnapshotSearch, reaches_the_recall_asked_for_by_every_metric_and_in_any_dim
     std::size_t rows, dimensions, clusters;
   };
   for (const auto& [rows, dimensions, clusters] :
-       {shape{500, 1, 20}, shape{2000, 3, 20}, shape{9000, 64, 60}, shape{3000, 100, 30}, shape{9000, 384, 100}}) {
+       {shape{500, 1, 20}, shape{1500, 3, 20}, shape{8500, 32, 60}, shape{1500, 100, 30}, shape{1000, 384, 30}}) {
     const auto set = clustered(rows, dimensions, clusters, 1), queries = clustered(100, dimensions, clusters, 2);
     for (const auto by : all_metrics) {
       // In one dimension all cosine distances are 0 or 2: there are no nearest.
@@ -40,16 +40,16 @@ TEST(SnapshotSearch, reaches_the_recall_asked_for_by_every_metric_and_in_any_dim
 }
 
 TEST(SnapshotSearch, everything_is_found_when_all_is_asked_for) {
-  const auto set = clustered(9000, 32, 60, 1), queries = clustered(100, 32, 60, 2);
+  const auto set = clustered(8500, 16, 60, 1), queries = clustered(50, 16, 60, 2);
   for (const auto by : all_metrics)
     EXPECT_GE(recall_of(*index_of(set, by), set, queries, {.recall = 1}), 0.999) << tests::name_of(by);
 }
 
 TEST(SnapshotSearch, a_row_is_found_by_its_own_vector) {
-  const auto set = clustered(9000, 48, 60, 1);
+  const auto set = clustered(9000, 20, 60, 1);
   for (const auto by : {metric::cosine, metric::l2}) {
     const auto index = index_of(set, by);
-    for (std::size_t row = 0; row < 9000; row += 7) {
+    for (std::size_t row = 0; row < 9000; row += 19) {
       const auto found = propose(*index, {.vector = set.row(row), .wanted = 1, .recall = 0.5});
       ASSERT_TRUE(std::ranges::any_of(found, [&](const auto& one) { return one.key == set.keys[row]; }))
           << tests::name_of(by) << ", row " << row;
@@ -58,7 +58,7 @@ TEST(SnapshotSearch, a_row_is_found_by_its_own_vector) {
 }
 
 TEST(SnapshotSearch, a_row_comes_and_goes_with_changes) {
-  const auto set = clustered(9000, 48, 60, 1), more = clustered(50, 48, 60, 3);
+  const auto set = clustered(9000, 20, 60, 1), more = clustered(50, 20, 60, 3);
   auto index = index_of(set, metric::cosine);
   for (std::size_t row = 0; row < 50; ++row) {
     const std::vector<std::int64_t> key{static_cast<std::int64_t>(1'000'000 + row)};
@@ -70,7 +70,7 @@ TEST(SnapshotSearch, a_row_comes_and_goes_with_changes) {
 }
 
 TEST(SnapshotSearch, keeps_its_recall_under_filters) {
-  const auto set = clustered(12'000, 48, 60, 1), queries = clustered(50, 48, 60, 2);
+  const auto set = clustered(12'000, 20, 60, 1), queries = clustered(40, 20, 60, 2);
   std::mt19937 random(4);
   for (const auto by : all_metrics) {
     const auto index = index_of(set, by);
@@ -119,7 +119,7 @@ TEST(SnapshotSearch, only_allowed_rows_are_proposed) {
 }
 
 TEST(SnapshotSearch, estimates_are_near_the_distances_and_in_order) {
-  const auto set = clustered(9000, 100, 60, 1), queries = clustered(20, 100, 60, 2);
+  const auto set = clustered(2000, 100, 30, 1), queries = clustered(20, 100, 30, 2);
   for (const auto by : all_metrics) {
     const auto index = index_of(set, by);
     for (std::size_t q = 0; q < 20; ++q) {
@@ -190,7 +190,7 @@ TEST(SnapshotSearch, equal_rows_and_numbers_at_the_end_of_float32_are_no_trouble
 }
 
 TEST(SnapshotSearch, every_version_of_the_kernels_finds_the_same_rows) {
-  const auto set = clustered(9000, 100, 60, 1), queries = clustered(30, 100, 60, 2);
+  const auto set = clustered(1500, 100, 30, 1), queries = clustered(30, 100, 30, 2);
   for (const auto target : kernel_targets()) {
     use_kernel_target(target);
     EXPECT_GE(recall_of(*index_of(set, metric::l2), set, queries, {.recall = 0.99}), 0.97)

@@ -223,6 +223,9 @@ public:
       return true;
     } catch (const error& failed) {
       if (failed.code() == errc::conflict) ++watching_.conflicts;
+      // the time was over after the wait: what the try before ended with says more
+      if (reached == step::beginning && last_ && failed.code() == errc::timeout && !failed.was_sent())
+        throw_error(last_->info());
       if (failed.outcome_is_unknown() && reached == step::committing) {
         ++watching_.unknown;
         if (was_committed(failed, settle)) return true;

@@ -224,7 +224,8 @@ public:
     } catch (const error& failed) {
       if (failed.code() == errc::conflict) ++watching_.conflicts;
       // the time was over after the wait: what the try before ended with says more
-      if (reached == step::beginning && last_ && failed.code() == errc::timeout && !failed.was_sent())
+      if (reached == step::beginning && last_ && failed.code() == errc::timeout && !failed.was_sent() &&
+          !whole_.stop.stop_requested())
         throw_error(last_->info());
       if (failed.outcome_is_unknown() && reached == step::committing) {
         ++watching_.unknown;

@@ -52,7 +52,7 @@ public:
   bool filter(const std::vector<bool>& allowed) override {
     for (std::size_t row = 0; row < rows_; ++row) {
       const bool wanted = allowed.empty() || allowed[row];
-      const bool deleted = graph_->isMarkedDeleted(static_cast<hnswlib::tableint>(row));
+      const bool deleted = graph_->isMarkedDeleted(graph_->label_lookup_.at(row));
       if (wanted && deleted) graph_->unmarkDelete(row);
       if (!wanted && !deleted) graph_->markDelete(row);
     }

@@ -30,7 +30,8 @@ class truth {
 public:
   truth(const vector_model& model, std::span<const query_frame> queries)
       : padded_(model.padded()), inner_(model.by() == metric::negative_inner_product), typical_(model.typical_length()),
-        queries_(queries), best_(queries.size(), neighbour_list(neighbours)) {
+        queries_(queries), best_(queries.size()) {
+    for (std::size_t q = 0; q < best_.size(); ++q) best_[q].resize(q < deep_queries ? deep_neighbours : neighbours);
     panels_.resize((queries.size() + panel_width - 1) / panel_width * panel_width * padded_, 0.F);
     for (std::size_t q = 0; q < queries.size(); ++q) {
       squares_.push_back(square(queries[q].prepared()));

@@ -189,7 +189,8 @@ search_reach calibrate(const vector_model& model, std::span<const float> rows, s
   const auto best = truth(model, frames).find(rows);
   need_finder finder(model);
   search_reach::table found;
-  found.rows = static_cast<float>(rows.size() / padded);
+  const std::size_t count = rows.size() / padded;
+  found.rows = static_cast<float>(count);
   for (std::size_t r = 0; r < search_reach::ranks.size(); ++r) {
     auto needs = needs_at(search_reach::ranks[r], frames, best, rows.data(), finder);
     if (needs.size() < least_needs) {

@@ -1,6 +1,7 @@
 #include "search/key_directory.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace tidb::detail {
 
@@ -10,18 +11,18 @@ std::shared_ptr<const key_directory::level> key_directory::to_level(const std::v
   auto made = std::make_shared<level>();
   made->keys.reserve(entries.size());
   made->partitions.reserve(entries.size());
-  for (const auto& one : entries) {
-    made->keys.push_back(one.key);
-    made->partitions.push_back(one.partition);
+  for (const auto& [key, partition] : entries) {
+    made->keys.push_back(key);
+    made->partitions.push_back(partition);
   }
   return made;
 }
 
 std::uint32_t key_directory::find(std::int64_t key) const {
-  for (auto one = levels_.rbegin(); one != levels_.rend(); ++one) {
-    const auto& keys = (*one)->keys;
+  for (const auto& one : std::views::reverse(levels_)) {
+    const auto& keys = one->keys;
     const auto at = std::ranges::lower_bound(keys, key);
-    if (at != keys.end() && *at == key) return (*one)->partitions[static_cast<std::size_t>(at - keys.begin())];
+    if (at != keys.end() && *at == key) return one->partitions[static_cast<std::size_t>(at - keys.begin())];
   }
   return nowhere;
 }

@@ -2,6 +2,7 @@
 
 #include "search/kernels/scan.hpp"
 #include "search/kernels/second.hpp"
+#include "search/nearest.hpp"
 #include "search/query_frame.hpp"
 #include "tidbxx/core/error.hpp"
 
@@ -9,7 +10,6 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include <hwy/cache_control.h>
@@ -18,7 +18,6 @@ namespace tidb::detail {
 
 namespace {
 
-constexpr float unlimited = std::numeric_limits<float>::infinity();
 // Blocks scanned before what they gave is looked at: more would be scanned with a limit that is out of date.
 constexpr std::size_t blocks_at_once = 32;
 // Rows re-ranked together: their second codes arrive while the scan goes on.
@@ -31,29 +30,6 @@ struct candidate {
   float bound{};  ///< it is hardly nearer than this
   std::uint32_t slot{}, partition{};
   const coded_run* run{};
-};
-
-/// The nearest so many distances seen.
-class nearest {
-public:
-  explicit nearest(std::size_t wanted) : wanted_(wanted) { heap_.reserve(wanted); }
-
-  void offer(float distance) {
-    if (heap_.size() < wanted_) {
-      heap_.push_back(distance);
-      std::ranges::push_heap(heap_);
-    } else if (distance < heap_.front()) {
-      std::ranges::pop_heap(heap_);
-      heap_.back() = distance;
-      std::ranges::push_heap(heap_);
-    }
-  }
-  /// What a row must be within to count.
-  float limit() const { return heap_.size() < wanted_ ? unlimited : heap_.front(); }
-
-private:
-  std::size_t wanted_;
-  std::vector<float> heap_;
 };
 
 /// The nearest of all rows among which the wanted ones are expected, as a share of all.
@@ -195,10 +171,10 @@ private:
   }
 
   void fetch_second(const candidate& one) const {
-    const auto* code = one.run->second.data() + one.slot * padded_;
+    const auto* code = one.run->second.data() + std::size_t{one.slot} * padded_;
     // as far as a cache takes it; the processor goes on with the rest by itself
     for (std::size_t at = 0; at < std::min<std::size_t>(padded_, 512); at += cache_line) hwy::Prefetch(code + at);
-    hwy::Prefetch(one.run->second_factors.data() + one.slot * 2);
+    hwy::Prefetch(one.run->second_factors.data() + std::size_t{one.slot} * 2);
   }
 
   /// Second codes of those that wait, the most promising first, until at most `rest` are left.
@@ -220,12 +196,13 @@ private:
   void rerank_some(std::span<const candidate> some) {
     const std::int8_t* codes[batch] = {};
     float products[batch];
-    for (std::size_t i = 0; i < some.size(); ++i) codes[i] = some[i].run->second.data() + some[i].slot * padded_;
+    for (std::size_t i = 0; i < some.size(); ++i)
+      codes[i] = some[i].run->second.data() + std::size_t{some[i].slot} * padded_;
     second_products(whole_.data(), codes, some.size(), padded_, products);
     for (std::size_t i = 0; i < some.size(); ++i) {
       const auto& one = some[i];
       const auto& seen = frame_.at(one.partition);
-      const float* factors = one.run->second_factors.data() + one.slot * 2;
+      const float* factors = one.run->second_factors.data() + std::size_t{one.slot} * 2;
       const float distance = seen.base + seen.stretch * factors[0] - factors[1] * whole_scale_ * products[i];
       const float margin = reach_.second * seen.apart * factors[1];
       // NaN, from numbers beyond float32, is no distance

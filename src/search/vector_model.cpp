@@ -45,6 +45,7 @@ std::vector<float> mean_of(std::span<const float> sample, std::size_t dimensions
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t i = 0; i < dimensions; ++i) sums[i] += sample[row * dimensions + i];
   std::vector<float> mean;
+  mean.reserve(dimensions);
   for (const double sum : sums) mean.push_back(rows == 0 ? 0 : static_cast<float>(sum / static_cast<double>(rows)));
   return mean;
 }

@@ -85,6 +85,7 @@ std::shared_ptr<const vector_snapshot> vector_snapshot::changed(std::span<const 
   check_partitions(added, model_->partitions());
   const auto arrivals = arrivals_of(added);
   std::vector<entry> entries;
+  entries.reserve(arrivals.size() + gone.size());
   for (const auto& one : arrivals) entries.push_back({one.key, one.partition});
   for (const auto key : gone) entries.push_back({key, key_directory::nowhere});
   // a key that leaves and comes again came

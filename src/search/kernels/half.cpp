@@ -22,7 +22,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace tidb::detail::HWY_NAMESPACE {
 
+#if TIDBXX_CONVERTS_FLOAT16
 namespace hn = hwy::HWY_NAMESPACE;
+#endif
 using std::size_t;
 using std::uint16_t;
 using std::uint32_t;

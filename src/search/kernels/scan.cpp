@@ -98,7 +98,7 @@ uint32_t find_hits(const scan_task& task, const float* factors, float* sums) {
 
 /// The 16-bit lanes of all 16-byte parts of a vector, added up.
 template <class D, class V>
-HWY_INLINE auto fold(D d, V v) {
+HWY_INLINE auto fold(D /*tag*/, V v) {
   if constexpr (hn::MaxLanes(D()) <= 8) {
     return v;
   } else {

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 3> events{"insert", "update", "delete"};
 
 std::vector<std::string> index_tables::triggers(std::string_view nonce) const {
   std::vector<std::string> names;
+  names.reserve(events.size());
   for (const auto event : events) names.push_back(stem_ + std::string(nonce) + "_" + std::string(event));
   return names;
 }

@@ -74,12 +74,13 @@ void compare_with_table(const executor& on, const index_entry& entry, const vect
 void examine(const executor& on, const index_entry& entry, index_check& found, const call_context& context) {
   vector_index fresh(entry.place.id);  // what is stored, not what is in memory
   const auto manifest = read_manifest(on, fresh.tables(), context);
-  if (!manifest.is_built()) return found.problems.push_back("it is not built yet: call rebuild_index");
+  if (!manifest.is_built()) return (void)found.problems.emplace_back("it is not built yet: call rebuild_index");
   if (!entry.is_followed(manifest))
-    return found.problems.push_back("its triggers are not on the table, which another tool has made anew: call "
-                                    "rebuild_index");
+    return (void)found.problems.emplace_back(
+        "its triggers are not on the table, which another tool has made anew: call "
+        "rebuild_index");
   if (!rows_are_numbered_as_before(on, fresh.tables(), manifest, context))
-    return found.problems.push_back("VACUUM has numbered the table's rows anew: call rebuild_index");
+    return (void)found.problems.emplace_back("VACUUM has numbered the table's rows anew: call rebuild_index");
   const auto view = fresh.refresh(on, entry.place, false, std::numeric_limits<std::uint64_t>::max(), context);
   compare_with_table(on, entry, *view, found, context);
   const auto report = [&](std::uint64_t count, const char* what) {

@@ -388,11 +388,11 @@ template <class T>
 class rows_without_a_number : public vector_index {
 protected:
   void check() {
-    db().create_table<T>();
+    db().template create_table<T>();
     std::vector<T> rows;
     for (const auto& row : tests::indexed_docs(1, 1200)) rows.push_back({row.text, *row.place});
     db().insert_many(rows);
-    const auto table = db().table<T>();
+    const auto table = db().template table<T>();
     table.template create_vector_index<&T::place>();
     db().template erase<T>().where(c<&T::name> < "doc 5").run();
     expect_found();

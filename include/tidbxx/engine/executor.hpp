@@ -8,7 +8,6 @@
 #include "tidbxx/engine/write_observer.hpp"
 
 #include <chrono>
-#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <source_location>
@@ -46,8 +45,8 @@ class function_ref;
 template <class... Args>
 class function_ref<void(Args...)> {
 public:
-  template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, function_ref>)  // a copy must not refer to what it was copied from
+  // not for a function_ref itself: a copy must not refer to what it was copied from
+  template <class F, class = std::enable_if_t<!std::is_same_v<std::remove_cvref_t<F>, function_ref>>>
   function_ref(F&& f) noexcept
       : object_(const_cast<void*>(static_cast<const void*>(&f))),
         call_([](void* object, Args... args) { (*static_cast<std::remove_reference_t<F>*>(object))(args...); }) {}

@@ -275,7 +275,7 @@ std::uint64_t run_rows(const executor& on, const statement_text& text, std::span
 void run_ddl(const executor& on, std::string_view sql, const call_context& context) {
   if (on.in_transaction()) refuse_ddl(sql, context);
   refuse_to_wait_for_itself(*on.pool(), true, context);
-  retry_write(on, context, [&] {
+  retry_ddl(on, context, [&] {
     const borrowed connection(on, context);
     statement_run run(on, *connection, statement_kind::write, sql, {});
     run.step([&] { connection->run(sql, context); });

@@ -94,4 +94,12 @@ void retry_write(const executor& on, const call_context& context, function_ref<v
   });
 }
 
+void retry_ddl(const executor& on, const call_context& context, function_ref<void()> ddl) {
+  if (!retries_alone(on)) return ddl();
+  retry(on, context, ddl, [&](const error& failed) {
+    if (failed.outcome_is_unknown()) ++on.pool()->watching().unknown;
+    return may_help(failed) && (!failed.was_sent() || failed.code() == errc::conflict);
+  });
+}
+
 }  // namespace tidb::detail

@@ -22,5 +22,7 @@ bool may_help(const error& failed) noexcept;
 /// Calls `write`; on TiDB, outside a transaction, again if it is certain that nothing of it was sent, or if the call's
 /// options say that it may happen twice.
 void retry_write(const executor& on, const call_context& context, function_ref<void()> write);
+/// Calls `ddl`; again also when other DDL came first: the server says then that it did nothing.
+void retry_ddl(const executor& on, const call_context& context, function_ref<void()> ddl);
 
 }  // namespace tidb::detail

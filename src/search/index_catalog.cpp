@@ -1,7 +1,9 @@
 #include "search/index_catalog.hpp"
 
+#include "core/error_table.hpp"
 #include "search/own_sql.hpp"
 #include "search/vector_build.hpp"
+#include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 
 #include <algorithm>
@@ -102,6 +104,21 @@ index_catalog& index_catalog::of(const executor& on) {
 void follow_writes(pool_state& pool) {
   if (pool.extension() == nullptr && pool.engine() == engine_kind::embedded)
     pool.extend(std::make_unique<index_catalog>());
+}
+
+void in_one_snapshot(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {
+  if (on.in_transaction()) return body(on);
+  run_transaction(on, {.read_only = true}, body, nullptr, where);
+}
+
+index_entry expect_entry(const executor& on, const vector_column& of, const call_context& context) {
+  if (on.engine() == engine_kind::embedded) {
+    const auto listing = index_catalog::of(on).list(on, context);
+    if (const auto* const found = listing->find(of.table, of.name)) return *found;
+  }
+  error_info info{.where = context.where, .sent = false};
+  judge(info, entry_named("no-index"), {{"name", "\"" + std::string(of.table) + "." + std::string(of.name) + "\""}});
+  throw_error(std::move(info));
 }
 
 std::shared_ptr<const index_listing> index_catalog::list(const executor& on, const call_context& context) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,12 @@ private:
   std::atomic<std::uint64_t> rows_since_{};
   std::atomic_flag merging_{};
 };
+
+/// Several statements see one state of the database: in the caller's transaction, or in one that only reads.
+void in_one_snapshot(const executor& on, function_ref<void(const executor&)> body, std::source_location where);
+
+/// The index of a column, as the transaction or the file has it now. Errors: errc::statement if there is none.
+index_entry expect_entry(const executor& on, const vector_column& of, const call_context& context);
 
 bool same_name(std::string_view left, std::string_view right) noexcept;
 

@@ -48,12 +48,6 @@ std::vector<float> vector_of_row(const executor& on, const search_request& reque
   return {(*found)->begin(), (*found)->end()};
 }
 
-/// Several statements see one state of the database: in the caller's transaction, or in one that only reads.
-void in_one_snapshot(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {
-  if (on.in_transaction()) return body(on);
-  run_transaction(on, {.read_only = true}, body, nullptr, where);
-}
-
 /// The program itself has begun one, on a connection that it has handed over.
 bool is_in_transaction_already(const error& failed) {
   return failed.info().server_message.find("within a transaction") != std::string::npos;

@@ -1,4 +1,3 @@
-#include "core/error_table.hpp"
 #include "search/own_sql.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
@@ -90,31 +89,16 @@ void examine(const executor& on, const index_entry& entry, index_check& found, c
   report(found.stale, " rows have another vector than it knows: call rebuild_index");
 }
 
-index_entry entry_of(const executor& on, const vector_column& of, const call_context& context) {
-  const auto* const found =
-      on.engine() == engine_kind::embedded ? index_catalog::of(on).list(on, context)->find(of.table, of.name) : nullptr;
-  if (found != nullptr) return *found;
-  error_info info{.where = context.where, .sent = false};
-  judge(info, entry_named("no-index"), {{"name", "\"" + std::string(of.table) + "." + std::string(of.name) + "\""}});
-  throw_error(std::move(info));
-}
-
-/// In one transaction that only reads: the caller's, or one of its own.
-void in_snapshot(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {
-  if (on.in_transaction()) return body(on);
-  run_transaction(on, {.read_only = true}, body, nullptr, where);
-}
-
 }  // namespace
 
 index_check check_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
   index_check found;
-  in_snapshot(
+  in_one_snapshot(
       on,
       [&](const executor& inside) {
         found = {};
-        const auto entry = entry_of(inside, of, context);
+        const auto entry = expect_entry(inside, of, context);
         refuse_newer(entry, context, [&] {
           try {
             examine(inside, entry, found, context);
@@ -130,10 +114,10 @@ index_check check_vector_index(const executor& on, const vector_column& of, std:
 index_stats stats_of_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
   index_stats made;
-  in_snapshot(
+  in_one_snapshot(
       on,
       [&](const executor& inside) {
-        const auto entry = entry_of(inside, of, context);
+        const auto entry = expect_entry(inside, of, context);
         const index_tables& tables = entry.index->tables();
         const statement_text stored("SELECT SUM(LENGTH(payload)) FROM " + sql::quote_identifier(tables.block()));
         const auto fill = [&] {

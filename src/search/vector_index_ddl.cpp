@@ -104,13 +104,6 @@ std::optional<index_entry> find_entry(const executor& on, const vector_column& o
   return entry == nullptr ? std::nullopt : std::optional(*entry);
 }
 
-index_entry expect_entry(const executor& on, const vector_column& of, const call_context& context) {
-  expect_embedded(on, of, context.where);
-  auto entry = find_entry(on, of, context);
-  if (!entry) refuse(entry_named("no-index"), name_of(of), {}, context.where);
-  return *std::move(entry);
-}
-
 bool is_built(const executor& on, const index_entry& entry, const call_context& context) {
   bool built = false;
   refuse_newer(entry, context, [&] {
@@ -219,6 +212,7 @@ void heal_index(const executor& on, const index_entry& entry, const std::string&
 
 void rebuild_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
+  expect_embedded(on, of, where);
   const auto entry = expect_entry(on, of, context);
   expect_no_transaction(on, of, where);
   refuse_newer(entry, context, [&] { heal_index(on, entry, "rebuild_index was called", context); });
@@ -226,6 +220,7 @@ void rebuild_vector_index(const executor& on, const vector_column& of, std::sour
 
 void optimize_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
+  expect_embedded(on, of, where);
   const auto entry = expect_entry(on, of, context);
   expect_no_transaction(on, of, where);
   refuse_newer(entry, context, [&] {

@@ -15,7 +15,7 @@ namespace tidb {
 
 struct vector_index_options {
   tidb::metric metric{tidb::metric::cosine};  ///< searches by another one are exact; L1 has no index
-  if_exists existing{if_exists::raise};
+  if_exists existing{if_exists::raise};       ///< what to do where the column has an index already
 };
 
 /// What an index holds and has cost.
@@ -44,7 +44,7 @@ struct index_check {
 /// What an index would take.
 struct index_estimate {
   std::uint64_t rows{};
-  std::uint64_t bytes_in_memory{};
+  std::uint64_t bytes_in_memory{};  ///< of each client that searches
   std::uint64_t bytes_stored{};
 };
 

@@ -42,9 +42,9 @@ public:
     check(
         sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr));
     // the settings that the client gives its own connections
-    run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA mmap_size = "
-        "268435456; "
-        "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY");
+    run("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; "
+        "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; "
+        "PRAGMA wal_autocheckpoint = 2000");
     all_ = prepare(select_all);
     one_ = prepare(select_one);
     insert_ = prepare((std::string(insert_head) + "(?, ?, ?, ?)").c_str());

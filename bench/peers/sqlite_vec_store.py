@@ -13,7 +13,8 @@ class Store:
         self.file = apsw.Connection(folder + ".db")
         self.file.enable_load_extension(True)
         self.file.load_extension(sqlite_vec.loadable_path())
-        self.file.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 268435456")
+        self.file.execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                          "PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 2000")
         self.file.execute("CREATE TABLE IF NOT EXISTS packages (id INTEGER PRIMARY KEY, name TEXT, section TEXT, "
                           "size INTEGER, text TEXT)")
         self.file.execute("CREATE VIRTUAL TABLE IF NOT EXISTS vectors USING vec0 (id INTEGER PRIMARY KEY, "

@@ -102,10 +102,12 @@ void use_write_ahead_log(sqlite_session& session, milliseconds patience, const c
 
 void set_up(sqlite_session& session, const resolved_options& options, const call_context& context) {
   const bool read_only = sqlite3_db_readonly(session.handle(), "main") == 1;
+  // Of a new file: a page takes several rows with a vector, and a large value has half as many to be written.
+  session.run("PRAGMA page_size = 8192");
   if (!read_only && options.file != memory) use_write_ahead_log(session, options.lock_timeout, context);
   for (const std::string_view pragma :
        {"PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON", "PRAGMA mmap_size = 268435456",
-        "PRAGMA cache_size = -16384", "PRAGMA temp_store = MEMORY"})
+        "PRAGMA cache_size = -16384", "PRAGMA temp_store = MEMORY", "PRAGMA wal_autocheckpoint = 2000"})
     session.run(pragma);
 }
 

@@ -160,8 +160,8 @@ TEST(sqlite_errors, a_damaged_file_is_named_and_its_connection_dropped) {
   }
   {
     std::fstream file(home.file(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(4096);  // the second page: the table's root
-    file << std::string(4096, 'x');
+    file.seekp(8192);  // the second page: the table's root
+    file << std::string(8192, 'x');
   }
   auto db = open(home.file());
   const auto failure = error_of([&] { run(*db, "SELECT sum(length(a)) FROM t"); });

@@ -22,7 +22,7 @@ key_set::key_set(std::vector<std::int64_t> keys) : keys_(std::move(keys)) {
   lowest_ = static_cast<std::uint64_t>(keys_.front());
   span_ = static_cast<std::uint64_t>(keys_.back()) - lowest_;
   if (span_ / most_bits_per_key <= keys_.size()) {
-    bits_.resize((span_ + 1) / 64 + 1);
+    bits_.resize(span_ / 64 + 1);
     for (const auto key : keys_) {
       const auto offset = static_cast<std::uint64_t>(key) - lowest_;
       bits_[offset >> 6] |= std::uint64_t{1} << (offset & 63);
@@ -40,20 +40,6 @@ key_set::key_set(std::vector<std::int64_t> keys) : keys_(std::move(keys)) {
     while (slots_[at] != free_) at = (at + 1) & (size - 1);
     slots_[at] = key;
   }
-}
-
-std::uint32_t key_set::which_of(std::span<const std::int64_t> keys) const {
-  std::uint32_t found = 0;
-  if (!slots_.empty()) {
-    for (std::size_t i = 0; i < keys.size(); ++i) found |= std::uint32_t{contains(keys[i])} << i;
-    return found;
-  }
-  // Without a branch: what is out of range looks at the bit behind the last, which is never set.
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto offset = std::min(static_cast<std::uint64_t>(keys[i]) - lowest_, span_ + 1);
-    found |= static_cast<std::uint32_t>(bits_[offset >> 6] >> (offset & 63) & 1) << i;
-  }
-  return found;
 }
 
 }  // namespace tidb::detail

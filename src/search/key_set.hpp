@@ -20,8 +20,6 @@ public:
     if (slots_.empty()) return (bits_[offset >> 6] >> (offset & 63) & 1) != 0;
     return in_slots(key);
   }
-  /// A bit for each of up to 32 keys.
-  std::uint32_t which_of(std::span<const std::int64_t> keys) const;
   std::size_t size() const { return keys_.size(); }
   /// Ascending, each once.
   std::span<const std::int64_t> keys() const { return keys_; }

@@ -126,31 +126,22 @@ private:
     for (const auto& part : snapshot_.partition(number).parts()) {
       task.blocks = part.run->blocks.data();
       task.rows = part.run->rows();
-      task.masks = masks_of(part);
+      task.masks = part.alive == nullptr ? nullptr : part.alive->data();
       const auto blocks = code_layout::blocks(task.rows);
       for (task.first = 0; task.first < blocks; task.first = task.last) {
         task.last = std::min(blocks, task.first + blocks_at_once);
         task.limit = best_.limit();
         const auto count = scan_blocks(task, padded_, slots_.data(), bounds_.data());
-        for (std::size_t i = 0; i < count; ++i) keep({bounds_[i], slots_[i], number, part.run.get()});
+        for (std::size_t i = 0; i < count; ++i)
+          if (is_allowed(part.run->keys[slots_[i]])) keep({bounds_[i], slots_[i], number, part.run.get()});
         if (waiting_.size() >= batch) rerank(batch - 1);
       }
       cost_.scanned += task.rows;
     }
   }
 
-  /// Alive and allowed, a word a block; null if that is all.
-  const std::uint32_t* masks_of(const partition_rows::part& part) {
-    if (query_.allowed == nullptr) return part.alive == nullptr ? nullptr : part.alive->data();
-    const auto& keys = part.run->keys;
-    masks_.resize(code_layout::blocks(keys.size()));
-    for (std::size_t block = 0; block < masks_.size(); ++block) {
-      const auto first = block * block_rows, last = std::min(keys.size(), first + block_rows);
-      const auto mask = query_.allowed->which_of(std::span(keys).subspan(first, last - first));
-      masks_[block] = part.alive == nullptr ? mask : mask & (*part.alive)[block];
-    }
-    return masks_.data();
-  }
+  /// Asked of the few rows that a scan leaves: of each row of a block it would cost as much as the scan itself.
+  bool is_allowed(std::int64_t key) const { return query_.allowed == nullptr || query_.allowed->contains(key); }
 
   /// The few rows that a filter leaves, straight from their keys.
   void look_up() {
@@ -238,7 +229,7 @@ private:
   table_scale sums_;
   aligned_vector<std::int16_t> whole_;
   float whole_scale_{}, table_error_{};
-  std::vector<std::uint32_t> slots_, masks_;
+  std::vector<std::uint32_t> slots_;
   std::vector<float> bounds_;
   std::vector<candidate> waiting_;
   std::vector<found_row> rows_;

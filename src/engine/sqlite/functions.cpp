@@ -1,5 +1,9 @@
 #include "engine/sqlite/functions.hpp"
 
+#include <cstdint>
+#include <new>
+#include <vector>
+
 namespace tidb::detail {
 namespace {
 
@@ -53,6 +57,26 @@ void sql_like(sqlite3_context* call, int count, sqlite3_value** arguments) noexc
   sqlite3_result_int(call, like(text_of(arguments[0]), text_of(arguments[1]), escape, unit));
 }
 
+using integers = std::vector<std::int64_t>;
+
+void collect(sqlite3_context* call, int /*count*/, sqlite3_value** arguments) noexcept {
+  auto** kept = static_cast<integers**>(sqlite3_aggregate_context(call, sizeof(integers*)));
+  if (kept == nullptr) return sqlite3_result_error_nomem(call);
+  try {
+    if (*kept == nullptr) *kept = new integers;
+    (*kept)->push_back(sqlite3_value_int64(arguments[0]));
+  } catch (const std::bad_alloc&) {
+    sqlite3_result_error_nomem(call);
+  }
+}
+
+void give_collected(sqlite3_context* call) noexcept {
+  auto** kept = static_cast<integers**>(sqlite3_aggregate_context(call, 0));
+  if (kept == nullptr || *kept == nullptr) return sqlite3_result_null(call);
+  sqlite3_result_blob64(call, (*kept)->data(), (*kept)->size() * sizeof(std::int64_t), SQLITE_TRANSIENT);
+  delete *kept;
+}
+
 }  // namespace
 
 bool like(std::string_view text, std::string_view pattern, std::string_view escape, like_unit unit) noexcept {
@@ -98,7 +122,9 @@ int register_functions(sqlite3* handle) noexcept {
                                                 nullptr, nullptr);
     if (code != SQLITE_OK) return code;
   }
-  return register_vector_functions(handle);
+  const int code = sqlite3_create_function_v2(handle, collect_function, 1, pure_function, nullptr, nullptr, collect,
+                                              give_collected, nullptr);
+  return code != SQLITE_OK ? code : register_vector_functions(handle);
 }
 
 }  // namespace tidb::detail

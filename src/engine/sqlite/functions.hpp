@@ -11,6 +11,10 @@ namespace tidb::detail {
 /// The flags of all our functions: UTF-8, the same answer for the same arguments, harmless in triggers and views.
 inline constexpr int pure_function = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
+/// An aggregate of our own: the integers as a blob, eight bytes each as they lie in memory, in the order they come;
+/// NULL of none.
+inline constexpr const char* collect_function = "TIDBXX_COLLECT";
+
 /// Registers all functions. Gives SQLite's result code.
 int register_functions(sqlite3* handle) noexcept;
 

@@ -1,4 +1,4 @@
-// Which partition has a key: sorted arrays, the newer before the older.
+// Which partition has a key: arrays by key, the newer before the older.
 #pragma once
 
 #include <cstddef>
@@ -19,20 +19,22 @@ public:
 
   key_directory() = default;
   /// `entries`: ascending, each key once.
-  explicit key_directory(const std::vector<entry>& entries);
+  explicit key_directory(std::vector<entry> entries);
 
   std::uint32_t find(std::int64_t key) const;
   /// `entries`: ascending, each key once; they replace what is there.
-  key_directory changed(const std::vector<entry>& entries) const;
+  key_directory changed(std::vector<entry> entries) const;
   std::size_t bytes() const;
 
 private:
+  /// Of a dense one, which only the oldest may be, the keys are first, first + 1 and so on; some may be nowhere.
   struct level {
-    std::vector<std::int64_t> keys;
+    std::int64_t first{};
+    std::vector<std::int64_t> keys;  ///< empty: dense
     std::vector<std::uint32_t> partitions;
   };
-  static std::shared_ptr<const level> to_level(const std::vector<entry>& entries);
-  static std::shared_ptr<const level> merged(const level& older, const level& newer, bool oldest);
+  static std::shared_ptr<const level> to_level(std::vector<entry> entries, bool oldest);
+  static std::vector<entry> entries_of(const level& of);
 
   std::vector<std::shared_ptr<const level>> levels_;  // the oldest and largest first
 };

@@ -13,6 +13,12 @@ namespace {
 
 using entry = key_directory::entry;
 
+std::size_t rows_of(std::span<const coded_run> runs) {
+  std::size_t rows = 0;
+  for (const auto& run : runs) rows += run.rows();
+  return rows;
+}
+
 /// Where the rows that came lie: by key, later runs behind earlier ones.
 struct arrival {
   std::int64_t key{};
@@ -21,6 +27,7 @@ struct arrival {
 
 std::vector<arrival> arrivals_of(std::span<const coded_run> runs) {
   std::vector<arrival> made;
+  made.reserve(rows_of(runs));
   for (std::uint32_t r = 0; r < runs.size(); ++r)
     for (std::uint32_t slot = 0; slot < runs[r].rows(); ++slot)
       made.push_back({runs[r].keys[slot], runs[r].partition, r, slot});
@@ -55,6 +62,36 @@ std::vector<coded_run> sorted_runs(code_layout layout, std::vector<coded_run> ru
   return made;
 }
 
+/// Joins a partition's rows where the end of a block parted them.
+std::vector<coded_run> joined(code_layout layout, std::vector<coded_run> runs) {
+  std::vector<coded_run> made;
+  made.reserve(runs.size());
+  for (auto& run : runs) {
+    if (made.empty() || made.back().partition != run.partition) {
+      made.push_back(std::move(run));
+      continue;
+    }
+    run_builder builder(layout, made.back(), run.rows());
+    for (std::size_t slot = 0; slot < run.rows(); ++slot) builder.add(run, slot);
+    made.back() = builder.finish();
+  }
+  return made;
+}
+
+/// Where each key is, by key. Empty if a partition or a key comes twice, or a partition's keys are out of order.
+std::vector<entry> plain_entries(std::span<const coded_run> runs) {
+  if (std::ranges::adjacent_find(runs, std::greater_equal<>{}, &coded_run::partition) != runs.end()) return {};
+  std::vector<entry> made;
+  made.reserve(rows_of(runs));
+  for (const auto& run : runs) {
+    if (std::ranges::adjacent_find(run.keys, std::greater_equal<>{}) != run.keys.end()) return {};
+    for (const auto key : run.keys) made.push_back({key, run.partition});
+  }
+  std::ranges::sort(made, {}, &entry::key);
+  if (std::ranges::adjacent_find(made, {}, &entry::key) != made.end()) return {};
+  return made;
+}
+
 void check_partitions(std::span<const coded_run> runs, std::uint32_t partitions) {
   for (const auto& run : runs)
     if (run.partition >= partitions)
@@ -67,14 +104,17 @@ void check_partitions(std::span<const coded_run> runs, std::uint32_t partitions)
 vector_snapshot::vector_snapshot(std::shared_ptr<const vector_model> model, std::vector<coded_run> runs)
     : model_(std::move(model)) {
   check_partitions(runs, model_->partitions());
-  const auto arrivals = arrivals_of(runs);
-  std::vector<entry> entries;
-  entries.reserve(arrivals.size());
-  for (const auto& one : arrivals) entries.push_back({one.key, one.partition});
-  directory_ = key_directory(entries);
-  rows_ = arrivals.size();
+  runs = joined({model_->padded()}, std::move(runs));
+  auto entries = plain_entries(runs);
+  if (entries.empty()) {
+    const auto arrivals = arrivals_of(runs);
+    for (const auto& one : arrivals) entries.push_back({one.key, one.partition});
+    runs = sorted_runs({model_->padded()}, std::move(runs), arrivals);
+  }
+  rows_ = entries.size();
+  directory_ = key_directory(std::move(entries));
   partitions_.assign(model_->partitions(), std::make_shared<const partition_rows>());
-  for (auto& run : sorted_runs({model_->padded()}, std::move(runs), arrivals)) {
+  for (auto& run : runs) {
     const auto partition = run.partition;
     partitions_[partition] = std::make_shared<const partition_rows>(std::move(run));
   }
@@ -100,7 +140,7 @@ std::shared_ptr<const vector_snapshot> vector_snapshot::changed(std::span<const 
   });
 
   std::shared_ptr<vector_snapshot> made(new vector_snapshot(*this));
-  made->directory_ = directory_.changed(entries);
+  made->directory_ = directory_.changed(std::move(entries));
   made->rows_ = rows_ + arrivals.size() - leaving.size();
   auto runs = sorted_runs({model_->padded()}, std::move(added), arrivals);
   std::ranges::stable_sort(leaving, {}, &entry::partition);

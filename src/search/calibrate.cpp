@@ -1,11 +1,15 @@
+#include "search/in_parallel.hpp"
 #include "search/kernels/products.hpp"
 #include "search/query_frame.hpp"
 #include "search/reach.hpp"
 #include "search/row_coder.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 namespace tidb::detail {
@@ -16,6 +20,8 @@ namespace {
 constexpr std::size_t deep_queries = 64, deep_neighbours = search_reach::ranks.back(), neighbours = 100;
 // At most so many neighbours of a query are tried for a rank: those next to each other tell the same.
 constexpr std::size_t tried_of_a_query = 10, tried_of_a_deep_query = 40;
+// Queries are not quite like rows, and a sample is not all of them: of what may be lost, so much is spent.
+constexpr double share_spent = 0.75;
 // Fewer say too little of the rare cases that a high recall is about.
 constexpr std::size_t least_needs = 100;
 
@@ -29,29 +35,22 @@ using neighbour_list = std::vector<neighbour>;
 class truth {
 public:
   truth(const vector_model& model, std::span<const query_frame> queries)
-      : padded_(model.padded()), inner_(model.by() == metric::negative_inner_product), typical_(model.typical_length()),
-        queries_(queries), best_(queries.size()) {
+      : padded_(model.padded()), inner_(model.by() == metric::negative_inner_product), best_(queries.size()) {
+    const float typical = model.typical_length();
     for (std::size_t q = 0; q < best_.size(); ++q) best_[q].resize(q < deep_queries ? deep_neighbours : neighbours);
     panels_.resize((queries.size() + panel_width - 1) / panel_width * panel_width * padded_, 0.F);
+    least_.assign(panels_.size() / padded_, -std::numeric_limits<float>::infinity());
     for (std::size_t q = 0; q < queries.size(); ++q) {
-      squares_.push_back(square(queries[q].prepared()));
+      squares_.push_back(inner_ ? 2 * typical * typical : square(queries[q].prepared()));
       for (std::size_t i = 0; i < padded_; ++i)
         panels_[(q / panel_width * padded_ + i) * panel_width + q % panel_width] = queries[q].prepared()[i];
     }
   }
 
   /// Nearest first.
-  std::vector<neighbour_list> find(std::span<const float> rows) {
-    constexpr std::size_t at_once = 96;
-    const auto count = rows.size() / padded_, panels = panels_.size() / padded_ / panel_width;
-    aligned_vector<float> products(at_once * panels * panel_width);
-    for (std::size_t first = 0; first < count; first += at_once) {
-      const auto some = std::min(at_once, count - first);
-      panel_products(rows.data() + first * padded_, some, padded_, panels_.data(), panels, products.data());
-      for (std::size_t i = 0; i < some; ++i)
-        offer(static_cast<std::uint32_t>(first + i), square(rows.data() + (first + i) * padded_),
-              products.data() + i * panels * panel_width);
-    }
+  std::vector<neighbour_list> find(std::span<const float> rows, unsigned threads) {
+    in_parallel(panels_.size() / padded_ / panel_width, threads,
+                [&](std::size_t first, std::size_t last) { compare(rows, first, last); });
     for (auto& best : best_) {
       std::ranges::sort_heap(best, {}, &neighbour::distance);
       std::erase_if(best, [](const neighbour& one) { return !std::isfinite(one.distance); });
@@ -65,24 +64,47 @@ private:
     for (std::size_t i = 0; i < padded_; ++i) sum += vector[i] * vector[i];
     return sum;
   }
-  void offer(std::uint32_t row, float row_square, const float* products) {
-    for (std::size_t q = 0; q < best_.size(); ++q) {
-      const float distance = (inner_ ? 2 * typical_ * typical_ : squares_[q] + row_square) - 2 * products[q];
-      auto& best = best_[q];
-      if (!(distance < best.front().distance)) continue;
-      std::ranges::pop_heap(best, {}, &neighbour::distance);
-      best.back() = {distance, row};
-      std::ranges::push_heap(best, {}, &neighbour::distance);
+  /// All rows with the queries of some panels.
+  void compare(std::span<const float> rows, std::size_t first_panel, std::size_t last_panel) {
+    constexpr std::size_t at_once = 96;
+    const auto count = rows.size() / padded_, width = (last_panel - first_panel) * panel_width;
+    aligned_vector<float> products(at_once * width);
+    for (std::size_t first = 0; first < count; first += at_once) {
+      const auto some = std::min(at_once, count - first);
+      panel_products(rows.data() + first * padded_, some, padded_, panels_.data() + first_panel * panel_width * padded_,
+                     last_panel - first_panel, products.data());
+      for (std::size_t i = 0; i < some; ++i) {
+        const auto row = first + i;
+        const float half = inner_ ? 0 : square(rows.data() + row * padded_) / 2;
+        for (std::size_t at = 0; at < width; at += panel_width)
+          offer(static_cast<std::uint32_t>(row), half, first_panel * panel_width + at,
+                products.data() + i * width + at);
+      }
     }
+  }
+  /// To the queries of one panel. Hardly any row is among the nearest of any: this is seen of all of them at once.
+  void offer(std::uint32_t row, float half, std::size_t first, const float* products) {
+    bool any = false;
+    for (std::size_t i = 0; i < panel_width; ++i) any |= products[i] - half > least_[first + i];
+    if (!any) return;
+    for (std::size_t i = 0; i < std::min(panel_width, best_.size() - first); ++i)
+      if (products[i] - half > least_[first + i])
+        offer(first + i, {squares_[first + i] + 2 * (half - products[i]), row});
+  }
+  void offer(std::size_t query, const neighbour& one) {
+    auto& best = best_[query];
+    std::ranges::pop_heap(best, {}, &neighbour::distance);
+    best.back() = one;
+    std::ranges::push_heap(best, {}, &neighbour::distance);
+    least_[query] = (squares_[query] - best.front().distance) / 2;
   }
 
   std::size_t padded_;
   bool inner_;
-  float typical_;
-  std::span<const query_frame> queries_;
   std::vector<neighbour_list> best_;
   aligned_vector<float> panels_;
-  std::vector<float> squares_;
+  std::vector<float> squares_;  ///< of the queries' lengths; for inner products what keeps distances positive
+  std::vector<float> least_;    ///< what a product must be beyond to be among the nearest
 };
 
 /// The smallest limits with which a search finds one neighbour.
@@ -100,12 +122,7 @@ public:
     model_.table().assign(row, 1, &home);
     const auto codes = code_of(model_, row, home, signs_.data(), second_.data());
     const auto& seen = query.at(home);
-    float sum = 0, bytes = 0;
-    for (std::size_t i = 0; i < model_.padded(); ++i) {
-      const float number = query.prepared()[i];
-      sum += (signs_[i / 8] >> (i % 8) & 1) != 0 ? number : -number;
-      bytes += number * static_cast<float>(second_[i]);
-    }
+    const auto [sum, bytes] = products(query.prepared());
     const float from = seen.base - farthest;
     const float first = from + seen.stretch * codes.offset - codes.slope * sum;
     const float second = from + seen.stretch * codes.second_offset - codes.second_slope * bytes;
@@ -115,6 +132,21 @@ public:
   }
 
 private:
+  /// Of the query with the first code, as ones and minus ones, and with the second.
+  std::pair<float, float> products(const float* query) const {
+    constexpr std::size_t lanes = 8;  // a byte of signs; sums apart, so that none waits for the one before
+    float sums[lanes] = {}, bytes[lanes] = {};
+    for (std::size_t i = 0; i < model_.padded(); i += lanes) {
+      const std::uint32_t minus = ~std::uint32_t{signs_[i / lanes]};
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        const float number = query[i + lane];
+        sums[lane] += std::bit_cast<float>(std::bit_cast<std::uint32_t>(number) ^ (minus >> lane & 1U) << 31U);
+        bytes[lane] += number * static_cast<float>(second_[i + lane]);
+      }
+    }
+    return {std::reduce(sums, sums + lanes), std::reduce(bytes, bytes + lanes)};
+  }
+
   const vector_model& model_;
   std::vector<std::uint8_t> signs_;
   aligned_vector<std::int8_t> second_;
@@ -180,13 +212,14 @@ std::vector<need> needs_at(std::size_t rank, std::span<const query_frame> querie
 
 }  // namespace
 
-search_reach calibrate(const vector_model& model, std::span<const float> rows, std::span<const float> queries) {
+search_reach calibrate(const vector_model& model, std::span<const float> rows, std::span<const float> queries,
+                       unsigned threads) {
   const std::size_t padded = model.padded();
   std::vector<query_frame> frames;
   for (std::size_t at = 0; at < queries.size(); at += padded)
     frames.emplace_back(model, aligned_vector<float>(queries.begin() + static_cast<std::ptrdiff_t>(at),
                                                      queries.begin() + static_cast<std::ptrdiff_t>(at + padded)));
-  const auto best = truth(model, frames).find(rows);
+  const auto best = truth(model, frames).find(rows, threads);
   need_finder finder(model);
   search_reach::table found;
   const std::size_t count = rows.size() / padded;
@@ -201,7 +234,7 @@ search_reach calibrate(const vector_model& model, std::span<const float> rows, s
     }
     const limits_finder limits(std::move(needs));
     for (std::size_t i = 0; i < search_reach::recalls.size(); ++i)
-      found.limits[r][i] = limits.at(search_reach::recalls[i]);
+      found.limits[r][i] = limits.at(1 - share_spent * (1 - search_reach::recalls[i]));
   }
   return search_reach(found);
 }

@@ -1,12 +1,12 @@
 #include "search/code_layout.hpp"
 #include "search/coded_rows.hpp"
+#include "search/in_parallel.hpp"
 #include "search/row_coder.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <string>
-#include <thread>
 
 namespace tidb::detail {
 
@@ -22,16 +22,6 @@ struct loose_codes {
   aligned_vector<std::int8_t> second;
   std::vector<row_codes> codes;
 };
-
-/// Runs work(first, last) over slices of 0 … count.
-template <class Work>
-void in_parallel(std::size_t count, unsigned threads, const Work& work) {
-  const std::size_t slices = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(count, 1));
-  std::vector<std::jthread> running;
-  for (std::size_t slice = 1; slice < slices; ++slice)
-    running.emplace_back([&, slice] { work(count * slice / slices, count * (slice + 1) / slices); });
-  work(0, count / slices);
-}
 
 void code_rows(const vector_model& model, std::span<const float> vectors, std::size_t first, std::size_t last,
                loose_codes& made) {

@@ -1,5 +1,6 @@
 #include "search/partitions.hpp"
 
+#include "search/in_parallel.hpp"
 #include "search/kernels/products.hpp"
 #include "search/random.hpp"
 
@@ -118,7 +119,7 @@ void partition_table::assign(const float* vectors, std::size_t rows, std::uint32
 }
 
 partition_table find_partitions(std::uint32_t padded, std::span<const float> rows, std::uint32_t count,
-                                std::uint64_t seed) {
+                                std::uint64_t seed, unsigned threads) {
   const std::size_t size = rows.size() / padded;
   random_numbers random(seed);
   aligned_vector<float> centres(std::size_t{count} * padded, 0.F);
@@ -129,7 +130,9 @@ partition_table find_partitions(std::uint32_t padded, std::span<const float> row
   std::vector<std::uint32_t> where(size);
   for (int round = 0;; ++round) {
     partition_table table(padded, centres, std::vector<float>(count));
-    table.assign(rows.data(), size, where.data());
+    in_parallel(size, threads, [&](std::size_t first, std::size_t last) {
+      table.assign(rows.data() + first * padded, last - first, where.data() + first);
+    });
     if (round == rounds_of_training) return {padded, std::move(centres), spreads_of(table, rows, where)};
     centres = means(rows, where, count, padded, random);
   }

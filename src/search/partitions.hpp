@@ -44,6 +44,6 @@ private:
 
 /// Lloyd's k-means on rotated vectors: deterministic from the seed. `count` is at most the number of rows.
 partition_table find_partitions(std::uint32_t padded, std::span<const float> rows, std::uint32_t count,
-                                std::uint64_t seed);
+                                std::uint64_t seed, unsigned threads);
 
 }  // namespace tidb::detail

@@ -40,6 +40,7 @@ private:
 };
 
 /// `rows`, `queries`: as vector_model::prepare makes them; queries may be among the rows.
-search_reach calibrate(const vector_model& model, std::span<const float> rows, std::span<const float> queries);
+search_reach calibrate(const vector_model& model, std::span<const float> rows, std::span<const float> queries,
+                       unsigned threads);
 
 }  // namespace tidb::detail

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <optional>
 #include <random>
+#include <thread>
 #include <utility>
 
 namespace tidb::detail {
@@ -21,9 +22,9 @@ using clock = std::chrono::steady_clock;
 
 constexpr int tries_beside_writers = 3;
 constexpr std::int64_t rows_a_step = 16384;
-constexpr std::uint64_t fan_out = 4;  ///< a segment is merged with those behind it once they have a fourth of its rows
 constexpr std::uint64_t retrain_growth = 4;
 constexpr std::uint64_t rows_before_retraining = 1000;
+constexpr std::uint64_t rows_worth_threads = 1000;
 constexpr std::size_t floats_at_once = std::size_t{64} << 20;  ///< of the table, in memory while it is coded: 256 MiB
 constexpr std::size_t sample_floats = std::size_t{16} << 20;
 
@@ -34,6 +35,12 @@ void in_read(const executor& on, function_ref<void(const executor&)> body, const
 }
 void in_write(const executor& on, function_ref<void(const executor&)> body, const call_context& context) {
   run_transaction(on, {}, body, nullptr, context.where);
+}
+
+/// As many as the machine has, up to a point, where there is enough to do for them.
+unsigned threads_for(std::uint64_t rows) {
+  constexpr unsigned most = 8;
+  return rows < rows_worth_threads ? 1 : std::clamp(std::thread::hardware_concurrency(), 1U, most);
 }
 
 /// What is to be written, made outside of the transaction that writes it.
@@ -196,11 +203,12 @@ built build(const executor& inside, const index_entry& entry, const call_context
   table_reader reader(inside, manifest, entry, context);
   const auto train = [&](std::span<const float> sample, std::uint64_t rows) {
     made.model = vector_model::train({.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed},
-                                     sample, rows);
+                                     sample, rows, threads_for(rows));
     manifest.trained_rows = rows;
   };
   const auto code = [&](const table_rows& rows) {
-    std::ranges::move(encode(*made.model, rows.keys, rows.vectors), std::back_inserter(made.all.runs));
+    std::ranges::move(encode(*made.model, rows.keys, rows.vectors, threads_for(rows.keys.size())),
+                      std::back_inserter(made.all.runs));
   };
   reader.run(train, code);
   return made;
@@ -268,10 +276,11 @@ std::string_view why_to_rebuild(const executor& inside, const index_entry& entry
   return {};
 }
 
-/// How many of the oldest segments stay as they are when `rows` more come.
+/// How many of the oldest segments stay as they are when `rows` more come: a segment is merged with those behind it
+/// once they have as many rows, so that a row is written down again only when what it is in doubles.
 std::size_t segments_to_keep(const index_manifest& manifest, std::uint64_t rows) {
   auto kept = manifest.segments.size();
-  while (kept > 0 && weight(manifest.segments[kept - 1]) <= fan_out * rows) rows += weight(manifest.segments[--kept]);
+  while (kept > 0 && weight(manifest.segments[kept - 1]) <= rows) rows += weight(manifest.segments[--kept]);
   return kept;
 }
 
@@ -316,7 +325,7 @@ std::optional<merge> plan_merge(const executor& inside, const index_entry& entry
   index_blocks blocks(inside, tables, context);
   plan.model = load_model(blocks, manifest);
   const auto found = read_rows(inside, manifest, entry.place, plan.segment.gone, context);
-  plan.segment.runs = encode(*plan.model, found.keys, found.vectors);
+  plan.segment.runs = encode(*plan.model, found.keys, found.vectors, threads_for(found.keys.size()));
   plan.kept = segments_to_keep(manifest, plan.segment.gone.size());
   join(plan, blocks);
   if (plan.kept == 0 && has_drifted(plan.segment.runs, plan.model->partitions()))

@@ -82,7 +82,7 @@ void vector_model::set_table(partition_table table) {
 }
 
 std::shared_ptr<const vector_model> vector_model::train(const model_options& options, std::span<const float> sample,
-                                                        std::uint64_t rows) {
+                                                        std::uint64_t rows, unsigned threads) {
   check(options);
   const std::size_t size = sample.size() / options.dimensions;
   std::shared_ptr<vector_model> made(new vector_model(options));
@@ -99,11 +99,12 @@ std::shared_ptr<const vector_model> vector_model::train(const model_options& opt
     if (made->prepare(sample.subspan(row * options.dimensions, options.dimensions), prepared.data() + fine * padded))
       ++fine;
   const auto first = [&](std::size_t count) { return std::span(prepared).first(std::min(count, fine) * padded); };
-  made->set_table(find_partitions(made->padded(), first(rows_per_partition * partitions), partitions, random.next()));
+  made->set_table(
+      find_partitions(made->padded(), first(rows_per_partition * partitions), partitions, random.next(), threads));
   // The queries come from the end: centres that are means of these very rows would be too near to them.
   const auto queries = std::min(fine / 2, calibration_queries(rows));
   made->reach_ = calibrate(*made, first(calibration_rows(rows)),
-                           std::span(prepared).subspan((fine - queries) * padded, queries * padded));
+                           std::span(prepared).subspan((fine - queries) * padded, queries * padded), threads);
   return made;
 }
 

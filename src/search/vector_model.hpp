@@ -38,7 +38,7 @@ public:
   /// A sample of all rows up to 50,000, and of 100 · sqrt(rows) beyond, is enough.
   /// Errors: usage_error for L1, and for dimensions out of range.
   static std::shared_ptr<const vector_model> train(const model_options& options, std::span<const float> sample,
-                                                   std::uint64_t rows);
+                                                   std::uint64_t rows, unsigned threads = 1);
   /// Errors: malformed_index.
   static std::shared_ptr<const vector_model> from_bytes(std::string_view bytes);
   /// Little-endian, versioned.

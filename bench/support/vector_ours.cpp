@@ -43,7 +43,7 @@ void our_engine::build(const vector_data& data, unsigned threads) {
   std::vector<std::int64_t> keys(data.count());
   std::iota(keys.begin(), keys.end(), 0);
   const auto model = vector_model::train({static_cast<std::uint32_t>(data.dimensions), tidb::metric::cosine, 1},
-                                         sample_of(data), data.count());
+                                         sample_of(data), data.count(), threads);
   train_ = lap();
   auto runs = encode(*model, keys, data.rows, threads);
   encode_ = lap();

@@ -71,11 +71,12 @@ double recall_of(const tidb::client& db, Change&& change, int queries = 30, unsi
     change(exact);
     exact.distance_range(-1e30, 1e30);  // a lowest distance makes it exact
     const auto hits = by_index.all();
-    for (const auto& truth : exact.all()) {
+    const auto nearest = exact.all();
+    if (hits.size() != nearest.size()) return 0;
+    for (const auto& truth : nearest) {
       ++all;
       for (const auto& hit : hits) found += hit.row.id == truth.row.id ? 1 : 0;
     }
-    if (hits.size() > all) return 0;
   }
   return all == 0 ? 1 : static_cast<double>(found) / static_cast<double>(all);
 }

@@ -14,3 +14,5 @@
 #include "tidbxx/orm/transaction.hpp"
 #include "tidbxx/search/distance.hpp"
 #include "tidbxx/search/search.hpp"
+#include "tidbxx/sql/functions.hpp"
+#include "tidbxx/sql/window.hpp"

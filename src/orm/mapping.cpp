@@ -25,7 +25,7 @@ sql::select select_from(std::string_view table, std::string_view alias, std::spa
   statement.table = table;
   statement.alias = alias;
   for (const auto& column : columns)
-    statement.columns.push_back(sql::column(std::string(alias), std::string(column.name)));
+    statement.columns.push_back(sql::column(std::string(alias.empty() ? table : alias), std::string(column.name)));
   return statement;
 }
 

@@ -5,7 +5,9 @@
 #include "tidbxx/orm/statements.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 namespace tidb {
 
@@ -29,15 +31,44 @@ bound_select::~bound_select() = default;
 bound_select::bound_select(const executor& on, const sql::select& statement, call_context context)
     : on_(on), context_(std::move(context)), printed_(sql::print(statement, dialect_of(on))),
       text_(std::move(printed_.text)), parameters_(literals(printed_.slots, context_)) {
-  if (statement.for_update && !on.in_transaction())
+  if (statement.lock.for_update && !on.in_transaction())
     throw_usage("for_update() outside a transaction would lock nothing: run it on the transaction", context_.where);
-  if (statement.for_update && on.transaction()->read_only())
+  if (statement.lock.for_update && on.transaction()->read_only())
     throw_usage("for_update() in a read-only transaction: leave out transaction_options::read_only to lock rows",
                 context_.where);
 }
 
+void append_columns(sql::select& to, sql::select from) {
+  std::ranges::move(from.columns, std::back_inserter(to.columns));
+}
+
+sql::join join_of(sql::join_kind kind, std::string_view table, std::string_view alias, sql::expression on) {
+  return {kind, std::string(table), std::string(alias), std::move(on)};
+}
+
+void put_together(sql::select& statement, sql::set_kind kind, std::shared_ptr<const sql::select> with) {
+  if (statement.lock.for_update || with->lock.for_update)
+    throw_usage("for_update() locks the rows of tables, and a union has none: lock them in a select of their own");
+  const bool is_plain = statement.order.empty() && !statement.limit && !statement.offset;
+  // INTERSECT binds closer in TiDB than in SQLite: what comes before it is made one
+  const bool is_one = kind != sql::set_kind::intersect || std::ranges::all_of(statement.sets, [](const auto& part) {
+                        return part.kind == sql::set_kind::intersect;
+                      });
+  if (!is_plain || !is_one) {
+    auto inner = std::make_shared<sql::select>(std::move(statement));
+    statement = {};
+    statement.with = std::exchange(inner->with, {});
+    statement.recursive = inner->recursive;
+    statement.columns.push_back(sql::expression(sql::op::star));
+    const auto name = "_tidbxx_first_" + std::to_string(statement.with.size());
+    statement.with.push_back({name, {}, std::move(inner)});
+    statement.table = name;
+  }
+  statement.sets.push_back({kind, std::move(with)});
+}
+
 std::int64_t count_rows(const executor& on, const sql::select& statement, std::source_location where) {
-  const auto counting = sql::counting(statement.table, statement.alias, statement.where);
+  const auto counting = sql::counting(statement);
   return read_one<std::int64_t>(bound_select(on, counting, where).request());
 }
 

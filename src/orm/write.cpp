@@ -54,7 +54,10 @@ sql::update update_by_key(const mapped_table& table, std::span<const value_view>
 }
 
 bool row_exists(const executor& on, const mapped_table& table, sql::expression where, const call_context& context) {
-  auto made = sql::print(sql::counting(table.definition.name, {}, std::move(where)), dialect_of(on));
+  sql::select rows;
+  rows.table = table.definition.name;
+  rows.where = std::move(where);
+  auto made = sql::print(sql::counting(rows), dialect_of(on));
   const auto views = views_of(made, context);
   const statement_text text(std::move(made.text));
   return read_one<std::int64_t>({on, text, views, context}) > 0;

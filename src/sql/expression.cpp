@@ -1,5 +1,9 @@
 #include "tidbxx/sql/expression.hpp"
 
+#include "tidbxx/core/error.hpp"
+
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace tidb::sql {
@@ -43,6 +47,20 @@ expression function(std::string name, std::vector<expression> arguments) {
   return made;
 }
 
+expression named_function(std::string name, std::vector<expression> arguments) {
+  const auto is_name_letter = [](unsigned char letter) { return std::isalnum(letter) != 0 || letter == '_'; };
+  if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, is_name_letter))
+    throw_usage("\"" + name + "\" is no function's name: it has letters, digits and underscores");
+  return function(std::move(name), std::move(arguments));
+}
+
+expression raw(std::string sql, std::vector<expression> arguments) {
+  expression made(op::raw);
+  made.name = std::move(sql);
+  made.arguments = std::move(arguments);
+  return made;
+}
+
 expression unary(op kind, expression inner) {
   expression made(kind);
   made.arguments.push_back(std::move(inner));
@@ -58,6 +76,18 @@ expression binary(op kind, expression left, expression right) {
   made.arguments.reserve(2);
   made.arguments.push_back(std::move(left));
   made.arguments.push_back(std::move(right));
+  return made;
+}
+
+expression cast(expression inner, cast_type to) {
+  auto made = unary(op::cast, std::move(inner));
+  made.index = static_cast<std::size_t>(to);
+  return made;
+}
+
+expression of_query(op kind, std::shared_ptr<const select> query) {
+  expression made(kind);
+  made.query = std::move(query);
   return made;
 }
 

@@ -11,12 +11,33 @@ select& select::operator=(const select&) = default;
 select& select::operator=(select&&) noexcept = default;
 select::~select() = default;
 
-select counting(std::string table, std::string alias, expression where) {
+select counting(const select& of) {
   select made;
   made.columns.push_back(function("COUNT", {expression(op::star)}));
-  made.table = std::move(table);
-  made.alias = std::move(alias);
-  made.where = std::move(where);
+  const bool rows_are_those_of_the_tables = !of.distinct && of.group.empty() && !of.having && of.sets.empty();
+  if (rows_are_those_of_the_tables) {
+    made.with = of.with;
+    made.recursive = of.recursive;
+    made.hints = of.hints;
+    made.table = of.table;
+    made.alias = of.alias;
+    made.as_of = of.as_of;
+    made.joins = of.joins;
+    made.where = of.where;
+    return made;
+  }
+  auto inner = std::make_shared<select>(of);
+  inner->with.clear();
+  inner->order.clear();
+  inner->limit = expression();
+  inner->offset = expression();
+  inner->lock = {};
+  made.with = of.with;
+  made.recursive = of.recursive;
+  std::vector<std::string> names;  // two columns of the query may have the same
+  for (std::size_t i = 0; i < of.columns.size(); ++i) names.push_back("c" + std::to_string(i));
+  made.with.push_back({.name = "_tidbxx_counted", .columns = std::move(names), .query = std::move(inner)});
+  made.table = "_tidbxx_counted";
   return made;
 }
 

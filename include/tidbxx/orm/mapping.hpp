@@ -274,6 +274,15 @@ void encode_row(const T& row, value_view* out) {
   });
 }
 
+/// What a table is called in a statement.
+template <class Table>
+constexpr std::string_view source_name() {
+  if constexpr (table_traits<Table>::alias.empty())
+    return mapping_for<row_of<Table>>.table;
+  else
+    return table_traits<Table>::alias;
+}
+
 /// SELECT of a table's columns.
 sql::select select_from(std::string_view table, std::string_view alias, std::span<const column_facts> columns);
 
@@ -291,7 +300,7 @@ struct column_ref : detail::operand_methods<column_ref<Table, Member>> {
   using used = tables<Table>;
 
   sql::expression expression() const {
-    return sql::column(std::string(detail::table_traits<Table>::alias), std::string(name()));
+    return sql::column(std::string(detail::source_name<Table>()), std::string(name()));
   }
   static constexpr std::string_view name() {
     static_assert(

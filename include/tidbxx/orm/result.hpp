@@ -4,6 +4,7 @@
 #include "tidbxx/engine/executor.hpp"
 #include "tidbxx/orm/mapping.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <source_location>
@@ -19,8 +20,8 @@ namespace tidb::detail {
 
 template <class T>
 constexpr std::size_t width() {
-  if constexpr (is_mapped<T>)
-    return column_count<T>;
+  if constexpr (is_mapped<bare<T>>)
+    return column_count<bare<T>>;
   else
     return 1;
 }
@@ -31,7 +32,11 @@ void decode_part(const open_rows& rows, std::size_t& position, T& out) {
   const value_view* cells = rows.cells().data() + position;
   if constexpr (is_mapped<T>)
     decode_row(cells, out);
-  else
+  else if constexpr (is_optional<T> && is_mapped<bare<T>>) {  // of a left join: no row is NULL in all its columns
+    out.reset();
+    if (!std::all_of(cells, cells + width<T>(), [](const value_view& cell) { return cell.is_null(); }))
+      decode_row(cells, out.emplace());
+  } else
     decode_cell(*cells, out, rows.columns()[position]);
   position += width<T>();
 }

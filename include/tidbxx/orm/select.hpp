@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -55,10 +56,71 @@ std::int64_t count_rows(const executor& on, const sql::select& statement, std::s
 /// A limit or offset. Errors: usage_error beyond 2^63 - 1, which no engine counts to.
 sql::expression row_number(std::uint64_t rows);
 
-template <class Table, class Used>
+template <class From, class Used>
 constexpr void check_tables() {
-  static_assert(within<Used, tables<Table>>, "this uses a column of a table that is not in the statement");
+  static_assert(within<Used, From>, "this uses a column of a table that is not in the statement");
 }
+
+/// What can stand in FROM: a struct with a schema, or an alias of one.
+template <class Table>
+concept is_source = is_mapped<row_of<Table>>;
+
+/// A select's tables: those in FROM, those whose columns are read, those of the query around it.
+template <class From, class Read, class Outer = tables<>>
+struct select_scope {
+  using from = From;
+  using read = Read;
+  using outer = Outer;
+  using seen = typename join_tables<From, Outer>::type;
+};
+template <class Scope, class Table>
+using with_table = select_scope<typename join_tables<typename Scope::from, tables<Table>>::type, typename Scope::read,
+                                typename Scope::outer>;
+
+/// A row in which a table's struct may be missing.
+template <class Part, class Table>
+struct maybe_missing {
+  using type = std::conditional_t<std::same_as<Part, Table>, std::optional<Part>, Part>;
+};
+template <class... Parts, class Table>
+struct maybe_missing<std::tuple<Parts...>, Table> {
+  using type = std::tuple<typename maybe_missing<Parts, Table>::type...>;
+};
+
+void append_columns(sql::select& to, sql::select from);
+
+template <class From>
+struct source_of_list {
+  static sql::select make() { return {}; }
+};
+template <class Table>
+struct source_of_list<tables<Table>> {
+  static sql::select make() {
+    sql::select made;
+    made.table = mapping_for<row_of<Table>>.table;
+    made.alias = table_traits<Table>::alias;
+    return made;
+  }
+};
+/// SELECT from the only table of a list, or from none; no columns yet.
+template <class From>
+sql::select select_source() {
+  return source_of_list<From>::make();
+}
+
+/// An aggregate from a row's values.
+template <class T, class... Parts>
+T to_aggregate(std::tuple<Parts...>&& row) {
+  return std::apply([](Parts&... parts) { return T{std::move(parts)...}; }, row);
+}
+template <class T, class Part>
+T to_aggregate(Part&& row) {
+  return T{std::forward<Part>(row)};
+}
+
+sql::join join_of(sql::join_kind kind, std::string_view table, std::string_view alias, sql::expression on);
+/// The rows of both. Errors: usage_error for a lock.
+void put_together(sql::select& statement, sql::set_kind kind, std::shared_ptr<const sql::select> with);
 
 /// A typed result that says at compile time what a row is.
 template <class Result>
@@ -119,17 +181,21 @@ public:
   }
 };
 
-/// SELECT … FROM one table. Row: the struct, or a tuple of the struct and the expressions asked for beside it.
+/// SELECT. Row: a struct, a value, or a tuple of both.
+/// Calls add to it and give it back; those that change its type (join, from, distinct …) give a new one.
 /// Lifetime: must not outlive the client or transaction it was made from.
-template <class Table, class Row, bool Bound>
+template <class Scope, class Row, bool Bound>
 class select_builder {
 public:
+  using row_type = Row;
+  using outer = typename Scope::outer;
+
   select_builder(detail::executor on, sql::select statement) : on_(std::move(on)), statement_(std::move(statement)) {}
 
   /// Called again, all conditions must hold.
   template <class Used>
   select_builder& where(const expr<bool, Used>& condition) {
-    detail::check_tables<Table, Used>();
+    detail::check_tables<typename Scope::seen, Used>();
     statement_.where = sql::both(std::move(statement_.where), condition.expression());
     return *this;
   }
@@ -157,15 +223,118 @@ public:
     statement_.offset = rows.expression();
     return *this;
   }
+  /// Rows that are equal once only.
+  select_builder& distinct() {
+    statement_.distinct = true;
+    return *this;
+  }
+  template <detail::is_operand... Terms>
+  select_builder& group_by(const Terms&... terms) {
+    (detail::check_tables<typename Scope::seen, typename Terms::used>(), ...);
+    (statement_.group.push_back(terms.expression()), ...);
+    return *this;
+  }
+  /// A condition on groups. Called again, all must hold.
+  template <class Used>
+  select_builder& having(const expr<bool, Used>& condition) {
+    detail::check_tables<typename Scope::seen, Used>();
+    statement_.having = sql::both(std::move(statement_.having), condition.expression());
+    return *this;
+  }
+
   /// Locks the rows until the transaction ends. Errors, when run: usage_error outside a transaction.
   select_builder& for_update() {
-    statement_.for_update = true;
+    statement_.lock.for_update = true;
+    return *this;
+  }
+  /// The same, but fails at once where another transaction holds a row. Errors, when run: errc::lock_wait.
+  select_builder& for_update_nowait() {
+    statement_.lock = {true, sql::lock_wait::nowait, {}};
     return *this;
   }
   /// `each` inside a transaction gets rows as they arrive; until it returns the transaction runs nothing else.
   select_builder& stream() {
     stream_ = true;
     return *this;
+  }
+  /// A hint to TiDB's optimizer, such as `HASH_JOIN(players, items)`. The embedded engine has none.
+  select_builder& hint(std::string text) {
+    statement_.hints.push_back(std::move(text));
+    return *this;
+  }
+  /// Reads from a replica that need not be the leader: TiDB's READ_CONSISTENT_REPLICA. As current as any other read.
+  select_builder& follower_read() { return hint("READ_CONSISTENT_REPLICA()"); }
+  /// Reads the state of an earlier time, UTC, such as `2026-01-31 12:00:00`. Errors, when run: on the embedded engine.
+  select_builder& as_of(std::string time) {
+    statement_.as_of = std::move(time);
+    return *this;
+  }
+
+  /// FROM this table, for a select of values whose first column is of another, or that has no column.
+  template <class Table>
+  auto from() const {
+    auto made = statement_;
+    made.table = detail::mapping_for<detail::row_of<Table>>.table;
+    made.alias = detail::table_traits<Table>::alias;
+    using scope = detail::select_scope<tables<Table>, typename Scope::read, outer>;
+    return select_builder<scope, Row, Bound>(on_, std::move(made));
+  }
+  /// Rows of both tables that meet the condition.
+  template <class Table, class Used>
+  auto join(const expr<bool, Used>& on) const {
+    return joined<Table, Row>(sql::join_kind::inner, on);
+  }
+  /// The same, and rows that meet no row of Table: its struct in a row is a std::optional, its values are NULL.
+  template <class Table, class Used>
+  auto left_join(const expr<bool, Used>& on) const {
+    return joined<Table, typename detail::maybe_missing<Row, detail::row_of<Table>>::type>(sql::join_kind::left, on);
+  }
+  /// Each row with each of Table.
+  template <class Table>
+  auto cross_join() const {
+    return joined<Table, Row>(sql::join_kind::cross, expr<bool>(sql::expression()));
+  }
+  /// For a subquery: columns of these tables are those of the query around it.
+  template <class... Tables>
+  auto correlate() const {
+    using scope = detail::select_scope<typename Scope::from, typename Scope::read,
+                                       typename detail::join_tables<outer, tables<Tables...>>::type>;
+    return select_builder<scope, Row, Bound>(on_, statement_);
+  }
+
+  /// The rows of both queries, equal ones once. Order, limit and offset called afterwards are of all rows together.
+  template <class Other, bool OtherBound>
+  select_builder& union_with(const select_builder<Other, Row, OtherBound>& other) {
+    return put_together(sql::set_kind::union_distinct, other.shared());
+  }
+  template <class Other, bool OtherBound>
+  select_builder& union_all(const select_builder<Other, Row, OtherBound>& other) {
+    return put_together(sql::set_kind::union_all, other.shared());
+  }
+  /// The rows that both queries give, each once.
+  template <class Other, bool OtherBound>
+  select_builder& intersect(const select_builder<Other, Row, OtherBound>& other) {
+    return put_together(sql::set_kind::intersect, other.shared());
+  }
+  /// The rows that the other query does not give, each once.
+  template <class Other, bool OtherBound>
+  select_builder& except(const select_builder<Other, Row, OtherBound>& other) {
+    return put_together(sql::set_kind::except, other.shared());
+  }
+  /// WITH: `Table` is a struct with a schema, whose rows the query gives; this select reads it like any table.
+  template <class Table, class Inner, class InnerRow, bool InnerBound>
+  select_builder& with(const select_builder<Inner, InnerRow, InnerBound>& query) {
+    static_assert(detail::row_reader<InnerRow>::columns == detail::column_count<Table>,
+                  "with<Table>(query): the query has as many columns as Table's schema");
+    const auto& table = detail::table_of<Table>();
+    statement_.with.push_back({table.definition.name, table.names, query.shared()});
+    return *this;
+  }
+  /// WITH RECURSIVE: the query is a union whose later part reads Table, which is what it has given so far.
+  template <class Table, class Inner, class InnerRow, bool InnerBound>
+  select_builder& with_recursive(const select_builder<Inner, InnerRow, InnerBound>& query) {
+    statement_.recursive = true;
+    return with<Table>(query);
   }
 
   std::vector<Row> all(std::source_location where = std::source_location::current()) const
@@ -185,12 +354,27 @@ public:
   {
     return detail::read_one_or_none<Row>(bound(where).request());
   }
+  /// The only cell of the only row. Errors: errc::no_row, errc::too_many_rows.
+  Row value(std::source_location where = std::source_location::current()) const
+    requires(Bound && decodable<Row>)
+  {
+    return one(where);
+  }
   /// Calls f with each row as it arrives (inside a transaction: once all have, unless `stream` was called).
   template <class F>
   void each(F&& f, std::source_location where = std::source_location::current()) const
     requires Bound
   {
     detail::read_each<Row>(bound(where).request(), stream_, f);
+  }
+  /// The rows as aggregates of another type, its members in the order of the columns.
+  template <class T>
+  std::vector<T> as(std::source_location where = std::source_location::current()) const
+    requires Bound
+  {
+    std::vector<T> made;
+    for (auto& row : all(where)) made.push_back(detail::to_aggregate<T>(std::move(row)));
+    return made;
   }
   /// How many rows match; order, limit and offset do not matter.
   std::int64_t count(std::source_location where = std::source_location::current()) const
@@ -206,18 +390,44 @@ public:
   }
 
   const sql::select& statement() const noexcept { return statement_; }
+  /// A copy for a statement that this one is part of.
+  std::shared_ptr<const sql::select> shared() const {
+    check_read();
+    return std::make_shared<const sql::select>(statement_);
+  }
 
 private:
+  template <class Table, class NewRow, class Used>
+  auto joined(sql::join_kind kind, const expr<bool, Used>& on) const {
+    using scope = detail::with_table<Scope, Table>;
+    detail::check_tables<typename scope::seen, Used>();
+    auto made = statement_;
+    made.joins.push_back(detail::join_of(kind, detail::mapping_for<detail::row_of<Table>>.table,
+                                         detail::table_traits<Table>::alias, on.expression()));
+    return select_builder<scope, NewRow, Bound>(on_, std::move(made));
+  }
+  select_builder& put_together(sql::set_kind kind, std::shared_ptr<const sql::select> other) {
+    detail::put_together(statement_, kind, std::move(other));
+    return *this;
+  }
   template <class Used>
   void add_order(const ordering<Used>& term) {
-    detail::check_tables<Table, Used>();
-    statement_.order.push_back({term.by, term.descending});
+    detail::check_tables<typename Scope::seen, Used>();
+    statement_.order.push_back({term.by, term.descending, term.nulls});
   }
   template <detail::is_operand X>
   void add_order(const X& term) {
     add_order(asc(term));
   }
-  detail::bound_select bound(std::source_location where) const { return {on_, statement_, where}; }
+  static constexpr void check_read() {
+    static_assert(
+        detail::within<typename Scope::read, typename Scope::seen>,
+        "this reads a column of a table that is not in the statement: join<Table>(...) it, or say from<Table>()");
+  }
+  detail::bound_select bound(std::source_location where) const {
+    check_read();
+    return {on_, statement_, where};
+  }
 
   detail::executor on_;
   sql::select statement_;
@@ -225,6 +435,24 @@ private:
 };
 
 namespace detail {
+
+template <class... Used>
+struct join_all {
+  using type = tables<>;
+};
+template <class First, class... Rest>
+struct join_all<First, Rest...> {
+  using type = typename join_tables<First, typename join_all<Rest...>::type>::type;
+};
+
+template <class Used>
+struct first_table {
+  using type = tables<>;
+};
+template <class First, class... Rest>
+struct first_table<tables<First, Rest...>> {
+  using type = tables<First>;
+};
 
 template <class Table, class... Exprs>
 struct selected_row {
@@ -235,21 +463,66 @@ struct selected_row<Table> {
   using type = row_of<Table>;
 };
 
-template <class Table, bool Bound, is_operand... Exprs>
+/// A table's row, with the values of expressions behind it.
+template <bool Bound, class Table, is_operand... Exprs>
 auto make_select(executor on, const Exprs&... extra) {
-  (check_tables<Table, typename Exprs::used>(), ...);
   auto statement = select_from<Table>();
   (statement.columns.push_back(extra.expression()), ...);
-  return select_builder<Table, typename selected_row<Table, Exprs...>::type, Bound>(std::move(on),
+  using scope = select_scope<tables<Table>, typename join_all<tables<Table>, typename Exprs::used...>::type>;
+  return select_builder<scope, typename selected_row<Table, Exprs...>::type, Bound>(std::move(on),
                                                                                     std::move(statement));
+}
+
+/// Rows of several tables, from the first.
+template <bool Bound, class First, class... Rest>
+auto make_select_of(executor on) {
+  auto statement = select_from<First>();
+  (append_columns(statement, select_from<Rest>()), ...);
+  using scope = select_scope<tables<First>, tables<First, Rest...>>;
+  return select_builder<scope, std::tuple<row_of<First>, row_of<Rest>...>, Bound>(std::move(on), std::move(statement));
+}
+
+/// Values of expressions, from the table of the first column.
+template <bool Bound, class First, class... Rest>
+auto make_select_of_values(executor on, const First& first, const Rest&... rest) {
+  using read = typename join_all<typename First::used, typename Rest::used...>::type;
+  using from = typename first_table<read>::type;
+  auto statement = select_source<from>();
+  statement.columns.push_back(first.expression());
+  (statement.columns.push_back(rest.expression()), ...);
+  using row = std::conditional_t<sizeof...(Rest) == 0, typename First::type,
+                                 std::tuple<typename First::type, typename Rest::type...>>;
+  return select_builder<select_scope<from, read>, row, Bound>(std::move(on), std::move(statement));
 }
 
 }  // namespace detail
 
-/// A select that is not tied to a client yet: for `prepare`.
+/// A select that is not tied to a client: for `prepare`, and for subqueries.
 template <class Table, detail::is_operand... Exprs>
 auto select(const Exprs&... extra) {
-  return detail::make_select<Table, false>(detail::executor{}, extra...);
+  return detail::make_select<false, Table>(detail::executor{}, extra...);
+}
+template <class First, class Second, class... Rest>
+  requires(detail::is_source<First> && detail::is_source<Second> && (detail::is_source<Rest> && ...))
+auto select() {
+  return detail::make_select_of<false, First, Second, Rest...>(detail::executor{});
+}
+template <detail::is_operand First, detail::is_operand... Rest>
+auto select(const First& first, const Rest&... rest) {
+  return detail::make_select_of_values<false>(detail::executor{}, first, rest...);
+}
+
+/// The only value of a query as a value of the query around it; NULL if it has no row.
+template <detail::is_query Q>
+auto scalar(const Q& query) {
+  using found = typename Q::row_type;
+  static_assert(decodable<found>, "scalar() takes a query of one column");
+  return expr<std::optional<detail::bare<found>>, typename Q::outer>(sql::of_query(sql::op::query, query.shared()));
+}
+/// Whether the query has a row.
+template <detail::is_query Q>
+auto exists(const Q& query) {
+  return expr<bool, typename Q::outer>(sql::of_query(sql::op::exists, query.shared()));
 }
 
 }  // namespace tidb

@@ -115,7 +115,18 @@ public:
   /// Typed rows of T's table; with expressions, tuples of the row and their values.
   template <class Table, detail::is_operand... Exprs>
   auto select(const Exprs&... extra) const {
-    return detail::make_select<Table, true>(on_, extra...);
+    return detail::make_select<true, Table>(on_, extra...);
+  }
+  /// Rows of several tables as tuples: from the first, the others joined by `join` or `left_join`.
+  template <class First, class Second, class... Rest>
+    requires(detail::is_source<First> && detail::is_source<Second> && (detail::is_source<Rest> && ...))
+  auto select() const {
+    return detail::make_select_of<true, First, Second, Rest...>(on_);
+  }
+  /// Values of expressions: one each row, or tuples of several. From the table of the first column, or that of `from`.
+  template <detail::is_operand First, detail::is_operand... Rest>
+  auto select(const First& first, const Rest&... rest) const {
+    return detail::make_select_of_values<true>(on_, first, rest...);
   }
 
   /// SQL text with `?` for parameters; rows of the types given, or of tidb::row without any. One type: rows of it,
@@ -186,8 +197,8 @@ public:
     return select<T>().count(where);
   }
   /// Prints the statement once; see `prepared`.
-  template <class Table, class Row, bool Bound>
-  prepared<Row> prepare(const select_builder<Table, Row, Bound>& statement,
+  template <class Scope, class Row, bool Bound>
+  prepared<Row> prepare(const select_builder<Scope, Row, Bound>& statement,
                         std::source_location where = std::source_location::current()) const {
     return {on_, sql::print(statement.statement(), detail::dialect_of(on_)), where};
   }

@@ -78,13 +78,13 @@ public:
   }
   template <class... Used>
   update_builder& set(assignment<Table, Used>... changes) {
-    (detail::check_tables<Table, Used>(), ...);
+    (detail::check_tables<tables<Table>, Used>(), ...);
     (statement_.set.push_back(std::move(changes.made)), ...);
     return *this;
   }
   template <class Used>
   update_builder& where(const expr<bool, Used>& condition) {
-    detail::check_tables<Table, Used>();
+    detail::check_tables<tables<Table>, Used>();
     statement_.where = sql::both(std::move(statement_.where), condition.expression());
     return *this;
   }
@@ -109,7 +109,7 @@ public:
   }
   template <class Used>
   erase_builder& where(const expr<bool, Used>& condition) {
-    detail::check_tables<Table, Used>();
+    detail::check_tables<tables<Table>, Used>();
     statement_.where = sql::both(std::move(statement_.where), condition.expression());
     return *this;
   }

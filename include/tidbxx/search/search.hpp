@@ -138,7 +138,7 @@ public:
   /// Only rows for which this holds; called again, all conditions must.
   template <class Used>
   search_builder& where(const expr<bool, Used>& condition) {
-    detail::check_tables<T, Used>();
+    detail::check_tables<tables<T>, Used>();
     request_.where = sql::both(std::move(request_.where), condition.expression());
     return *this;
   }

@@ -4,6 +4,8 @@
 #include "tidbxx/sql/expression.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,9 +15,44 @@ namespace tidb::sql {
 struct order_term {
   expression by{};
   bool descending{};
+  null_order nulls{};
 };
 
-/// SELECT from one table; parts left empty are left out.
+enum class join_kind : std::uint8_t { inner, left, cross };
+
+/// A further table of FROM.
+struct join {
+  join_kind kind{};
+  std::string table{};
+  std::string alias{};  ///< empty: none
+  expression on{};
+};
+
+enum class set_kind : std::uint8_t { union_distinct, union_all, intersect, except };
+
+/// A further SELECT whose rows are put together with those before it.
+struct set_part {
+  set_kind kind{};
+  std::shared_ptr<const select> query{};
+};
+
+/// A SELECT with a name, in WITH.
+struct common_table {
+  std::string name{};
+  std::vector<std::string> columns{};
+  std::shared_ptr<const select> query{};
+};
+
+enum class lock_wait : std::uint8_t { wait, nowait, skip_locked };
+
+/// How a SELECT locks its rows. The embedded engine's transactions lock by themselves.
+struct row_lock {
+  bool for_update{};
+  lock_wait waiting{};
+  std::vector<std::string> of{};  ///< tables, by their aliases; empty: all
+};
+
+/// SELECT; parts left empty are left out.
 struct select {
   select();
   select(const select&);
@@ -24,30 +61,45 @@ struct select {
   select& operator=(select&&) noexcept;
   ~select();
 
+  std::vector<common_table> with{};
+  bool recursive{};                  ///< one of `with` looks at itself
+  std::vector<std::string> hints{};  ///< TiDB's optimizer hints, such as `HASH_JOIN(t1, t2)`
+  bool distinct{};
   std::vector<expression> columns{};
-  std::string table{};
+  std::string table{};  ///< empty: none
   std::string alias{};  ///< empty: none
+  std::string as_of{};  ///< TiDB reads the state of this time, UTC; empty: now
+  std::vector<join> joins{};
   expression where{};
+  std::vector<expression> group{};
+  expression having{};
+  std::vector<set_part> sets{};  ///< order, limit and offset are of all together
   std::vector<order_term> order{};
   expression limit{};
   expression offset{};
-  bool for_update{};  ///< the embedded engine's transactions lock by themselves
+  row_lock lock{};
 };
 
-/// SELECT COUNT(*) of the rows that `where` leaves.
-select counting(std::string table, std::string alias, expression where);
+/// SELECT COUNT(*) of the rows that the statement gives without its limit and offset.
+select counting(const select& of);
 
-/// INSERT of `rows` rows of parameters, row after row.
+/// One column = expression.
+struct assignment {
+  std::string column{};
+  expression to{};
+};
+
+/// What an INSERT does with a row whose key is there already.
+enum class on_conflict : std::uint8_t { fail, ignore, update };
+
+/// INSERT of `rows` rows of parameters, row after row, or of a query's rows.
 struct insert {
   std::string table{};
   std::vector<std::string> columns{};
   std::size_t rows{1};
-};
-
-/// One column = expression of an UPDATE.
-struct assignment {
-  std::string column{};
-  expression to{};
+  std::shared_ptr<const select> query{};
+  on_conflict conflict{};
+  std::vector<assignment> set{};  ///< of on_conflict::update
 };
 
 /// UPDATE of one table.
@@ -55,12 +107,16 @@ struct update {
   std::string table{};
   std::vector<assignment> set{};
   expression where{};
+  std::vector<order_term> order{};
+  expression limit{};
 };
 
 /// DELETE from one table.
 struct erase {
   std::string table{};
   expression where{};
+  std::vector<order_term> order{};
+  expression limit{};
 };
 
 }  // namespace tidb::sql

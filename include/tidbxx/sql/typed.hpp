@@ -43,6 +43,14 @@ inline constexpr bool within = false;
 template <class... Used, class From>
 inline constexpr bool within<tables<Used...>, From> = (has_table<Used, From> && ...);
 
+/// A typed select: what a subquery is made of.
+template <class Q>
+concept is_query = requires(const Q& query) {
+  typename Q::row_type;
+  typename Q::outer;
+  query.shared();
+};
+
 /// What can be compared with what.
 enum class category : std::uint8_t { any, number, text, bytes, instant, duration, json, vector, none };
 
@@ -252,21 +260,38 @@ struct operand_methods : operand {
   auto like(const V& pattern) const {
     return match(sql::op::like, pattern);
   }
+  /// The same with another character that escapes.
+  template <class V>
+  auto like(const V& pattern, char escape) const {
+    return match(sql::op::like, pattern, escape);
+  }
   template <class V>
   auto not_like(const V& pattern) const {
     return match(sql::op::not_like, pattern);
+  }
+  template <class V>
+  auto not_like(const V& pattern, char escape) const {
+    return match(sql::op::not_like, pattern, escape);
+  }
+  /// Equal, or both NULL: always true or false.
+  template <class V>
+  auto is_not_distinct_from(const V& other) const {
+    return compare(sql::op::null_safe_equal, self(), other);
+  }
+  template <class V>
+  auto is_distinct_from(const V& other) const {
+    return !is_not_distinct_from(other);
   }
   auto is_null() const { return test(sql::op::is_null); }
   auto is_not_null() const { return test(sql::op::is_not_null); }
   /// Both ends included.
   template <class Low, class High>
   auto between(const Low& low, const High& high) const {
-    check_comparable<Self, Low>();
-    check_comparable<Self, High>();
-    auto built = sql::binary(sql::op::between, self().expression(), to_expression(low));
-    built.arguments.push_back(to_expression(high));
-    using used = typename join_tables<used_by<Self, Low>, typename operand_traits<High>::used>::type;
-    return expr<bool, used>(std::move(built));
+    return within_range(sql::op::between, low, high);
+  }
+  template <class Low, class High>
+  auto not_between(const Low& low, const High& high) const {
+    return within_range(sql::op::not_between, low, high);
   }
   /// True if it is one of these; an empty list gives no row.
   template <class V>
@@ -285,14 +310,43 @@ struct operand_methods : operand {
   auto not_in(const Range& items) const {
     return member(sql::op::not_in, items);
   }
+  /// True if the query gives it. Note: of a NULL among the query's rows, not_in is true of nothing.
+  template <is_query Q>
+  auto in(const Q& query) const {
+    return member_of_query(sql::op::in, query);
+  }
+  template <is_query Q>
+  auto not_in(const Q& query) const {
+    return member_of_query(sql::op::not_in, query);
+  }
 
 private:
   const Self& self() const { return static_cast<const Self&>(*this); }
   auto test(sql::op kind) const { return expr<bool, typename Self::used>(sql::unary(kind, self().expression())); }
   template <class V>
-  auto match(sql::op kind, const V& pattern) const {
+  auto match(sql::op kind, const V& pattern, char escape = 0) const {
     static_assert(category_of<typename Self::type>() == category::text, "like is for text");
-    return compare(kind, self(), pattern);
+    auto built = compare(kind, self(), pattern);
+    if (escape == 0) return built;
+    auto whole = built.expression();
+    whole.arguments.push_back(sql::literal(value_view::of(std::string_view(&escape, 1))));
+    return decltype(built)(std::move(whole));
+  }
+  template <class Low, class High>
+  auto within_range(sql::op kind, const Low& low, const High& high) const {
+    check_comparable<Self, Low>();
+    check_comparable<Self, High>();
+    auto built = sql::binary(kind, self().expression(), to_expression(low));
+    built.arguments.push_back(to_expression(high));
+    using used = typename join_tables<used_by<Self, Low>, typename operand_traits<High>::used>::type;
+    return expr<bool, used>(std::move(built));
+  }
+  template <class Q>
+  auto member_of_query(sql::op kind, const Q& query) const {
+    static_assert(decodable<typename Q::row_type>, "in() looks through a query of one column");
+    check_comparable<Self, expr<typename Q::row_type>>();
+    using used = typename join_tables<typename Self::used, typename Q::outer>::type;
+    return expr<bool, used>(sql::binary(kind, self().expression(), sql::of_query(sql::op::query, query.shared())));
   }
   template <class Items>
   auto member(sql::op kind, const Items& items) const {
@@ -341,17 +395,21 @@ template <class Used>
 struct ordering {
   sql::expression by{};
   bool descending{};
+  sql::null_order nulls{};
+
+  ordering nulls_first() const { return {by, descending, sql::null_order::first}; }
+  ordering nulls_last() const { return {by, descending, sql::null_order::last}; }
 };
 
 /// Smallest first; NULL before all.
 template <detail::is_operand X>
 ordering<typename X::used> asc(const X& by) {
-  return {by.expression(), false};
+  return {by.expression(), false, {}};
 }
 /// Largest first; NULL after all.
 template <detail::is_operand X>
 ordering<typename X::used> desc(const X& by) {
-  return {by.expression(), true};
+  return {by.expression(), true, {}};
 }
 
 }  // namespace tidb

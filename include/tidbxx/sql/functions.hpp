@@ -1,0 +1,320 @@
+// SQL's functions as typed expressions, the same on every engine.
+// Source: TiDB's documentation, "Functions and Operators".
+#pragma once
+
+#include "tidbxx/sql/typed.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tidb {
+
+namespace detail {
+
+template <class... X>
+struct used_by_all {
+  using type = tables<>;
+};
+template <class First, class... Rest>
+struct used_by_all<First, Rest...> {
+  using type = typename join_tables<typename operand_traits<First>::used, typename used_by_all<Rest...>::type>::type;
+};
+template <class... X>
+using used_by_each = typename used_by_all<X...>::type;
+template <class... X>
+inline constexpr bool any_optional = (is_optional<typename operand_traits<X>::type> || ...);
+
+/// T, or std::optional<T> where one of the arguments may be NULL.
+template <class T, class... X>
+using or_null = std::conditional_t<any_optional<X...>, std::optional<T>, T>;
+
+template <class T, class... X>
+expr<T, used_by_each<X...>> call(const char* name, const X&... arguments) {
+  return expr<T, used_by_each<X...>>(sql::function(name, {to_expression(arguments)...}));
+}
+
+template <class X>
+inline constexpr category category_of_operand = category_of<typename operand_traits<X>::type>();
+
+template <class X>
+constexpr void check_number() {
+  static_assert(category_of_operand<X> == category::number || category_of_operand<X> == category::any,
+                "this function is for numbers");
+}
+template <class X>
+constexpr void check_text() {
+  static_assert(category_of_operand<X> == category::text || category_of_operand<X> == category::any,
+                "this function is for text");
+}
+
+/// What a sum of X's is read into.
+template <class X>
+using sum_of = std::conditional_t<std::floating_point<bare<typename X::type>>, double, std::int64_t>;
+
+/// A text function of texts and numbers.
+template <class T, class First, class... Rest>
+auto of_text(const char* name, const First& text, const Rest&... rest) {
+  check_text<First>();
+  return call<or_null<T, First, Rest...>>(name, text, rest...);
+}
+template <class T, class First, class... Rest>
+auto of_numbers(const char* name, const First& number, const Rest&... rest) {
+  check_number<First>();
+  (check_number<Rest>(), ...);
+  return call<or_null<T, First, Rest...>>(name, number, rest...);
+}
+
+}  // namespace detail
+
+// Aggregates. All but the counts are NULL where there is no row.
+
+/// How many rows.
+inline expr<std::int64_t> count() {
+  return expr<std::int64_t>(sql::function("COUNT", {sql::expression(sql::op::star)}));
+}
+/// How many rows in which it is not NULL.
+template <detail::is_operand X>
+auto count(const X& item) {
+  return detail::call<std::int64_t>("COUNT", item);
+}
+template <detail::is_operand X>
+auto count_distinct(const X& item) {
+  return expr<std::int64_t, typename X::used>(
+      sql::function("COUNT", {sql::unary(sql::op::distinct, item.expression())}));
+}
+/// Of integers exact. Errors, when read: out_of_range beyond a signed 64-bit.
+template <detail::is_operand X>
+auto sum(const X& item) {
+  detail::check_number<X>();
+  return detail::call<std::optional<detail::sum_of<X>>>("SUM", item);
+}
+template <detail::is_operand X>
+auto avg(const X& item) {
+  detail::check_number<X>();
+  return expr<std::optional<double>, typename X::used>(
+      sql::function("AVG", {sql::cast(item.expression(), sql::cast_type::real)}));
+}
+template <detail::is_operand X>
+auto min(const X& item) {
+  return detail::call<std::optional<detail::bare<typename X::type>>>("MIN", item);
+}
+template <detail::is_operand X>
+auto max(const X& item) {
+  return detail::call<std::optional<detail::bare<typename X::type>>>("MAX", item);
+}
+
+// Choice.
+
+/// A value as an expression.
+template <class V>
+auto literal(const V& item) {
+  static_assert(encodable<std::decay_t<const V>>, "this C++ type cannot be a value in a statement");
+  using type = std::conditional_t<std::convertible_to<const V&, std::string_view>, std::string, std::decay_t<const V>>;
+  return expr<type>(detail::to_expression(item));
+}
+
+/// The first that is not NULL.
+template <class First, class... Rest>
+auto coalesce(const First& first, const Rest&... rest) {
+  (detail::check_comparable<First, Rest>(), ...);
+  using type = detail::bare<typename detail::operand_traits<First>::type>;
+  constexpr bool ends = ((!detail::is_optional<typename detail::operand_traits<Rest>::type>) || ...);
+  return detail::call<std::conditional_t<ends, type, std::optional<type>>>("COALESCE", first, rest...);
+}
+/// NULL if both are equal, else the first.
+template <detail::is_operand X, class V>
+auto nullif(const X& item, const V& other) {
+  detail::check_comparable<X, V>();
+  return detail::call<std::optional<detail::bare<typename X::type>>>("NULLIF", item, other);
+}
+
+/// CASE, as far as it is written. NULL where no condition holds, until `otherwise`.
+template <class T, class Used>
+class cases : public expr<std::optional<T>, Used> {
+public:
+  explicit cases(sql::expression built) : expr<std::optional<T>, Used>(std::move(built)) {}
+
+  template <class C, class V>
+  auto when(const expr<bool, C>& condition, const V& result) const {
+    detail::check_comparable<cases, V>();
+    using both = typename detail::join_tables<typename detail::join_tables<Used, C>::type,
+                                              typename detail::operand_traits<V>::used>::type;
+    auto longer = this->expression();
+    longer.arguments.push_back(condition.expression());
+    longer.arguments.push_back(detail::to_expression(result));
+    return cases<T, both>(std::move(longer));
+  }
+  template <class V>
+  auto otherwise(const V& result) const {
+    detail::check_comparable<cases, V>();
+    using both = typename detail::join_tables<Used, typename detail::operand_traits<V>::used>::type;
+    auto whole = this->expression();
+    whole.arguments.push_back(detail::to_expression(result));
+    return expr<detail::or_null<T, V>, both>(std::move(whole));
+  }
+};
+
+/// CASE WHEN condition THEN result: goes on with `.when(…)` and `.otherwise(…)`.
+template <class C, class V>
+auto case_when(const expr<bool, C>& condition, const V& result) {
+  using given = detail::bare<typename detail::operand_traits<V>::type>;
+  using type = std::conditional_t<std::convertible_to<given, std::string_view>, std::string, given>;
+  using used = typename detail::join_tables<C, typename detail::operand_traits<V>::used>::type;
+  return cases<type, used>(sql::binary(sql::op::case_when, condition.expression(), detail::to_expression(result)));
+}
+
+/// Another type: integers, double, std::string, tidb::blob, dates and times, json.
+template <class T, detail::is_operand X>
+auto cast(const X& item) {
+  constexpr auto to = [] {
+    using B = detail::bare<T>;
+    if constexpr (std::floating_point<B>)
+      return sql::cast_type::real;
+    else if constexpr (std::unsigned_integral<B>)
+      return sql::cast_type::unsigned_integer;
+    else if constexpr (std::integral<B>)
+      return sql::cast_type::signed_integer;
+    else {
+      switch (codec<B>::type.kind) {
+      case type_kind::blob:
+      case type_kind::longblob: return sql::cast_type::bytes;
+      case type_kind::date: return sql::cast_type::date;
+      case type_kind::datetime: return sql::cast_type::datetime;
+      case type_kind::time: return sql::cast_type::time;
+      case type_kind::json: return sql::cast_type::json;
+      default: return sql::cast_type::text;
+      }
+    }
+  }();
+  return expr<detail::or_null<T, X>, typename X::used>(sql::cast(item.expression(), to));
+}
+
+// Text. Positions count characters from 1.
+
+template <class... X>
+  requires(sizeof...(X) >= 2 && (detail::is_operand<X> || ...))
+auto concat(const X&... parts) {
+  (detail::check_text<X>(), ...);
+  sql::expression built(sql::op::concat);
+  (built.arguments.push_back(detail::to_expression(parts)), ...);
+  return expr<detail::or_null<std::string, X...>, detail::used_by_each<X...>>(std::move(built));
+}
+template <detail::is_operand X>
+auto char_length(const X& text) {
+  return detail::of_text<std::int64_t>("CHAR_LENGTH", text);
+}
+/// In bytes.
+template <detail::is_operand X>
+auto octet_length(const X& text) {
+  return detail::of_text<std::int64_t>("OCTET_LENGTH", text);
+}
+template <detail::is_operand X>
+auto lower(const X& text) {
+  return detail::of_text<std::string>("LOWER", text);
+}
+template <detail::is_operand X>
+auto upper(const X& text) {
+  return detail::of_text<std::string>("UPPER", text);
+}
+template <detail::is_operand X>
+auto trim(const X& text) {
+  return detail::of_text<std::string>("TRIM", text);
+}
+template <detail::is_operand X>
+auto ltrim(const X& text) {
+  return detail::of_text<std::string>("LTRIM", text);
+}
+template <detail::is_operand X>
+auto rtrim(const X& text) {
+  return detail::of_text<std::string>("RTRIM", text);
+}
+template <detail::is_operand X, class From, class To>
+auto replace(const X& text, const From& from, const To& to) {
+  return detail::of_text<std::string>("REPLACE", text, from, to);
+}
+/// `length` characters from `position` on; a negative position counts from the end.
+template <detail::is_operand X, class P, class L>
+auto substring(const X& text, const P& position, const L& length) {
+  return detail::of_text<std::string>("SUBSTR", text, position, length);
+}
+template <detail::is_operand X, class P>
+auto substring(const X& text, const P& position) {
+  return detail::of_text<std::string>("SUBSTR", text, position);
+}
+
+// Numbers.
+
+template <detail::is_operand X>
+auto abs(const X& number) {
+  return detail::of_numbers<detail::sum_of<X>>("ABS", number);
+}
+template <detail::is_operand X>
+auto floor(const X& number) {
+  return detail::of_numbers<detail::sum_of<X>>("FLOOR", number);
+}
+template <detail::is_operand X>
+auto ceil(const X& number) {
+  return detail::of_numbers<detail::sum_of<X>>("CEIL", number);
+}
+template <detail::is_operand X>
+auto sign(const X& number) {
+  return detail::of_numbers<std::int64_t>("SIGN", number);
+}
+/// NULL of a negative number.
+template <detail::is_operand X>
+auto sqrt(const X& number) {
+  return detail::of_numbers<double>("SQRT", number).nullable();
+}
+template <class X, class Y>
+  requires detail::operands<X, Y>
+auto power(const X& base, const Y& exponent) {
+  return detail::of_numbers<double>("POW", base, exponent);
+}
+template <detail::is_operand X>
+auto exp(const X& number) {
+  return detail::of_numbers<double>("EXP", number);
+}
+/// The natural logarithm; NULL of a number that is not positive.
+template <detail::is_operand X>
+auto ln(const X& number) {
+  return detail::of_numbers<double>("LN", number).nullable();
+}
+/// The largest of the values; NULL if one is.
+template <class First, class... Rest>
+  requires(sizeof...(Rest) >= 1)
+auto greatest(const First& first, const Rest&... rest) {
+  (detail::check_comparable<First, Rest>(), ...);
+  using type = detail::bare<typename detail::operand_traits<First>::type>;
+  return detail::call<detail::or_null<type, First, Rest...>>("GREATEST", first, rest...);
+}
+template <class First, class... Rest>
+  requires(sizeof...(Rest) >= 1)
+auto least(const First& first, const Rest&... rest) {
+  (detail::check_comparable<First, Rest>(), ...);
+  using type = detail::bare<typename detail::operand_traits<First>::type>;
+  return detail::call<detail::or_null<type, First, Rest...>>("LEAST", first, rest...);
+}
+
+// Anything else.
+
+/// Any function by its name, whose value is read into a T.
+/// Note: it must be the engine's own. Errors: usage_error for a name of other than letters, digits and underscores.
+template <class T, class... X>
+auto func(const std::string& name, const X&... arguments) {
+  return expr<T, detail::used_by_each<X...>>(sql::named_function(name, {detail::to_expression(arguments)...}));
+}
+/// SQL as it is, each `?` in it one of the values or expressions, read into a T.
+/// Note: the text is the program's own: never put a user's words into it. Errors, when run: another number of `?`.
+template <class T, class... X>
+auto raw(std::string sql, const X&... arguments) {
+  return expr<T, detail::used_by_each<X...>>(sql::raw(std::move(sql), {detail::to_expression(arguments)...}));
+}
+
+}  // namespace tidb

@@ -1,0 +1,155 @@
+// Window functions: a value of each row that is computed over rows around it.
+#pragma once
+
+#include "tidbxx/sql/functions.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tidb {
+
+/// Where a frame begins or ends, counted from the current row.
+struct frame_bound {
+  std::string text{};
+};
+inline frame_bound unbounded_preceding() { return {"UNBOUNDED PRECEDING"}; }
+inline frame_bound unbounded_following() { return {"UNBOUNDED FOLLOWING"}; }
+inline frame_bound current_row() { return {"CURRENT ROW"}; }
+inline frame_bound preceding(std::uint32_t rows) { return {std::to_string(rows) + " PRECEDING"}; }
+inline frame_bound following(std::uint32_t rows) { return {std::to_string(rows) + " FOLLOWING"}; }
+
+/// The rows that a window function looks at.
+template <class Used = tables<>>
+class window {
+public:
+  window() = default;
+  window(sql::expression partition, sql::expression order, std::string frame)
+      : partition_(std::move(partition)), order_(std::move(order)), frame_(std::move(frame)) {}
+
+  /// Only rows with the same values.
+  template <detail::is_operand... X>
+  auto partition_by(const X&... by) const {
+    auto longer = partition_;
+    (longer.arguments.push_back(by.expression()), ...);
+    return window<with<X...>>(std::move(longer), order_, frame_);
+  }
+  /// In this order; without a frame, the function sees the rows up to the current one.
+  template <class... Terms>
+  auto order_by(const Terms&... terms) const {
+    auto longer = order_;
+    (longer.arguments.push_back(term_of(terms)), ...);
+    return window<typename detail::join_tables<Used, used_by_terms<Terms...>>::type>(partition_, std::move(longer),
+                                                                                     frame_);
+  }
+  window rows(const frame_bound& from, const frame_bound& to) const { return framed("ROWS", from, to); }
+  window range(const frame_bound& from, const frame_bound& to) const { return framed("RANGE", from, to); }
+
+  sql::expression over(sql::expression function) const {
+    auto made = sql::unary(sql::op::over, std::move(function));
+    made.arguments.push_back(partition_);
+    made.arguments.push_back(order_);
+    made.name = frame_;
+    return made;
+  }
+
+private:
+  template <class... X>
+  using with = typename detail::join_tables<Used, detail::used_by_each<X...>>::type;
+  template <class U>
+  static U used_of(const ordering<U>&);
+  template <detail::is_operand X>
+  static typename X::used used_of(const X&);
+  template <class... Terms>
+  struct terms_used {
+    using type = tables<>;
+  };
+  template <class First, class... Rest>
+  struct terms_used<First, Rest...> {
+    using type = typename detail::join_tables<decltype(used_of(std::declval<const First&>())),
+                                              typename terms_used<Rest...>::type>::type;
+  };
+  template <class... Terms>
+  using used_by_terms = typename terms_used<Terms...>::type;
+  template <class U>
+  static sql::expression term_of(const ordering<U>& term) {
+    return sql::unary(term.descending ? sql::op::descending : sql::op::ascending, term.by);
+  }
+  template <detail::is_operand X>
+  static sql::expression term_of(const X& by) {
+    return sql::unary(sql::op::ascending, by.expression());
+  }
+  window framed(const char* unit, const frame_bound& from, const frame_bound& to) const {
+    return {partition_, order_, std::string(unit) + " BETWEEN " + from.text + " AND " + to.text};
+  }
+
+  sql::expression partition_{sql::op::row}, order_{sql::op::row};
+  std::string frame_;
+};
+
+namespace detail {
+
+template <class X, class W>
+using over_rows = expr<std::optional<bare<typename X::type>>, typename join_tables<typename X::used, W>::type>;
+
+/// The number of rows is no parameter: the server wants to know it when it plans.
+template <class X, class W>
+auto shifted(const char* name, sql::expression item, std::uint32_t by, const window<W>& rows) {
+  std::vector<sql::expression> arguments{std::move(item)};
+  return over_rows<X, W>(
+      rows.over(sql::raw(std::string(name) + "(?, " + std::to_string(by) + ")", std::move(arguments))));
+}
+template <class X, class W>
+auto framed_value(const char* name, sql::expression item, const window<W>& rows) {
+  return over_rows<X, W>(rows.over(sql::function(name, {std::move(item)})));
+}
+
+}  // namespace detail
+
+/// An aggregate over a window: each row gets the value of the rows around it.
+template <class T, class F, class W>
+auto over(const expr<T, F>& aggregate, const window<W>& rows) {
+  return expr<T, typename detail::join_tables<F, W>::type>(rows.over(aggregate.expression()));
+}
+template <class W>
+auto row_number(const window<W>& rows) {
+  return expr<std::int64_t, W>(rows.over(sql::function("ROW_NUMBER", {})));
+}
+/// Equal rows have equal ranks, and the next one as many more.
+template <class W>
+auto rank(const window<W>& rows) {
+  return expr<std::int64_t, W>(rows.over(sql::function("RANK", {})));
+}
+/// Equal rows have equal ranks, and the next one the next.
+template <class W>
+auto dense_rank(const window<W>& rows) {
+  return expr<std::int64_t, W>(rows.over(sql::function("DENSE_RANK", {})));
+}
+/// The number, from 1, of the part that the row is in when all are cut into `parts`.
+template <class W>
+auto ntile(std::uint32_t parts, const window<W>& rows) {
+  return expr<std::int64_t, W>(rows.over(sql::raw("NTILE(" + std::to_string(parts) + ")", {})));
+}
+/// The value in the row so many before; NULL if there is none.
+template <detail::is_operand X, class W>
+auto lag(const X& item, std::uint32_t rows_before, const window<W>& rows) {
+  return detail::shifted<X, W>("LAG", item.expression(), rows_before, rows);
+}
+/// The value in the row so many behind; NULL if there is none.
+template <detail::is_operand X, class W>
+auto lead(const X& item, std::uint32_t rows_behind, const window<W>& rows) {
+  return detail::shifted<X, W>("LEAD", item.expression(), rows_behind, rows);
+}
+/// The value in the frame's first row.
+template <detail::is_operand X, class W>
+auto first_value(const X& item, const window<W>& rows) {
+  return detail::framed_value<X, W>("FIRST_VALUE", item.expression(), rows);
+}
+template <detail::is_operand X, class W>
+auto last_value(const X& item, const window<W>& rows) {
+  return detail::framed_value<X, W>("LAST_VALUE", item.expression(), rows);
+}
+
+}  // namespace tidb

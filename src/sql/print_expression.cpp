@@ -1,0 +1,232 @@
+#include "sql/statement_printer.hpp"
+#include "tidbxx/core/error.hpp"
+
+#include <utility>
+
+namespace tidb::sql {
+
+namespace {
+
+std::string_view sign_of(op kind) {
+  switch (kind) {
+  case op::equal: return " = ";
+  case op::not_equal: return " <> ";
+  case op::less: return " < ";
+  case op::less_equal: return " <= ";
+  case op::greater: return " > ";
+  case op::greater_equal: return " >= ";
+  case op::logical_and: return " AND ";
+  case op::logical_or: return " OR ";
+  case op::add: return " + ";
+  case op::subtract: return " - ";
+  case op::multiply: return " * ";
+  case op::modulo: return " % ";
+  default: return {};
+  }
+}
+
+/// What needs no parentheses as an operand.
+bool is_atom(op kind) {
+  switch (kind) {
+  case op::column:
+  case op::literal:
+  case op::parameter:
+  case op::function:
+  case op::star:
+  case op::row:
+  case op::query:
+  case op::any_of:
+  case op::all_of:
+  case op::cast:
+  case op::over: return true;
+  default: return false;
+  }
+}
+
+}  // namespace
+
+void statement_printer::slot_for(slot made) {
+  put("?");
+  out_.slots.push_back(std::move(made));
+}
+
+void statement_printer::print(const expression& item, bool nested) {
+  if (item.kind == op::label) return print(item.arguments.front(), nested);
+  const bool parentheses = nested && !is_atom(item.kind);
+  if (parentheses) put("(");
+  print_operator(item);
+  if (parentheses) put(")");
+}
+
+void statement_printer::print_operator(const expression& item) {
+  switch (item.kind) {
+  case op::column: return column(item);
+  case op::literal: return slot_for({.literal = item.literal});
+  case op::parameter: return slot_for({.is_argument = true, .index = item.index});
+  case op::function: return function(item);
+  case op::star: return put("*");
+  case op::row:
+    put("(");
+    list(item.arguments);
+    return put(")");
+  case op::raw: return raw(item);
+  case op::query: return nested(*item.query);
+  case op::exists: put("EXISTS "); return nested(*item.query);
+  case op::any_of:
+  case op::all_of: return quantified(item);
+  case op::null_safe_equal: return null_safe_equal(item);
+  case op::like:
+  case op::not_like: return like(item);
+  case op::regexp:
+  case op::not_regexp: return regexp(item);
+  case op::in:
+  case op::not_in: return membership(item);
+  case op::between: return between(item, " BETWEEN ");
+  case op::not_between: return between(item, " NOT BETWEEN ");
+  case op::is_null:
+  case op::is_not_null: operand(item.arguments[0]); return put(item.kind == op::is_null ? " IS NULL" : " IS NOT NULL");
+  case op::logical_not: put("NOT "); return operand(item.arguments[0]);
+  case op::negate: put("-"); return operand(item.arguments[0]);
+  case op::divide: return divide(item);
+  case op::concat: return concat(item);
+  case op::case_when: return cases(item);
+  case op::cast: return cast(item);
+  case op::distinct: put("DISTINCT "); return whole(item.arguments[0]);
+  case op::ascending: return whole(item.arguments[0]);
+  case op::descending: whole(item.arguments[0]); return put(" DESC");
+  case op::over: return window(item);
+  default: return infix(item, sign_of(item.kind));
+  }
+}
+
+void statement_printer::column(const expression& item) {
+  std::string_view table = item.table;
+  if (united_)
+    table = {};
+  else if (depth_ == 0 && !bare_.empty() && (table.empty() || table == bare_))
+    table = labels_ ? bare_ : std::string_view();
+  if (!table.empty()) {
+    name(table);
+    put(".");
+  }
+  name(item.name);
+}
+
+void statement_printer::infix(const expression& item, std::string_view sign) {
+  if (item.kind == op::logical_and || item.kind == op::logical_or) return chain(item.arguments, sign);
+  for (std::size_t i = 0; i < item.arguments.size(); ++i) {
+    if (i > 0) put(sign);
+    operand(item.arguments[i]);
+  }
+}
+
+/// Each sign makes what a parser builds one deeper, and SQLite goes 1,000 deep: long chains are halved.
+void statement_printer::chain(std::span<const expression> items, std::string_view sign) {
+  constexpr std::size_t longest = 100;
+  if (items.size() > longest) {
+    put("(");
+    chain(items.first(items.size() / 2), sign);
+    put(")");
+    put(sign);
+    put("(");
+    chain(items.subspan(items.size() / 2), sign);
+    return put(")");
+  }
+  for (const auto& item : items) {
+    if (&item != items.data()) put(sign);
+    operand(item);
+  }
+}
+
+void statement_printer::membership(const expression& item) {
+  const auto among = std::span(item.arguments).subspan(1);
+  if (among.empty()) return put(item.kind == op::in ? "1 = 0" : "1 = 1");
+  operand(item.arguments.front());
+  put(item.kind == op::in ? " IN " : " NOT IN ");
+  if (among.front().kind == op::query) return nested(*among.front().query);
+  if (among.front().kind == op::row) return rows_of_in(among);
+  put("(");
+  list(among);
+  put(")");
+}
+
+void statement_printer::between(const expression& item, std::string_view sign) {
+  operand(item.arguments[0]);
+  put(sign);
+  operand(item.arguments[1]);
+  put(" AND ");
+  operand(item.arguments[2]);
+}
+
+void statement_printer::cases(const expression& item) {
+  put("CASE");
+  std::size_t i = 0;
+  for (; i + 1 < item.arguments.size(); i += 2) {
+    put(" WHEN ");
+    whole(item.arguments[i]);
+    put(" THEN ");
+    whole(item.arguments[i + 1]);
+  }
+  if (i < item.arguments.size()) {
+    put(" ELSE ");
+    whole(item.arguments[i]);
+  }
+  put(" END");
+}
+
+void statement_printer::window(const expression& item) {
+  whole(item.arguments[0]);
+  put(" OVER (");
+  std::string_view space;
+  const auto part = [&](std::string_view words, const std::vector<expression>& items) {
+    if (items.empty()) return;
+    put(space);
+    put(words);
+    list(items);
+    space = " ";
+  };
+  part("PARTITION BY ", item.arguments[1].arguments);
+  part("ORDER BY ", item.arguments[2].arguments);
+  if (!item.name.empty()) {
+    put(space);
+    put(item.name);
+  }
+  put(")");
+}
+
+void statement_printer::raw(const expression& item) {
+  std::size_t used = 0;
+  char quote = 0;
+  for (const char letter : item.name) {
+    if (quote != 0) {
+      if (letter == quote) quote = 0;
+    } else if (letter == '\'' || letter == '"' || letter == '`') {
+      quote = letter;
+    } else if (letter == '?') {
+      if (used == item.arguments.size())
+        throw_usage("raw(\"" + item.name + "\") has more ? than the " + std::to_string(used) + " values given");
+      operand(item.arguments[used++]);
+      continue;
+    }
+    out_.text += letter;
+  }
+  if (used != item.arguments.size())
+    throw_usage("raw(\"" + item.name + "\") has fewer ? than the " + std::to_string(item.arguments.size()) +
+                " values given");
+}
+
+void statement_printer::list(std::span<const expression> items) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) put(", ");
+    whole(items[i]);
+  }
+}
+
+void statement_printer::call(std::string_view function, std::span<const expression> arguments) {
+  put(function);
+  put("(");
+  list(arguments);
+  put(")");
+}
+
+}  // namespace tidb::sql

@@ -1,0 +1,249 @@
+#include "sql/statement_printer.hpp"
+#include "tidbxx/core/error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidb::sql {
+
+namespace {
+
+std::string_view word_of(join_kind kind) {
+  switch (kind) {
+  case join_kind::inner: return " JOIN ";
+  case join_kind::left: return " LEFT JOIN ";
+  case join_kind::cross: return " CROSS JOIN ";
+  }
+  return {};
+}
+
+std::string_view word_of(set_kind kind) {
+  switch (kind) {
+  case set_kind::union_distinct: return " UNION ";
+  case set_kind::union_all: return " UNION ALL ";
+  case set_kind::intersect: return " INTERSECT ";
+  case set_kind::except: return " EXCEPT ";
+  }
+  return {};
+}
+
+expression truth() {
+  expression made(op::raw);
+  made.name = "TRUE";
+  return made;
+}
+
+bool has_label(std::span<const expression> columns, std::string_view name) {
+  return std::ranges::any_of(columns, [&](const auto& each) { return each.kind == op::label && each.name == name; });
+}
+
+}  // namespace
+
+void statement_printer::condition(std::string_view before, const expression& what) {
+  if (!what) return;
+  put(before);
+  whole(what);
+}
+
+void statement_printer::terms(std::string_view before, std::span<const expression> items) {
+  if (items.empty()) return;
+  put(before);
+  list(items);
+}
+
+void statement_printer::order(std::span<const order_term> terms, std::span<const expression> columns) {
+  labels_ = std::ranges::any_of(columns, [](const auto& column) { return column.kind == op::label; });
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    put(i == 0 ? " ORDER BY " : ", ");
+    const auto& [by, descending, nulls] = terms[i];
+    const auto term = [&] {
+      if (by.kind == op::label && has_label(columns, by.name))
+        name(by.name);
+      else
+        whole(by);
+    };
+    // neither engine needs to know NULLS FIRST
+    if (nulls != null_order::by_default) {
+      operand(by);
+      put(nulls == null_order::first ? " IS NOT NULL, " : " IS NULL, ");
+    }
+    term();
+    if (descending) put(" DESC");
+  }
+  labels_ = false;
+}
+
+void statement_printer::page(const expression& limit, const expression& offset) {
+  if (limit) {
+    put(" LIMIT ");
+    whole(limit);
+  } else if (offset) {
+    put(no_limit());
+  }
+  if (offset) {
+    put(" OFFSET ");
+    whole(offset);
+  }
+}
+
+void statement_printer::source(std::string_view table, std::string_view alias) {
+  name(table);
+  if (alias.empty()) return;
+  put(" AS ");
+  name(alias);
+}
+
+void statement_printer::sources(const select& from) {
+  if (from.table.empty()) return;
+  put(" FROM ");
+  name(from.table);
+  if (!from.as_of.empty()) as_of(from.as_of);
+  if (!from.alias.empty()) {
+    put(" AS ");
+    name(from.alias);
+  }
+  for (const auto& each : from.joins) {
+    put(word_of(each.kind));
+    source(each.table, each.alias);
+    condition(" ON ", each.on);
+  }
+}
+
+void statement_printer::body(const select& from) {
+  put("SELECT ");
+  if (!from.hints.empty()) hints(from.hints);
+  if (from.distinct) put("DISTINCT ");
+  for (std::size_t i = 0; i < from.columns.size(); ++i) {
+    if (i > 0) put(", ");
+    whole(from.columns[i]);
+    if (from.columns[i].kind == op::label) {
+      put(" AS ");
+      name(from.columns[i].name);
+    }
+  }
+  sources(from);
+  condition(" WHERE ", from.where);
+  terms(" GROUP BY ", from.group);
+  condition(" HAVING ", from.having);
+}
+
+void statement_printer::with(const select& from) {
+  for (std::size_t i = 0; i < from.with.size(); ++i) {
+    const auto& each = from.with[i];
+    put(i > 0 ? ", " : from.recursive ? "WITH RECURSIVE " : "WITH ");
+    name(each.name);
+    for (std::size_t column = 0; column < each.columns.size(); ++column) {
+      put(column == 0 ? " (" : ", ");
+      name(each.columns[column]);
+    }
+    if (!each.columns.empty()) put(")");
+    put(" AS ");
+    nested(*each.query);
+  }
+  if (!from.with.empty()) put(" ");
+}
+
+void statement_printer::query(const select& from) {
+  with(from);
+  const auto around = std::exchange(bare_, {});
+  if (from.joins.empty() && from.alias.empty()) bare_ = from.table;
+  body(from);
+  for (const auto& part : from.sets) {
+    put(word_of(part.kind));
+    // neither engine takes what orders or limits only a part, nor the other's way to put it in parentheses
+    const bool whole_part = part.query->sets.empty() && part.query->order.empty() && !part.query->limit &&
+                            !part.query->offset && part.query->with.empty();
+    if (whole_part) {
+      const auto first = std::exchange(bare_, {});
+      if (part.query->joins.empty() && part.query->alias.empty()) bare_ = part.query->table;
+      body(*part.query);
+      bare_ = first;
+      continue;
+    }
+    put("SELECT * FROM ");
+    nested(*part.query);
+    put(" AS ");
+    name("_tidbxx_part");
+  }
+  united_ = !from.sets.empty();
+  order(from.order, from.columns);
+  united_ = false;
+  page(from.limit, from.offset);
+  if (from.lock.for_update) lock(from.lock);
+  bare_ = around;
+}
+
+void statement_printer::nested(const select& inner) {
+  put("(");
+  ++depth_;
+  const auto labels = std::exchange(labels_, false), united = std::exchange(united_, false);
+  query(inner);
+  labels_ = labels;
+  united_ = united;
+  --depth_;
+  put(")");
+}
+
+void statement_printer::statement(const select& from) { query(from); }
+
+void statement_printer::assignments(std::span<const assignment> set) {
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    if (i > 0) put(", ");
+    name(set[i].column);
+    put(" = ");
+    whole(set[i].to);
+  }
+}
+
+void statement_printer::statement(const insert& into) {
+  put(insert_verb(into.conflict));
+  put(" INTO ");
+  name(into.table);
+  put(" (");
+  for (std::size_t i = 0; i < into.columns.size(); ++i) {
+    if (i > 0) put(", ");
+    name(into.columns[i]);
+  }
+  put(") ");
+  if (into.query) {
+    auto from = *into.query;
+    // without a WHERE, SQLite takes what comes behind for the ON of a join
+    if (into.conflict == on_conflict::update && !from.where && from.sets.empty()) from.where = truth();
+    query(from);
+  } else {
+    put("VALUES ");
+    std::string row = "(";
+    for (std::size_t i = 0; i < into.columns.size(); ++i) row += i == 0 ? "?" : ", ?";
+    row += ")";
+    out_.text.reserve(out_.text.size() + (row.size() + 2) * into.rows);
+    for (std::size_t i = 0; i < into.rows; ++i) {
+      if (i > 0) put(", ");
+      put(row);
+    }
+  }
+  bare_ = into.table;
+  if (into.conflict == on_conflict::update) conflict(into);
+}
+
+void statement_printer::statement(const update& of) {
+  if (of.set.empty()) throw_usage("an update of " + of.table + " sets no column: call set(c<...> = ...) first");
+  bare_ = of.table;
+  put("UPDATE ");
+  name(of.table);
+  put(" SET ");
+  assignments(of.set);
+  condition(" WHERE ", of.where);
+  order(of.order, {});
+  page(of.limit, expression());
+}
+
+void statement_printer::statement(const erase& from) {
+  bare_ = from.table;
+  put("DELETE FROM ");
+  name(from.table);
+  condition(" WHERE ", from.where);
+  order(from.order, {});
+  page(from.limit, expression());
+}
+
+}  // namespace tidb::sql

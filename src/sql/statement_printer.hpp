@@ -1,0 +1,89 @@
+// How a statement becomes text: one printer for both dialects, which override what they say otherwise.
+#pragma once
+
+#include "tidbxx/sql/printer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidb::sql {
+
+class statement_printer {
+public:
+  statement_printer() = default;
+  statement_printer(const statement_printer&) = delete;
+  statement_printer& operator=(const statement_printer&) = delete;
+  virtual ~statement_printer() = default;
+
+  printed take() && { return std::move(out_); }
+
+  void statement(const select& from);
+  void statement(const insert& into);
+  void statement(const update& of);
+  void statement(const erase& from);
+
+protected:
+  void put(std::string_view text) { out_.text += text; }
+  void name(std::string_view identifier) { put(quote_identifier(identifier)); }
+  /// In parentheses if it is an operator itself.
+  void operand(const expression& item) { print(item, true); }
+  void whole(const expression& item) { print(item, false); }
+  void list(std::span<const expression> items);
+  void infix(const expression& item, std::string_view sign);
+  void nested(const select& query);
+  void call(std::string_view function, std::span<const expression> arguments);
+
+  // What dialects say differently.
+  virtual void like(const expression& item) = 0;
+  virtual void regexp(const expression& item) = 0;
+  virtual void divide(const expression& item) = 0;
+  virtual void concat(const expression& item) = 0;
+  virtual void cast(const expression& item) = 0;
+  virtual void null_safe_equal(const expression& item) = 0;
+  virtual void quantified(const expression& item) = 0;  ///< any_of, all_of
+  virtual void rows_of_in(std::span<const expression> rows) = 0;
+  virtual void function(const expression& item) { call(item.name, item.arguments); }
+  virtual std::string_view no_limit() const = 0;
+  virtual void lock(const row_lock& how) = 0;
+  virtual void hints(std::span<const std::string> hints) = 0;
+  virtual void as_of(std::string_view time) = 0;
+  virtual void conflict(const insert& into) = 0;
+  virtual std::string_view insert_verb(on_conflict what) const = 0;
+  virtual void inserted(std::string_view column) = 0;
+
+  void assignments(std::span<const assignment> set);
+
+private:
+  void slot_for(slot made);
+  void print(const expression& item, bool nested);
+  void print_operator(const expression& item);
+  void column(const expression& item);
+  void chain(std::span<const expression> items, std::string_view sign);
+  void membership(const expression& item);
+  void between(const expression& item, std::string_view sign);
+  void cases(const expression& item);
+  void window(const expression& item);
+  void raw(const expression& item);
+
+  void query(const select& from);
+  void with(const select& from);
+  void body(const select& from);
+  void sources(const select& from);
+  void source(std::string_view table, std::string_view alias);
+  void terms(std::string_view before, std::span<const expression> items);
+  void order(std::span<const order_term> terms, std::span<const expression> columns);
+  void page(const expression& limit, const expression& offset);
+  void condition(std::string_view before, const expression& what);
+
+  printed out_;
+  std::string_view bare_;  ///< the only table of the statement: its columns need no table's name
+  bool labels_{};          ///< in ORDER BY a plain name means a label before it means a column
+  bool united_{};          ///< in the ORDER BY of several queries together only a column's name is known
+  std::size_t depth_{};    ///< queries around this one
+};
+
+}  // namespace tidb::sql

@@ -1,0 +1,245 @@
+// Joins, groups, subqueries, unions, common tables and windows: the same rows on every engine.
+#include "support/engines.hpp"
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+using tidb::c;
+
+namespace {
+
+struct player {
+  std::int64_t id{};
+  std::string name{};
+  int coins{};
+  friend bool operator==(const player&, const player&) = default;
+};
+
+constexpr auto tidb_schema(tidb::of<player>) {
+  return tidb::mapping("players", tidb::column<&player::id>(tidb::primary_key),
+                       tidb::column<&player::name>(tidb::varchar(32)), tidb::column<&player::coins>());
+}
+
+struct item {
+  std::int64_t id{};
+  std::int64_t owner{};
+  std::string title{};
+  std::optional<double> weight{};
+  friend bool operator==(const item&, const item&) = default;
+};
+
+constexpr auto tidb_schema(tidb::of<item>) {
+  return tidb::mapping("items", tidb::column<&item::id>(tidb::primary_key), tidb::column<&item::owner>(),
+                       tidb::column<&item::title>(tidb::varchar(32)), tidb::column<&item::weight>());
+}
+
+struct step {
+  std::int64_t n{};
+  std::int64_t square{};
+};
+constexpr auto tidb_schema(tidb::of<step>) {
+  return tidb::mapping("steps", tidb::column<&step::n>(), tidb::column<&step::square>());
+}
+
+using names = std::vector<std::string>;
+using numbers = std::vector<std::int64_t>;
+const auto owns = c<&item::owner> == c<&player::id>;
+
+class selects : public tests::on_each_engine {
+protected:
+  void SetUp() override {
+    on_each_engine::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    db().create_table<player>();
+    db().create_table<item>();
+    db().insert_many({player{1, "ann", 30}, player{2, "bob", 20}, player{3, "cid", 20}});
+    db().insert_many(
+        {item{1, 1, "axe", 2.5}, item{2, 1, "bow", 1.5}, item{3, 2, "axe", std::nullopt}, item{4, 9, "cup", 0.25}});
+  }
+};
+
+TEST_P(selects, values_of_expressions_are_rows) {
+  EXPECT_EQ(db().select(c<&player::name>).order_by(c<&player::name>).all(), (names{"ann", "bob", "cid"}));
+  const auto pairs = db().select(c<&player::name>, c<&player::coins> * 2).where(c<&player::id> < 3).all();
+  ASSERT_EQ(pairs.size(), 2U);
+  EXPECT_EQ(pairs[0], std::tuple("ann", 60));
+  EXPECT_EQ(db().select(tidb::count()).from<player>().value(), 3);
+  struct named {
+    std::string name;
+    int coins;
+  };
+  EXPECT_EQ(db().select(c<&player::name>, c<&player::coins>).where(c<&player::id> == 2).as<named>().at(0).coins, 20);
+}
+
+TEST_P(selects, joins_give_rows_of_several_tables) {
+  const auto both = db().select<player, item>().join<item>(owns).order_by(c<&item::id>).all();
+  ASSERT_EQ(both.size(), 3U);
+  EXPECT_EQ(std::get<0>(both[1]), (player{1, "ann", 30}));
+  EXPECT_EQ(std::get<1>(both[1]), (item{2, 1, "bow", 1.5}));
+  EXPECT_EQ(db().select<player>().join<item>(owns).count(), 3);
+  EXPECT_EQ(db().select(c<&player::name>).cross_join<item>().all().size(), 12U);
+}
+
+TEST_P(selects, a_left_join_keeps_rows_that_meet_none) {
+  const auto rows = db().select<player, item>().left_join<item>(owns).order_by(c<&player::id>, c<&item::id>).all();
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(std::get<1>(rows[0])->title, "axe");
+  EXPECT_EQ(std::get<0>(rows[3]).name, "cid");
+  EXPECT_FALSE(std::get<1>(rows[3]));
+  const auto without = db().select(c<&player::name>).left_join<item>(owns).where(c<&item::id>.is_null()).all();
+  EXPECT_EQ(without, names{"cid"});
+}
+
+TEST_P(selects, a_table_joins_itself) {
+  struct rival;
+  using other = tidb::alias<player, rival>;
+  const auto pairs = db().select(c<&player::name>, tidb::col<other, &player::name>)
+                         .join<other>(tidb::col<other, &player::coins> == c<&player::coins> &&
+                                      tidb::col<other, &player::id> > c<&player::id>)
+                         .all();
+  ASSERT_EQ(pairs.size(), 1U);
+  EXPECT_EQ(pairs[0], std::tuple("bob", "cid"));
+}
+
+TEST_P(selects, groups_count_and_sum) {
+  const auto groups = db().select(c<&player::coins>, tidb::count(), tidb::sum(c<&player::id>),
+                                  tidb::avg(c<&player::id>), tidb::min(c<&player::name>), tidb::max(c<&player::name>))
+                          .group_by(c<&player::coins>)
+                          .order_by(c<&player::coins>)
+                          .all();
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_EQ(groups[0], std::tuple(20, 2, 5, 2.5, "bob", "cid"));
+  EXPECT_EQ(groups[1], std::tuple(30, 1, 1, 1.0, "ann", "ann"));
+  EXPECT_EQ(db().select(c<&item::owner>).group_by(c<&item::owner>).having(tidb::count() > 1).all(), numbers{1});
+  EXPECT_EQ(db().select(c<&player::coins>).group_by(c<&player::coins>).count(), 2);
+  EXPECT_EQ(db().select(c<&item::title>).distinct().count(), 3);
+  EXPECT_EQ(db().select(tidb::count_distinct(c<&item::title>), tidb::count(c<&item::weight>)).one(), std::tuple(3, 3));
+}
+
+TEST_P(selects, aggregates_of_no_row_are_null) {
+  const auto none = c<&player::id> > 100;
+  EXPECT_EQ(db().select(tidb::sum(c<&player::coins>)).where(none).value(), std::nullopt);
+  EXPECT_EQ(db().select(tidb::max(c<&player::name>)).where(none).value(), std::nullopt);
+  EXPECT_EQ(db().select(tidb::count(c<&player::coins>)).where(none).value(), 0);
+}
+
+TEST_P(selects, subqueries_are_values_lists_and_tests) {
+  const auto theirs = tidb::select(tidb::count()).from<item>().correlate<player>().where(owns);
+  EXPECT_EQ(db().select(scalar(theirs)).from<player>().order_by(c<&player::id>).all(),
+            (std::vector<std::optional<std::int64_t>>{2, 1, 0}));
+  const auto owning = tidb::select(c<&item::id>).correlate<player>().where(owns);
+  EXPECT_EQ(db().select(c<&player::name>).where(!exists(owning)).all(), names{"cid"});
+  const auto owners = tidb::select(c<&item::owner>).where(c<&item::title> == "axe");
+  EXPECT_EQ(db().select(c<&player::id>).where(c<&player::id>.in(owners)).order_by(c<&player::id>).all(),
+            (numbers{1, 2}));
+  EXPECT_EQ(db().select(c<&player::id>).where(c<&player::id>.not_in(owners)).all(), numbers{3});
+  const auto most = tidb::select(tidb::max(c<&player::coins>));
+  EXPECT_EQ(db().select(c<&player::name>).where(c<&player::coins> == scalar(most)).all(), names{"ann"});
+}
+
+TEST_P(selects, queries_are_put_together) {
+  auto ids = db().select(c<&player::id>);
+  ids.union_with(tidb::select(c<&item::owner>)).order_by(c<&player::id>);
+  EXPECT_EQ(ids.all(), (numbers{1, 2, 3, 9}));
+  EXPECT_EQ(ids.count(), 4);
+  auto every = db().select(c<&player::id>);
+  every.union_all(tidb::select(c<&item::owner>)).order_by(desc(c<&player::id>)).limit(3);
+  EXPECT_EQ(every.all(), (numbers{9, 3, 2}));
+  auto common = db().select(c<&player::id>);
+  common.intersect(tidb::select(c<&item::owner>)).order_by(c<&player::id>);
+  EXPECT_EQ(common.all(), (numbers{1, 2}));
+  auto rest = db().select(c<&player::id>);
+  rest.except(tidb::select(c<&item::owner>));
+  EXPECT_EQ(rest.all(), numbers{3});
+  auto limited = db().select(c<&player::id>).order_by(desc(c<&player::id>)).limit(1);
+  limited.union_all(tidb::select(c<&item::owner>).order_by(desc(c<&item::owner>)).limit(1));
+  EXPECT_EQ(limited.all(), (numbers{3, 9}));
+}
+
+TEST_P(selects, an_intersection_is_of_all_that_was_put_together_before) {
+  auto made = db().select(c<&player::id>).where(c<&player::id> == 3);
+  made.union_with(tidb::select(c<&player::id>).where(c<&player::id> == 1)).intersect(tidb::select(c<&item::owner>));
+  EXPECT_EQ(made.all(), numbers{1});
+}
+
+TEST_P(selects, common_tables_may_look_at_themselves) {
+  auto first = tidb::select(tidb::literal(std::int64_t{1}), tidb::literal(std::int64_t{1}));
+  first.union_all(tidb::select(c<&step::n> + 1, (c<&step::n> + 1) * (c<&step::n> + 1)).where(c<&step::n> < 5));
+  const auto steps = db().select<step>().with_recursive<step>(first).order_by(c<&step::n>).all();
+  ASSERT_EQ(steps.size(), 5U);
+  EXPECT_EQ(steps[4].square, 25);
+}
+
+TEST_P(selects, null_comes_where_it_is_asked_for) {
+  const auto in_order = [&](const auto& term) { return db().select(c<&item::id>).order_by(term).all(); };
+  EXPECT_EQ(in_order(asc(c<&item::weight>)), (numbers{3, 4, 2, 1}));
+  EXPECT_EQ(in_order(asc(c<&item::weight>).nulls_last()), (numbers{4, 2, 1, 3}));
+  EXPECT_EQ(in_order(desc(c<&item::weight>)), (numbers{1, 2, 4, 3}));
+  EXPECT_EQ(in_order(desc(c<&item::weight>).nulls_first()), (numbers{3, 1, 2, 4}));
+}
+
+TEST_P(selects, cases_coalesce_and_casts) {
+  const auto size = tidb::case_when(c<&item::weight> > 2, "heavy").when(c<&item::weight> > 1, "light");
+  EXPECT_EQ(db().select(size.otherwise("none")).from<item>().order_by(c<&item::id>).all(),
+            (names{"heavy", "light", "none", "none"}));
+  EXPECT_EQ(db().select(size).from<item>().where(c<&item::id> == 3).value(), std::nullopt);
+  EXPECT_EQ(db().select(tidb::coalesce(c<&item::weight>, 7.0)).where(c<&item::id> == 3).value(), 7.0);
+  EXPECT_EQ(db().select(tidb::nullif(c<&item::owner>, 9)).where(c<&item::id> == 4).value(), std::nullopt);
+  EXPECT_EQ(db().select(tidb::cast<std::string>(c<&item::owner>)).where(c<&item::id> == 4).value(), "9");
+  EXPECT_EQ(db().select(tidb::cast<std::int64_t>(tidb::literal("42"))).value(), 42);
+  EXPECT_EQ(db().select(tidb::concat(c<&item::title>, "-", c<&item::title>)).where(c<&item::id> == 1).value(),
+            "axe-axe");
+}
+
+TEST_P(selects, null_equals_null_only_when_asked) {
+  const auto ids = [&](const auto& condition) { return db().select(c<&item::id>).where(condition).all(); };
+  EXPECT_EQ(ids(c<&item::weight>.is_not_distinct_from(std::optional<double>())), numbers{3});
+  EXPECT_EQ(ids(c<&item::weight>.is_distinct_from(std::optional<double>())).size(), 3U);
+  EXPECT_EQ(ids(c<&item::weight> == std::optional<double>()), numbers{});
+}
+
+TEST_P(selects, like_takes_another_escape) {
+  db().insert(item{5, 1, "50%", 1.0});
+  EXPECT_EQ(db().select(c<&item::id>).where(c<&item::title>.like("%|%", '|')).all(), numbers{5});
+  EXPECT_EQ(db().select(c<&item::id>).where(c<&item::title>.not_like("%|%", '|')).count(), 4);
+}
+
+TEST_P(selects, windows_see_the_rows_around) {
+  const auto by_owner = tidb::window().partition_by(c<&item::owner>).order_by(c<&item::id>);
+  const auto rows =
+      db().select(c<&item::id>, row_number(by_owner), lag(c<&item::title>, 1, by_owner)).order_by(c<&item::id>).all();
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows[1], std::tuple(2, 2, "axe"));
+  EXPECT_EQ(std::get<2>(rows[2]), std::nullopt);
+  const auto sums =
+      db().select(over(tidb::sum(c<&item::id>),
+                       tidb::window().order_by(c<&item::id>).rows(tidb::preceding(1), tidb::current_row())))
+          .order_by(c<&item::id>)
+          .all();
+  EXPECT_EQ(sums, (std::vector<std::optional<std::int64_t>>{1, 3, 5, 7}));
+  const auto ranked = db().select(c<&player::id>, rank(tidb::window().order_by(desc(c<&player::coins>))),
+                                  dense_rank(tidb::window().order_by(c<&player::coins>)))
+                          .order_by(c<&player::id>)
+                          .all();
+  EXPECT_EQ(ranked[0], std::tuple(1, 1, 2));
+  EXPECT_EQ(ranked[2], std::tuple(3, 2, 1));
+}
+
+TEST_P(selects, raw_fragments_and_functions_take_parameters) {
+  EXPECT_EQ(db().select(c<&player::id>).where(tidb::raw<bool>("coins % ? = 0 AND name <> '?'", 15)).all(), numbers{1});
+  EXPECT_EQ(db().select(tidb::func<std::int64_t>("ABS", -c<&player::coins>)).where(c<&player::id> == 1).value(), 30);
+  EXPECT_EQ(db().select(tidb::greatest(c<&player::coins>, 25)).where(c<&player::id> == 2).value(), 25);
+}
+
+TEST_P(selects, prepared_subqueries_take_arguments) {
+  const auto owners = tidb::select(c<&item::owner>).where(c<&item::title> == tidb::param<0>);
+  const auto by_title = db().prepare(tidb::select(c<&player::name>).where(c<&player::id>.in(owners)));
+  EXPECT_EQ(by_title.all("bow"), names{"ann"});
+  EXPECT_EQ(by_title.all("cup"), names{});
+}
+
+RUN_ON_EACH_ENGINE(selects);
+
+}  // namespace

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <limits>
 #include <optional>
 #include <tuple>
@@ -19,7 +20,6 @@ namespace tidb::detail {
 
 namespace {
 
-constexpr std::uint64_t look_after_rows = 1000;
 constexpr std::int64_t delta_budget = 2000;
 
 constexpr std::string_view own_prefix = "_tidbxx_";
@@ -44,18 +44,19 @@ std::vector<index_place> read_places(const executor& on, const call_context& con
                                                                                                 registered)) {
     if (!is_metric(by)) continue;
     places.push_back({.id = id,
-                      .table = std::move(table),
+                      .table = table,
+                      .registered = std::move(table),
                       .column = std::move(column),
                       .by = metric_named(by),
                       .dimensions = dimensions});
   }
-  const statement_text triggers("SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger' AND "
+  const statement_text triggers("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' AND "
                                 "name LIKE '\\_tidbxx\\_%' ESCAPE '\\'");
-  for (auto& [name, table] : read_own<std::tuple<std::string, std::string>>(on, context, triggers)) {
+  for (auto& [name, table, sql] : read_own<std::tuple<std::string, std::string, std::string>>(on, context, triggers)) {
     const auto id = index_of_trigger(name);
     const auto place = std::ranges::find_if(places, [&](const index_place& each) { return each.id == id; });
     if (place == places.end()) continue;
-    place->triggers.push_back(std::move(name));
+    place->triggers.push_back({std::move(name), std::move(sql)});
     place->table = std::move(table);  // a table that was renamed took its triggers along
   }
   return places;
@@ -70,10 +71,32 @@ bool same_name(std::string_view left, std::string_view right) noexcept {
   return std::ranges::equal(left, right, {}, lower, lower);
 }
 
+namespace {
+
+/// A trigger's SQL without quotes, which ALTER TABLE RENAME chooses by itself.
+std::string unquoted(std::string sql) {
+  std::erase_if(sql, [](char letter) { return letter == '`' || letter == '"'; });
+  return sql;
+}
+
+}  // namespace
+
 bool index_entry::is_followed(const index_manifest& by) const {
-  const auto& there = place.triggers;
-  return std::ranges::all_of(index_tables(place.id).triggers(by.nonce),
-                             [&](const std::string& name) { return std::ranges::find(there, name) != there.end(); });
+  // SQLite has put the new name into the trigger of a column that was renamed: then the index is of another column
+  auto of = by.of;
+  of.table = place.table;
+  const index_tables tables(place.id);
+  const auto names = tables.triggers(by.nonce), texts = tables.create_triggers(of, by.nonce);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto there = std::ranges::find(place.triggers, names[i], &index_trigger::name);
+    if (there == place.triggers.end() || unquoted(there->sql) != unquoted(texts[i])) return false;
+  }
+  return true;
+}
+
+const index_entry* index_listing::find(std::int64_t id) const {
+  const auto found = std::ranges::find(entries, id, [](const index_entry& entry) { return entry.place.id; });
+  return found == entries.end() ? nullptr : &*found;
 }
 
 const index_entry* index_listing::find(std::string_view table, std::string_view column) const {
@@ -141,6 +164,7 @@ std::shared_ptr<const index_listing> index_catalog::read(const executor& on, std
   for (auto& place : places) {
     auto& known = indexes_[place.id];
     if (!known) known = std::make_shared<vector_index>(place.id);
+    known->check_state();  // what was in memory may be of a file that was restored since
     still[place.id] = known;
     made->entries.push_back({std::move(place), known});
   }
@@ -177,6 +201,17 @@ void index_catalog::used(const executor& on, const vector_index& index) {
   }
 }
 
+/// The other indexes are merged, whatever one is like.
+void index_catalog::merge_or_heal(const executor& on, const index_entry& entry, const call_context& context) {
+  try {
+    merge_if_long(on, entry, delta_budget, context);
+  } catch (const damaged_index& why) {
+    const index_healing healing(*entry.index);
+    if (healing.is_ours()) heal_index(on, entry, why.what(), context);
+  } catch (const std::exception&) {
+  }
+}
+
 void index_catalog::committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept {
   if (rows_since_.fetch_add(rows, std::memory_order_relaxed) + rows < look_after_rows) return;
   if (merging_.test_and_set(std::memory_order_acquire)) return;  // also by this thread: merges are commits, too
@@ -184,7 +219,7 @@ void index_catalog::committed(const std::shared_ptr<pool_state>& pool, std::uint
   try {
     const executor on(pool, nullptr, {});
     const auto context = on.context(std::source_location::current());
-    for (const auto& entry : list(on, context)->entries) merge_if_long(on, entry, delta_budget, context);
+    for (const auto& entry : list(on, context)->entries) merge_or_heal(on, entry, context);
   } catch (...) {  // the write is done; whoever writes or optimises next meets the same delta
   }
   merging_.clear(std::memory_order_release);

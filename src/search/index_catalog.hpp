@@ -31,6 +31,7 @@ public:
   std::int64_t schema_version{-1};
   std::vector<index_entry> entries{};
   const index_entry* find(std::string_view table, std::string_view column) const;
+  const index_entry* find(std::int64_t id) const;
 
   /// Whether the engine answers the statement by an index of the table, as noted before. Thread-safe, both.
   std::optional<bool> filter_has_index(const std::string& statement) const;
@@ -40,6 +41,9 @@ private:
   mutable std::mutex noting_;
   mutable std::map<std::string, bool> filters_;
 };
+
+/// The delta is looked at when so many rows were written.
+inline constexpr std::uint64_t look_after_rows = 1000;
 
 class index_catalog final : public pool_extension {
 public:
@@ -55,6 +59,7 @@ public:
   void committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept override;
 
 private:
+  static void merge_or_heal(const executor& on, const index_entry& entry, const call_context& context);
   std::shared_ptr<const index_listing> read(const executor& on, std::int64_t version, const call_context& context);
 
   std::mutex listing_;
@@ -62,7 +67,7 @@ private:
   std::map<std::int64_t, std::uint64_t> last_use_;
   std::shared_ptr<const index_listing> list_ = std::make_shared<index_listing>();
   std::map<std::int64_t, std::shared_ptr<vector_index>> indexes_;
-  std::atomic<std::uint64_t> rows_since_{};
+  std::atomic<std::uint64_t> rows_since_{look_after_rows};  ///< the first commit looks: writers may be short-lived
   std::atomic_flag merging_{};
 };
 

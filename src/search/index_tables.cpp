@@ -33,6 +33,10 @@ std::vector<std::string> index_tables::create() const {
           "INSERT INTO " + quoted(canary()) + " (rowid, sings) VALUES (2, 1)"};
 }
 
+std::vector<std::string> index_tables::renew_canary() const {
+  return {"DELETE FROM " + quoted(canary()), "INSERT INTO " + quoted(canary()) + " (rowid, sings) VALUES (2, 1)"};
+}
+
 std::vector<std::string> index_tables::create_triggers(const indexed_column& of, std::string_view nonce) const {
   const auto names = triggers(nonce);
   const auto table = quoted(of.table), column = quoted(of.column), key = quoted(of.key);

@@ -39,6 +39,8 @@ public:
   std::vector<std::string> create() const;
   std::vector<std::string> create_triggers(const indexed_column& of, std::string_view nonce) const;
   std::vector<std::string> drop() const;
+  /// The canary's row, as it was made.
+  std::vector<std::string> renew_canary() const;
 
 private:
   std::string stem_;

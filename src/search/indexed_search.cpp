@@ -12,6 +12,8 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace tidb::detail {
@@ -21,7 +23,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t rows_worth_an_index = 256;  ///< fewer are compared as fast one by one
-constexpr std::uint64_t most_candidates = 8192;   ///< in one statement; SQLite takes 32,766 parameters
+constexpr std::uint64_t most_candidates = 8192;   ///< read in one statement; SQLite takes 32,766 parameters
 constexpr std::uint64_t least_proposed = 10;
 constexpr std::uint64_t rows_probed = 24;        ///< beyond twice the rows wanted, to see how many match
 constexpr std::uint64_t most_probed_share = 16;  ///< a filter that needs more of the table than this goes first
@@ -53,7 +55,7 @@ sql::expression is_among(const std::string& key, const std::vector<std::int64_t>
 
 }  // namespace
 
-sql::select search_statement(const search_request& request, std::uint64_t rows, bool skip_null) {
+sql::select search_statement(const search_request& request, std::uint64_t rows, bool skip_null, bool only_near) {
   const auto distance = sql::label(sql::function(std::string(distance_function(request.by)),
                                                  {request.column, vector_literal(std::span(request.query))}),
                                    "_tidbxx_distance");
@@ -64,7 +66,7 @@ sql::select search_statement(const search_request& request, std::uint64_t rows, 
   auto where = sql::both(request.where, sql::unary(sql::op::is_not_null, skip_null ? distance : request.column));
   if (request.like) where = sql::both(std::move(where), sql::unary(sql::op::logical_not, request.like));
   if (request.lowest) where = sql::both(std::move(where), bound(sql::op::greater_equal, *request.lowest));
-  if (request.highest) where = sql::both(std::move(where), bound(sql::op::less_equal, *request.highest));
+  if (request.highest && only_near) where = sql::both(std::move(where), bound(sql::op::less_equal, *request.highest));
   statement.columns.push_back(distance);
   if (request.group) statement.columns.push_back(request.group);
   statement.where = std::move(where);
@@ -122,16 +124,42 @@ void indexed_search::run() {
                           : request_.limit + request_.offset;
   asked_ = wanted;
   if (request_.limit == 0) return choose("exact", "no row was asked for");
+  const bool is_zero = std::ranges::all_of(request_.query, [](float number) { return number == 0; });
+  if (request_.by == metric::cosine && is_zero) return choose("exact", "a zero vector has no cosine distance");
   if (request_.group) return deliver_groups(wanted);
   deliver(wanted);
 }
 
 void indexed_search::deliver_groups(std::uint64_t wanted) {
-  for (std::uint64_t rows = 4 * wanted + 16;; rows *= 4) {
+  const auto four_times = [](std::uint64_t rows) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 60;
+    return rows > most / 4 ? most : rows * 4;
+  };
+  std::optional<std::uint64_t> groups;
+  for (std::uint64_t rows = four_times(wanted) + 16;; rows = four_times(rows)) {
     into_.restart();
     groups_.clear();
-    if (deliver(rows) < rows || groups_.size() >= wanted) return;
+    if (deliver(rows) < rows || groups_.size() >= wanted || seen_too_far_) return;
+    // often there are fewer groups than rows asked for
+    if (!groups) groups = count_groups(wanted);
+    if (groups_.size() >= *groups) return;
   }
+}
+
+std::uint64_t indexed_search::count_groups(std::uint64_t most) {
+  const timed timing(plan_.filter_us);
+  sql::select statement{};
+  statement.distinct = true;
+  statement.columns = {request_.group};
+  statement.table = request_.rows.table;
+  statement.where = sql::both(request_.where, sql::unary(sql::op::is_not_null, request_.column));
+  statement.limit = row_number(std::min<std::uint64_t>(most, std::numeric_limits<std::int64_t>::max()));
+  const bound_select bound(on_, statement, context_.where);
+  const auto request = bound.request();
+  open_rows rows(on_, request.text, request.parameters, request.context);
+  std::uint64_t count = 0;
+  while (rows.next()) ++count;
+  return count;
 }
 
 std::uint64_t indexed_search::deliver(std::uint64_t wanted) {
@@ -153,9 +181,14 @@ std::uint64_t indexed_search::unfiltered(std::uint64_t wanted) {
   const auto spare = request_.like ? 1U : 0U;
   const auto keys = nearest(wanted + spare, nullptr, request_.recall);
   const auto found = read(&keys, wanted);
-  // fewer is as it should be where a threshold cut them off; else rows have lost their vectors in a way unseen
-  if (found >= wanted || request_.highest || keys.size() >= view_->rows->rows()) return found;
+  if (found >= wanted || seen_too_far_ || keys.size() >= view_->rows->rows()) return found;
+  return too_few(wanted);
+}
+
+/// Rows have left the table in a way unseen.
+std::uint64_t indexed_search::too_few(std::uint64_t wanted) {
   into_.restart();
+  groups_.clear();
   return exact(wanted, "the index proposed too few rows");
 }
 
@@ -179,21 +212,27 @@ std::uint64_t indexed_search::filtered(std::uint64_t wanted) {
 std::uint64_t indexed_search::prefiltered(std::uint64_t wanted, std::vector<std::int64_t> matching) {
   plan_.allowed = matching.size();
   if (matching.empty()) return 0;
-  if (matching.size() <= std::max<std::uint64_t>(2 * wanted, 64)) return read(&matching, wanted);
+  if (matching.size() <= std::min<std::uint64_t>(std::max<std::uint64_t>(2 * wanted, 64), most_candidates))
+    return read(&matching, wanted);
+  const auto spare = request_.like ? 1U : 0U;
   const key_set allowed(std::move(matching));
-  const auto keys = nearest(wanted, &allowed, request_.recall);
-  return read(&keys, wanted);
+  const auto keys = nearest(wanted + spare, &allowed, request_.recall);
+  const auto found = read(&keys, wanted);
+  // of rows without a vector the filter knows nothing: then all that have one are proposed
+  if (found >= wanted || seen_too_far_ || keys.size() < std::min<std::uint64_t>(wanted + spare, allowed.size()))
+    return found;
+  return found + spare >= allowed.size() ? found : too_few(wanted);
 }
 
 std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
   const bool forced = request_.filtering == filtering::postfilter;
   const auto rows = view_->rows->rows();
-  for (std::uint64_t probed = 2 * wanted + rows_probed;;) {
+  for (std::uint64_t probed = std::min(2 * wanted + rows_probed, most_candidates);;) {
     choose("index, postfilter", forced ? "it was asked for" : "enough of the nearest rows meet the conditions");
     // those that match may be the farthest of these, of which more would be lost than of all
     const auto keys = nearest(probed, nullptr, 1 - (1 - request_.recall) / 4);
     const auto found = read(&keys, wanted);
-    if (found >= wanted || keys.size() >= rows) return found;
+    if (found >= wanted || seen_too_far_ || keys.size() >= rows) return found;
     into_.restart();
     groups_.clear();
     const auto next = found == 0 ? 8 * probed : std::max(2 * probed, 3 * wanted * probed / (2 * found));
@@ -226,7 +265,9 @@ std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const ke
   plan_.reranked += cost.reranked;
   std::vector<std::int64_t> keys;
   keys.reserve(proposals.size());
-  for (const auto& each : proposals) keys.push_back(each.key);
+  // of very many that are equally near, some: they are the nearest by their codes, and one statement takes no more
+  for (const auto& each : std::span(proposals).first(std::min<std::size_t>(proposals.size(), most_candidates)))
+    keys.push_back(each.key);
   plan_.candidates = keys.size();
   return keys;
 }
@@ -274,7 +315,8 @@ std::uint64_t indexed_search::read(const std::vector<std::int64_t>* keys, std::u
   if (keys != nullptr && keys->empty()) return 0;
   std::uint64_t count = 0;
   for (const bool skip_null : {false, true}) {
-    auto statement = search_statement(request_, wanted, skip_null);
+    seen_too_far_ = false;
+    auto statement = search_statement(request_, wanted, skip_null, keys == nullptr);
     if (keys != nullptr) statement.where = sql::both(is_among(key_, *keys), std::move(statement.where));
     if (read_once(statement, count)) return count;
     // NULL sorts first and would take places of the limit: then ask again without such rows
@@ -296,7 +338,11 @@ bool indexed_search::read_once(const sql::select& statement, std::uint64_t& coun
     if (cell.is_null()) return false;
     double number = 0;
     decode_real(cell, number);
-    take(rows, number, count++);
+    ++count;
+    if (request_.highest && number > *request_.highest)
+      seen_too_far_ = true;
+    else
+      take(rows, number, count - 1);
   }
   return true;
 }

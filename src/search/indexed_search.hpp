@@ -37,11 +37,15 @@ private:
   /// Hands out the nearest `wanted` rows that match, as many as there are; the number.
   std::uint64_t deliver(std::uint64_t wanted);
   void deliver_groups(std::uint64_t wanted);
+  /// How many groups there are, up to `most`.
+  std::uint64_t count_groups(std::uint64_t most);
   std::uint64_t unfiltered(std::uint64_t wanted);
+  std::uint64_t too_few(std::uint64_t wanted);
   std::uint64_t filtered(std::uint64_t wanted);
   std::uint64_t prefiltered(std::uint64_t wanted, std::vector<std::int64_t> matching);
   std::uint64_t postfiltered(std::uint64_t wanted);
-  /// Of the rows with these keys; of all rows without any.
+  /// Of the rows with these keys; of all rows without any. The number includes rows beyond the greatest distance, which
+  /// are not handed out: one of them tells that no nearer one is missing.
   std::uint64_t read(const std::vector<std::int64_t>* keys, std::uint64_t wanted);
   bool read_once(const sql::select& statement, std::uint64_t& count);
   void take(const open_rows& rows, double distance, std::uint64_t number);
@@ -64,10 +68,12 @@ private:
   std::string key_{};
   std::set<std::string> groups_{};
   std::uint64_t asked_{};  ///< rows or groups, those of the offset included
+  bool seen_too_far_{};    ///< a row beyond the greatest distance
 };
 
 /// `all` with the request's conditions, order and limit, and the distance as one column more (then the group).
 /// `skip_null`: leave out rows without a distance by a condition.
-sql::select search_statement(const search_request& request, std::uint64_t rows, bool skip_null);
+/// `only_near`: leave out rows beyond the request's greatest distance by a condition.
+sql::select search_statement(const search_request& request, std::uint64_t rows, bool skip_null, bool only_near = true);
 
 }  // namespace tidb::detail

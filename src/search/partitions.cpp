@@ -5,6 +5,7 @@
 #include "search/random.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -16,10 +17,16 @@ constexpr int rounds_of_training = 5;
 // Rows whose products are held at once.
 constexpr std::size_t rows_at_once = 96;
 
+/// Numbers near the end of float32 have squares beyond it.
+float to_float(double number) {
+  constexpr double largest = std::numeric_limits<float>::max();
+  return static_cast<float>(std::clamp(number, -largest, largest));
+}
+
 float square_of(const float* vector, std::size_t padded) {
   double sum = 0;
   for (std::size_t i = 0; i < padded; ++i) sum += double{vector[i]} * vector[i];
-  return static_cast<float>(sum);
+  return to_float(sum);
 }
 
 aligned_vector<float> to_panels(const aligned_vector<float>& centres, std::size_t count, std::size_t padded) {
@@ -44,7 +51,10 @@ aligned_vector<float> means(std::span<const float> rows, const std::vector<std::
   for (std::size_t c = 0; c < count; ++c) {
     float* sum = sums.data() + c * padded;
     if (sizes[c] > 0) {
-      for (std::size_t i = 0; i < padded; ++i) sum[i] /= sizes[c];
+      for (std::size_t i = 0; i < padded; ++i) {
+        sum[i] /= sizes[c];
+        if (!std::isfinite(sum[i])) sum[i] = 0;  // numbers near the end of float32 add up to more than it has
+      }
     } else {
       std::copy_n(rows.data() + random.below(where.size()) * padded, padded, sum);
     }
@@ -63,6 +73,7 @@ std::vector<float> spreads_of(const partition_table& table, std::span<const floa
     const float* centre = table.centre(where[row]);
     float square = 0;
     for (std::size_t i = 0; i < padded; ++i) square += (vector[i] - centre[i]) * (vector[i] - centre[i]);
+    square = to_float(square);
     sums[where[row]] += square;
     sizes[where[row]] += 1;
     all += square;
@@ -70,8 +81,7 @@ std::vector<float> spreads_of(const partition_table& table, std::span<const floa
   const double mean = where.empty() ? 0 : all / static_cast<double>(where.size());
   std::vector<float> made;
   // A few rows tell little of a partition: as if it had four average ones besides.
-  for (std::size_t c = 0; c < sums.size(); ++c)
-    made.push_back(static_cast<float>((sums[c] + 4 * mean) / (sizes[c] + 4)));
+  for (std::size_t c = 0; c < sums.size(); ++c) made.push_back(to_float((sums[c] + 4 * mean) / (sizes[c] + 4)));
   return made;
 }
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
+#include <limits>
 #include <utility>
 
 namespace tidb::detail {
@@ -28,6 +30,10 @@ void check_limits(const search_request& request, std::source_location where) {
   const auto not_a_number = [](const std::optional<double>& limit) { return limit && std::isnan(*limit); };
   if (not_a_number(request.lowest) || not_a_number(request.highest))
     throw_usage("a distance limit of the search is NaN", where);
+  if (request.lowest && request.highest && *request.lowest > *request.highest)
+    throw_usage("the least distance of the search is larger than the greatest", where);
+  if (request.offset > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    throw_usage("an offset is at most 9223372036854775807", where);
   if (!(request.recall >= 0.5 && request.recall <= 1))
     throw_usage("the recall of a search is a share between 0.5 and 1", where);
 }
@@ -62,7 +68,7 @@ bool heal(const executor& on, const index_fault& fault, const call_context& cont
     heal_index(on, fault.entry, fault.why, context);
     fault.entry.index->forget();
     return true;
-  } catch (const error&) {  // a file that can only be read, a full disk: the search is exact then
+  } catch (const std::exception&) {  // a file that can only be read, a full disk: the search is exact then
     return false;
   }
 }
@@ -74,8 +80,8 @@ public:
       : on_(on), into_(into), plan_(plan), context_(on.context(where)) {}
 
   void run(function_ref<void(const executor&, indexed_search&)> body, const search_request& request) {
-    constexpr int max_tries = 4;
-    for (int tries = 1; tries <= max_tries; ++tries) {
+    constexpr int max_tries = 3;
+    for (int tries = 1;; ++tries) {  // the last one is without the index, and that is done
       bool done = false;
       try {
         in_one_snapshot(
@@ -93,7 +99,7 @@ public:
             },
             context_.where);
       } catch (const index_fault& fault) {
-        if (tries == max_tries || !heal(on_, fault, context_)) no_index_ = "the index cannot be used: " + fault.why;
+        if (tries >= max_tries || !heal(on_, fault, context_)) no_index_ = "the index cannot be used: " + fault.why;
       } catch (const error& failed) {
         if (!is_in_transaction_already(failed)) throw;
         indexed_search search(on_, request, into_, plan_, context_);
@@ -205,6 +211,7 @@ void run_searches(const executor& on, const search_request& request, std::span<c
 
 std::string search_sql(const executor& on, const search_request& request) {
   if (request.like) throw_usage("a search by a row's key has its SQL only when it runs: see explain");
+  if (request.group) throw_usage("a search for groups has its SQL only when it runs: see explain");
   auto statement = search_statement(request, request.limit, false);
   if (request.offset > 0) statement.offset = row_number(request.offset);
   return sql::print(statement, dialect_of(on)).text;

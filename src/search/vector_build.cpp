@@ -1,6 +1,7 @@
 #include "search/vector_build.hpp"
 
 #include "core/error_table.hpp"
+#include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -167,23 +168,30 @@ private:
 
 std::string name_of(const index_entry& entry) { return "\"" + entry.place.table + "." + entry.place.column + "\""; }
 
-/// Puts triggers on the table that is there now, and the canary back on its perch.
-void follow_anew(const executor& on, const index_entry& entry, const call_context& context) {
-  const index_tables& tables = entry.index->tables();
+/// If the table is no longer the one that the index follows, or has other row numbers: new triggers, on the table that
+/// is there now, and until the index is built anew nobody searches by it.
+void follow_anew(const executor& on, const index_entry& known, const call_context& context) {
+  const index_tables& tables = known.index->tables();
   in_write(
       on,
       [&](const executor& inside) {
+        const auto listing = index_catalog::of(inside).list(inside, context);
+        const auto* entry = listing->find(known.place.id);
+        if (entry == nullptr) throw damaged_index("it was dropped");
         auto manifest = read_manifest(inside, tables, context);
-        const statement_text perch("UPDATE " + sql::quote_identifier(tables.canary()) + " SET rowid = 2");
-        run_own(inside, perch, {}, context);
-        if (entry.is_followed(manifest)) return;
-        for (const auto& name : entry.place.triggers)
-          run_own_ddl(inside, context, "DROP TRIGGER " + sql::quote_identifier(name));
-        auto of = manifest.of;
-        of.table = entry.place.table;
-        of.column = entry.place.column;
-        for (const auto& statement : tables.create_triggers(of, manifest.nonce))
+        const bool same_numbers = rows_are_numbered_as_before(inside, tables, manifest, context);
+        if (same_numbers && entry->is_followed(manifest)) return;
+        for (const auto& statement : tables.renew_canary()) run_own_ddl(inside, context, statement);
+        for (const auto& trigger : entry->place.triggers)
+          run_own_ddl(inside, context, "DROP TRIGGER " + sql::quote_identifier(trigger.name));
+        manifest.of = examine(inside, {entry->place.table, entry->place.column, entry->place.dimensions}, context);
+        manifest.nonce = random_name().substr(0, 16);
+        manifest.model.clear();
+        manifest.trained_rows = 0;
+        manifest.segments = {{.upto = std::max(newest_delta(inside, tables, context), manifest.upto())}};
+        for (const auto& statement : tables.create_triggers(manifest.of, manifest.nonce))
           run_own_ddl(inside, context, statement);
+        publish(inside, tables, manifest, context);
       },
       context);
 }

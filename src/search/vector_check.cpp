@@ -87,6 +87,7 @@ void examine(const executor& on, const index_entry& entry, index_check& found, c
   };
   report(found.missing, " rows of the table are not in it: call rebuild_index");
   report(found.stale, " rows have another vector than it knows: call rebuild_index");
+  report(found.left_over, " rows that it knows have left the table unseen: call rebuild_index");
 }
 
 }  // namespace
@@ -124,6 +125,7 @@ index_stats stats_of_vector_index(const executor& on, const vector_column& of, s
           const bool keep = !inside.in_transaction() || inside.transaction()->read_only();
           auto view = entry.index->refresh(inside, entry.place, keep, index_catalog::limit(inside), context);
           if (!view) view = entry.index->last();
+          if (!view) return;  // let go of meanwhile
           made = {.delta = static_cast<std::uint64_t>(std::max<std::int64_t>(view->unmerged(), 0)),
                   .seconds = view->manifest.seconds,
                   .built_because = view->manifest.built_because};

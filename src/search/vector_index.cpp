@@ -70,15 +70,17 @@ std::vector<coded_run> runs_in(index_blocks& blocks, const vector_model& model, 
 
 struct index_numbers {
   std::int64_t version{};
+  std::int64_t checksum{};
   std::int64_t newest{};
 };
 
 index_numbers read_numbers(const executor& on, const index_tables& tables, const call_context& context) {
-  const statement_text text("SELECT version, (SELECT MAX(id) FROM " + quoted(tables.delta()) + ") FROM " +
+  const statement_text text("SELECT version, checksum, (SELECT MAX(id) FROM " + quoted(tables.delta()) + ") FROM " +
                             quoted(tables.manifest()) + " WHERE id = 1");
-  const auto found = read_own<std::tuple<std::int64_t, std::optional<std::int64_t>>>(on, context, text);
+  const auto found = read_own<std::tuple<std::int64_t, std::int64_t, std::optional<std::int64_t>>>(on, context, text);
   if (found.empty()) throw damaged_index("its manifest is missing");
-  return {std::get<0>(found.front()), std::get<1>(found.front()).value_or(0)};
+  const auto& [version, checksum, newest] = found.front();
+  return {version, checksum, newest.value_or(0)};
 }
 
 /// What was in memory, of a database whose manifest is newer.
@@ -214,14 +216,30 @@ std::shared_ptr<const vector_view> vector_index::last() const {
   return view_;
 }
 
+void vector_index::believe_only_what_is_stored(std::int64_t checksum) {
+  if (!view_) return;
+  if (view_->checksum != checksum || !view_->merged) {
+    view_.reset();
+    return;
+  }
+  auto stored = *view_;
+  stored.rows = stored.merged;
+  stored.seen = stored.manifest.upto();
+  view_ = std::make_shared<const vector_view>(std::move(stored));
+}
+
 std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapshot, const index_place& place, bool keep,
                                                          std::uint64_t most, const call_context& context) {
   const auto now = read_numbers(snapshot, tables_, context);
   const std::lock_guard lock(refreshing_);  // the others wait for what this one reads
+  if (unsure_.exchange(false, std::memory_order_acquire)) believe_only_what_is_stored(now.checksum);
+  if (view_ && now.version == view_->manifest.version && now.checksum != view_->checksum) view_.reset();
   auto next = view_ ? *view_ : vector_view{};
   if (view_ && (now.version < view_->manifest.version)) return nullptr;
-  if (!view_ || now.version > view_->manifest.version) {
+  if (!view_ || now.checksum != view_->checksum) {
     apply_manifest(next, snapshot, tables_, most, context);
+    next.checksum = now.checksum;
+    next.merged = next.seen == next.manifest.upto() ? next.rows : nullptr;
     view_ = std::make_shared<const vector_view>(next);  // no transaction of a program changes a manifest
     const auto memory = next.rows ? next.rows->bytes() : vector_snapshot::memory{};
     bytes_ = memory.codes + memory.second + memory.keys + memory.other;

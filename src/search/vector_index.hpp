@@ -19,8 +19,10 @@ namespace tidb::detail {
 /// The index as of one version of the manifest and one number of the delta.
 struct vector_view {
   index_manifest manifest{};
-  std::int64_t seen{};                            ///< all rows of the delta up to this number are in `rows`
-  std::shared_ptr<const vector_snapshot> rows{};  ///< null: not built yet
+  std::int64_t checksum{};                          ///< of the manifest
+  std::int64_t seen{};                              ///< all rows of the delta up to this number are in `rows`
+  std::shared_ptr<const vector_snapshot> rows{};    ///< null: not built yet
+  std::shared_ptr<const vector_snapshot> merged{};  ///< without rows of the delta
   /// About how many rows of the delta are in no block yet: an undone write may leave a gap in the numbers.
   std::int64_t unmerged() const noexcept { return seen - manifest.upto(); }
 };
@@ -31,14 +33,20 @@ struct table_rows {
   std::vector<float> vectors{};
 };
 
-/// What an index is in the database. `table` and `column` are as they are called there now.
+struct index_trigger {
+  std::string name{};
+  std::string sql{};
+};
+
+/// What an index is in the database. `table` is what it is called there now.
 struct index_place {
   std::int64_t id{};
   std::string table{};
+  std::string registered{};  ///< what the table was called when the index was made
   std::string column{};
   metric by{};
   std::uint32_t dimensions{};
-  std::vector<std::string> triggers{};  ///< those of the index that are there
+  std::vector<index_trigger> triggers{};  ///< those of the index that are there
 };
 
 /// The index does not fit into the memory it may have.
@@ -60,6 +68,9 @@ public:
                                              std::uint64_t most, const call_context& context);
   /// Forgets what is in memory.
   void forget();
+  /// The next refresh does not believe that the file is the one that it was: its schema has changed, and so a backup
+  /// may have been restored into it.
+  void check_state() noexcept { unsure_.store(true, std::memory_order_release); }
   std::shared_ptr<const vector_view> last() const;
   /// In memory.
   std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
@@ -69,11 +80,14 @@ public:
 private:
   friend class index_healing;
 
+  void believe_only_what_is_stored(std::int64_t checksum);
+
   index_tables tables_;
   std::atomic_flag healing_{};
   mutable std::mutex refreshing_;
   std::shared_ptr<const vector_view> view_;
   std::atomic<std::size_t> bytes_{};
+  std::atomic<bool> unsure_{};
 };
 
 /// Building an index anew because it was found damaged: one thread does it, the others search without it meanwhile.

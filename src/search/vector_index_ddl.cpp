@@ -1,4 +1,5 @@
 #include "core/error_table.hpp"
+#include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
 #include "search/snapshot_search.hpp"
 #include "search/vector_build.hpp"
@@ -18,21 +19,10 @@ namespace tidb::detail {
 
 namespace {
 
-std::string name_of(const vector_column& of) {
-  return "\"" + std::string(of.table) + "." + std::string(of.name) + "\"";
-}
-
-[[noreturn]] void refuse(const error_entry& entry, const std::string& name, std::string_view reason,
-                         std::source_location where) {
-  error_info info{.where = where, .sent = false};
-  judge(info, entry, {{"name", name}, {"reason", reason}});
-  throw_error(std::move(info));
-}
-
 void expect_embedded(const executor& on, const vector_column& of, std::source_location where) {
   if (on.engine() != engine_kind::embedded)
-    refuse(entry_named("index-unsupported"), name_of(of),
-           "it needs the embedded engine; on TiDB the server compares the rows", where);
+    refuse_index(entry_named("index-unsupported"), name_of(of),
+                 "it needs the embedded engine; on TiDB the server compares the rows", where);
 }
 
 void expect_no_transaction(const executor& on, const vector_column& of, std::source_location where) {
@@ -42,55 +32,10 @@ void expect_no_transaction(const executor& on, const vector_column& of, std::sou
                 where);
 }
 
-struct table_column {
-  std::string name{};
-  std::string type{};
-  std::int64_t key_place{};
-};
-
-std::vector<table_column> columns_of(const executor& on, std::string_view table, const call_context& context) {
-  const statement_text text("SELECT name, type, pk FROM pragma_table_info(?)");
-  std::vector<table_column> columns;
-  for (auto& [name, type, place] :
-       read_own<std::tuple<std::string, std::string, std::int64_t>>(on, context, text, std::string(table)))
-    columns.push_back({std::move(name), std::move(type), place});
-  return columns;
-}
-
-/// The column that is the row's number, or SQLite's own name for that number.
-std::pair<std::string, bool> key_of(const std::vector<table_column>& columns) {
-  const auto in_key = [](const table_column& column) { return column.key_place > 0; };
-  const auto key = std::ranges::find_if(columns, in_key);
-  if (key != columns.end() && std::ranges::count_if(columns, in_key) == 1 && same_name(key->type, "INTEGER"))
-    return {key->name, true};
-  for (const char* name : {"_rowid_", "rowid", "oid"})
-    if (std::ranges::none_of(columns, [&](const table_column& column) { return same_name(column.name, name); }))
-      return {name, false};
-  return {};
-}
-
-indexed_column examine(const executor& on, const vector_column& of, const call_context& context) {
-  const auto columns = columns_of(on, of.table, context);
-  if (columns.empty())
-    refuse(entry_named("index-of-nothing"), "table \"" + std::string(of.table) + "\"", {}, context.where);
-  if (std::ranges::none_of(columns, [&](const table_column& column) { return same_name(column.name, of.name); }))
-    refuse(entry_named("index-of-nothing"), "column " + name_of(of), {}, context.where);
-  const statement_text without("SELECT COUNT(*) FROM pragma_table_list(?) WHERE wr = 1");
-  auto [key, stable] = key_of(columns);
-  if (key.empty() || read_own<std::int64_t>(on, context, without, std::string(of.table)).front() > 0)
-    refuse(entry_named("index-unsupported"), name_of(of), "rows of a table WITHOUT ROWID have no number",
-           context.where);
-  return {.table = std::string(of.table),
-          .column = std::string(of.name),
-          .key = std::move(key),
-          .key_is_stable = stable,
-          .dimensions = of.dimensions};
-}
-
 void check_options(const vector_column& of, const vector_index_options& options, std::source_location where) {
   if (options.metric == metric::l1)
-    refuse(entry_named("index-unsupported"), name_of(of),
-           "it would be for the L1 distance; indexes are for cosine, l2 and negative_inner_product", where);
+    refuse_index(entry_named("index-unsupported"), name_of(of),
+                 "it would be for the L1 distance; indexes are for cosine, l2 and negative_inner_product", where);
   if (of.dimensions == 0)
     throw_usage("the column " + name_of(of) +
                     " has no fixed number of dimensions: make it a tidb::vector<N> to index it",
@@ -119,8 +64,24 @@ void remove(const executor& inside, const index_entry& entry, const call_context
   const statement_text unregister("DELETE FROM `_tidbxx_index` WHERE id = ?");
   run_own(inside, context, unregister, entry.place.id);
   for (const auto& trigger : entry.place.triggers)
-    run_own_ddl(inside, context, "DROP TRIGGER " + sql::quote_identifier(trigger));
+    run_own_ddl(inside, context, "DROP TRIGGER IF EXISTS " + sql::quote_identifier(trigger.name));
   for (const auto& statement : entry.index->tables().drop()) run_own_ddl(inside, context, statement);
+}
+
+/// Indexes of columns that are there no longer, and names of tables that were renamed, would be in the way.
+void tidy_registry(const executor& inside, const vector_column& of, const call_context& context) {
+  const statement_text rename("UPDATE `_tidbxx_index` SET table_name = ? WHERE id = ?");
+  const auto listing = index_catalog::of(inside).list(inside, context);
+  for (const auto& entry : listing->entries) {
+    const auto& place = entry.place;
+    if (same_name(place.table, of.table) && !has_column(inside, {place.table, place.column, 0}, context))
+      remove(inside, entry, context);
+    else if (!same_name(place.table, place.registered))  // two that changed their names with each other
+      run_own(inside, context, rename, "renamed " + std::to_string(place.id), place.id);
+  }
+  for (const auto& entry : listing->entries)
+    if (!same_name(entry.place.table, entry.place.registered))
+      run_own(inside, context, rename, entry.place.table, entry.place.id);
 }
 
 void make(const executor& inside, const vector_column& of, const vector_index_options& options,
@@ -150,9 +111,15 @@ bool make_unless_there(const executor& on, const vector_column& of, const vector
       on, {},
       [&](const executor& inside) {
         made = false;
+        tidy_registry(inside, of, context);
         if (const auto entry = find_entry(inside, of, context)) {
+          if (options.existing == if_exists::skip && entry->place.by != options.metric)
+            throw_usage("the vector index on " + name_of(of) + " is for " + metric_name(entry->place.by) +
+                            ", not for " + metric_name(options.metric) + ": drop it, or say if_exists::overwrite",
+                        context.where);
           if (options.existing == if_exists::skip) return;
-          if (options.existing == if_exists::raise) refuse(entry_named("index-exists"), name_of(of), {}, context.where);
+          if (options.existing == if_exists::raise)
+            refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
           remove(inside, *entry, context);
         }
         make(inside, of, options, context);
@@ -188,7 +155,10 @@ void drop_vector_index(const executor& on, const vector_column& of, std::source_
   expect_embedded(on, of, where);
   expect_no_transaction(on, of, where);
   const auto context = on.context(where);
-  const auto drop = [&](const executor& inside) { remove(inside, expect_entry(inside, of, context), context); };
+  const auto drop = [&](const executor& inside) {
+    tidy_registry(inside, of, context);
+    remove(inside, expect_entry(inside, of, context), context);
+  };
   run_transaction(on, {}, drop, nullptr, where);
 }
 
@@ -209,6 +179,23 @@ void heal_index(const executor& on, const index_entry& entry, const std::string&
   run_transaction(on, {}, remake, nullptr, context.where);
   rebuild_index(on, expect_entry(on, of, context), why, context);
 }
+
+namespace {
+
+/// Of a table whose rows have all gone.
+void empty_or_remake(const executor& inside, const index_entry& entry, const call_context& context) {
+  refuse_newer(entry, context, [&] {
+    try {
+      empty_index(inside, entry, context);
+    } catch (const damaged_index&) {  // the next writer or search builds it
+      const vector_column of{entry.place.table, entry.place.column, entry.place.dimensions};
+      remove(inside, entry, context);
+      make(inside, of, {.metric = entry.place.by}, context);
+    }
+  });
+}
+
+}  // namespace
 
 void rebuild_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
@@ -267,7 +254,7 @@ void empty_with_indexes(const executor& on, std::string_view table, std::string_
     run_own_ddl(inside, context, sql);
     const auto listing = index_catalog::of(inside).list(inside, context);
     for (const auto& entry : listing->entries)
-      if (of_table(entry)) empty_index(inside, entry, context);
+      if (of_table(entry)) empty_or_remake(inside, entry, context);
   };
   run_transaction(on, {}, empty, nullptr, context.where);
 }

@@ -36,7 +36,7 @@ struct index_check {
   std::uint64_t rows{};       ///< looked at
   std::uint64_t missing{};    ///< rows of the table that no search by the index would find
   std::uint64_t stale{};      ///< rows whose vector is another one than the index has
-  std::uint64_t left_over{};  ///< entries without a row: they cost a little time
+  std::uint64_t left_over{};  ///< entries whose row has left the table unseen, as REPLACE does it
   std::vector<std::string> problems{};
   bool ok() const noexcept { return problems.empty(); }
 };

@@ -1,3 +1,4 @@
+#include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
@@ -94,6 +95,7 @@ void examine(const executor& on, const index_entry& entry, index_check& found, c
 
 index_check check_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
+  expect_embedded(on, of, where);
   index_check found;
   in_one_snapshot(
       on,
@@ -114,6 +116,7 @@ index_check check_vector_index(const executor& on, const vector_column& of, std:
 
 index_stats stats_of_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
+  expect_embedded(on, of, where);
   index_stats made;
   in_one_snapshot(
       on,

@@ -19,12 +19,6 @@ namespace tidb::detail {
 
 namespace {
 
-void expect_embedded(const executor& on, const vector_column& of, std::source_location where) {
-  if (on.engine() != engine_kind::embedded)
-    refuse_index(entry_named("index-unsupported"), name_of(of),
-                 "it needs the embedded engine; on TiDB the server compares the rows", where);
-}
-
 void expect_no_transaction(const executor& on, const vector_column& of, std::source_location where) {
   if (on.in_transaction())
     throw_usage("the vector index on " + name_of(of) +

@@ -258,8 +258,7 @@ write_result run_write(const executor& on, const statement_text& text, std::span
 }
 
 std::uint64_t run_rows(const executor& on, const statement_text& text, std::span<const value_view> rows,
-                       const write_target& target, const call_context& context) {
-  const auto width = target.columns.size();
+                       std::size_t width, const write_target& target, const call_context& context) {
   if (on.pool()->observer() == nullptr) {
     check_write(on, text.sql(), context);
     const auto inserted = execute_each(on, *borrowed(on, context), text, rows, width, context);

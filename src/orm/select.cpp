@@ -72,6 +72,39 @@ std::int64_t count_rows(const executor& on, const sql::select& statement, std::s
   return read_one<std::int64_t>(bound_select(on, counting, where).request());
 }
 
+std::vector<row> explain_select(const executor& on, const sql::select& statement, bool analyze,
+                                std::source_location where) {
+  const auto dialect = dialect_of(on);
+  const auto context = on.context(where);
+  if (analyze && dialect == sql::dialect::sqlite)
+    throw_error({.code = errc::unsupported,
+                 .message = "the embedded engine does not tell what each step cost: use explain()",
+                 .where = where});
+  auto made = sql::print(statement, dialect);
+  const auto parameters = literals(made.slots, context);
+  const statement_text text((dialect == sql::dialect::sqlite ? "EXPLAIN QUERY PLAN "
+                             : analyze                       ? "EXPLAIN ANALYZE "
+                                                             : "EXPLAIN ") +
+                            made.text);
+  return read_all<row>({on, text, parameters, context});
+}
+
+sql::expression behind(std::span<const sql::order_term> order, std::vector<sql::expression> values) {
+  if (order.size() != values.size())
+    throw_usage("after() takes one value for each term of order_by, which are " + std::to_string(order.size()) +
+                ", and was given " + std::to_string(values.size()));
+  sql::expression any;
+  for (std::size_t last = 0; last < order.size(); ++last) {
+    sql::expression all;
+    for (std::size_t i = 0; i < last; ++i)
+      all = sql::both(std::move(all), sql::binary(sql::op::equal, order[i].by, values[i]));
+    const auto beyond = order[last].descending ? sql::op::less : sql::op::greater;
+    all = sql::both(std::move(all), sql::binary(beyond, order[last].by, values[last]));
+    any = any ? sql::binary(sql::op::logical_or, std::move(any), std::move(all)) : std::move(all);
+  }
+  return any;
+}
+
 std::vector<value_view> literals(const std::vector<sql::slot>& slots, const call_context& context) {
   return bind_arguments(slots, {}, context);
 }

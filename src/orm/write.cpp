@@ -25,10 +25,16 @@ std::size_t bytes_of(std::span<const value_view> row) {
   return bytes;
 }
 
-statement_text insert_text(const executor& on, const mapped_table& table, std::size_t rows) {
-  return statement_text(
-      sql::print(sql::insert{.table = table.definition.name, .columns = table.names, .rows = rows}, dialect_of(on))
-          .text);
+sql::insert insert_of(const mapped_table& table) {
+  sql::insert made;
+  made.table = table.definition.name;
+  made.columns = table.names;
+  return made;
+}
+
+statement_text insert_text(const executor& on, sql::insert form, std::size_t rows) {
+  form.rows = rows;
+  return statement_text(sql::print(form, dialect_of(on)).text);
 }
 
 write_target target_of(const mapped_table& table, write_kind kind) {
@@ -73,10 +79,14 @@ bool update_one(const executor& on, const mapped_table& table, std::span<const v
 }  // namespace
 
 struct bulk_insert::state {
-  state(const executor& on_, const mapped_table& table_, call_context context_)
-      : table(table_), context(std::move(context_)), on(on_) {}
+  state(const executor& on_, const mapped_table& table_, sql::insert form_, call_context context_)
+      : table(table_), form(std::move(form_)), context(std::move(context_)), on(on_),
+        what_to_set(sql::print(form, dialect_of(on))) {
+    own_values = views_of(what_to_set, context);
+  }
 
   const mapped_table& table;
+  sql::insert form;  ///< of no row
   call_context context;
   const executor& on;
   std::size_t width{};
@@ -88,22 +98,37 @@ struct bulk_insert::state {
   std::uint64_t inserted{};
   std::vector<value_view> cells{};
   std::optional<statement_text> full_text{};
+  sql::printed what_to_set;
+  std::vector<value_view> own_values{};  ///< the statement's own, behind those of its rows
+  std::vector<value_view> all_values{};
+
+  /// Those of so many rows, with the statement's own behind them.
+  std::span<const value_view> parameters(std::size_t rows, std::size_t rows_a_statement) {
+    if (own_values.empty()) return {cells.data(), rows * width};
+    all_values.clear();
+    for (std::size_t row = 0; row < rows; row += rows_a_statement) {
+      const auto first = cells.begin() + static_cast<std::ptrdiff_t>(row * width);
+      all_values.insert(all_values.end(), first, first + static_cast<std::ptrdiff_t>(rows_a_statement * width));
+      all_values.insert(all_values.end(), own_values.begin(), own_values.end());
+    }
+    return all_values;
+  }
 
   void send(std::size_t rows) {
     if (rows == 0) return;
-    const std::span<const value_view> parameters(cells.data(), rows * width);
     const auto target = target_of(table, write_kind::insert);
     const auto rows_a_statement = row_by_row ? 1 : rows;
+    const auto given = parameters(rows, rows_a_statement);
     std::optional<statement_text> other;
     if (row_by_row || rows == batch_rows) {
-      if (!full_text) full_text = insert_text(on, table, rows_a_statement);
+      if (!full_text) full_text = insert_text(on, form, rows_a_statement);
     } else {
-      other = insert_text(on, table, rows_a_statement);
+      other = insert_text(on, form, rows_a_statement);
     }
     const auto& text = other ? *other : *full_text;
     const auto limits = on.context(context.where);  // a time-out is for each statement
-    inserted += row_by_row ? run_rows(on, text, parameters, target, limits)
-                           : run_write(on, text, parameters, target, limits).affected_rows;
+    inserted += row_by_row ? run_rows(on, text, given, width + own_values.size(), target, limits)
+                           : run_write(on, text, given, target, limits).affected_rows;
     // what was not sent is at most the newest row: it becomes the first of the next batch
     std::copy(cells.begin() + static_cast<std::ptrdiff_t>(rows * width),
               cells.begin() + static_cast<std::ptrdiff_t>(filled * width), cells.begin());
@@ -112,8 +137,13 @@ struct bulk_insert::state {
   }
 };
 
-bulk_insert::bulk_insert(const executor& on, const mapped_table& table, std::size_t expected_rows, call_context context)
-    : state_(std::make_unique<state>(on, table, std::move(context))) {
+bulk_insert::bulk_insert(const executor& on, const mapped_table& table, const insert_form& form,
+                         std::size_t expected_rows, call_context context) {
+  auto statement = insert_of(table);
+  statement.rows = 0;
+  statement.conflict = form.conflict;
+  statement.set = form.set;
+  state_ = std::make_unique<state>(on, table, std::move(statement), std::move(context));
   const auto features = borrowed(on, state_->context)->features();
   state_->width = table.names.size();
   state_->row_by_row = features.rows_per_insert == 1;
@@ -147,11 +177,11 @@ std::uint64_t bulk_insert::finish() {
   return own.inserted;
 }
 
-std::uint64_t insert_rows(const executor& on, const mapped_table& table, std::size_t expected,
+std::uint64_t insert_rows(const executor& on, const mapped_table& table, const insert_form& form, std::size_t expected,
                           function_ref<void(bulk_insert&)> encode, std::source_location where) {
   std::uint64_t inserted = 0;
   const auto insert = [&](const executor& inside) {
-    bulk_insert rows(inside, table, expected, inside.context(where));
+    bulk_insert rows(inside, table, form, expected, inside.context(where));
     encode(rows);
     inserted = rows.finish();
   };
@@ -164,7 +194,8 @@ std::uint64_t insert_rows(const executor& on, const mapped_table& table, std::si
 
 std::uint64_t insert_one(const executor& on, const mapped_table& table, std::span<const value_view> row,
                          const call_context& context) {
-  return run_write(on, insert_text(on, table, 1), row, target_of(table, write_kind::insert), context).last_insert_id;
+  return run_write(on, insert_text(on, insert_of(table), 1), row, target_of(table, write_kind::insert), context)
+      .last_insert_id;
 }
 
 std::uint64_t save_one(const executor& on, const mapped_table& table, std::span<const value_view> row,
@@ -182,6 +213,17 @@ std::uint64_t save_one(const executor& on, const mapped_table& table, std::span<
       return 0;
     throw;
   }
+}
+
+std::uint64_t insert_query(const executor& on, const mapped_table& table, std::vector<std::string> columns,
+                           std::shared_ptr<const sql::select> query, const call_context& context) {
+  auto statement = insert_of(table);
+  if (!columns.empty()) statement.columns = std::move(columns);
+  statement.query = std::move(query);
+  auto made = sql::print(statement, dialect_of(on));
+  const auto views = views_of(made, context);
+  return run_write(on, statement_text(std::move(made.text)), views, target_of(table, write_kind::insert), context)
+      .affected_rows;
 }
 
 std::uint64_t run_update(const executor& on, const sql::update& statement, const call_context& context) {

@@ -196,8 +196,7 @@ void statement_printer::assignments(std::span<const assignment> set) {
 }
 
 void statement_printer::statement(const insert& into) {
-  put(insert_verb(into.conflict));
-  put(" INTO ");
+  put("INSERT INTO ");
   name(into.table);
   put(" (");
   for (std::size_t i = 0; i < into.columns.size(); ++i) {
@@ -208,7 +207,7 @@ void statement_printer::statement(const insert& into) {
   if (into.query) {
     auto from = *into.query;
     // without a WHERE, SQLite takes what comes behind for the ON of a join
-    if (into.conflict == on_conflict::update && !from.where && from.sets.empty()) from.where = truth();
+    if (into.conflict != on_conflict::fail && !from.where && from.sets.empty()) from.where = truth();
     query(from);
   } else {
     put("VALUES ");
@@ -222,7 +221,7 @@ void statement_printer::statement(const insert& into) {
     }
   }
   bare_ = into.table;
-  if (into.conflict == on_conflict::update) conflict(into);
+  if (into.conflict != on_conflict::fail) conflict(into);
 }
 
 void statement_printer::statement(const update& of) {

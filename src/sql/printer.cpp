@@ -76,10 +76,11 @@ class tidb_printer final : public statement_printer {
   }
   void conflict(const insert& into) override {
     put(" ON DUPLICATE KEY UPDATE ");
-    assignments(into.set);
-  }
-  std::string_view insert_verb(on_conflict what) const override {
-    return what == on_conflict::ignore ? "INSERT IGNORE" : "INSERT";
+    if (into.conflict == on_conflict::update) return assignments(into.set);
+    // INSERT IGNORE would cut what is too long, too
+    name(into.columns.front());
+    put(" = ");
+    name(into.columns.front());
   }
   void inserted(std::string_view column) override {
     put("VALUES(");
@@ -143,11 +144,8 @@ class sqlite_printer final : public statement_printer {
     throw_usage("the embedded engine keeps no earlier states: as_of() is for TiDB");
   }
   void conflict(const insert& into) override {
-    put(" ON CONFLICT DO UPDATE SET ");
+    put(into.conflict == on_conflict::ignore ? " ON CONFLICT DO NOTHING" : " ON CONFLICT DO UPDATE SET ");
     assignments(into.set);
-  }
-  std::string_view insert_verb(on_conflict what) const override {
-    return what == on_conflict::ignore ? "INSERT OR IGNORE" : "INSERT";
   }
   void inserted(std::string_view column) override {
     put("excluded.");

@@ -52,7 +52,6 @@ protected:
   virtual void hints(std::span<const std::string> hints) = 0;
   virtual void as_of(std::string_view time) = 0;
   virtual void conflict(const insert& into) = 0;
-  virtual std::string_view insert_verb(on_conflict what) const = 0;
   virtual void inserted(std::string_view column) = 0;
 
   void assignments(std::span<const assignment> set);

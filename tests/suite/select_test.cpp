@@ -243,6 +243,60 @@ TEST_P(selects, prepared_subqueries_take_arguments) {
   EXPECT_EQ(by_title.all("cup"), names{});
 }
 
+TEST_P(selects, pages_begin_behind_the_last_row_of_the_page_before) {
+  auto page = db().select(c<&player::id>, c<&player::coins>).order_by(desc(c<&player::coins>), c<&player::id>).limit(2);
+  const auto first = page.all();
+  ASSERT_EQ(first.size(), 2U);
+  EXPECT_EQ(std::get<0>(first[1]), 2);
+  page.after(std::get<1>(first[1]), std::get<0>(first[1]));
+  const auto second = page.all();
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(std::get<0>(second[0]), 3);
+  EXPECT_THROW(db().select<player>().order_by(c<&player::id>).after(1, 2), tidb::usage_error);
+}
+
+TEST_P(selects, the_engine_explains_its_plan) {
+  const auto by_key = db().select<player>().where(c<&player::id> == 1);
+  EXPECT_FALSE(by_key.explain().empty());
+  if (embedded())
+    EXPECT_EQ(tests::error_of([&] { (void)by_key.explain_analyze(); }).code(), tidb::errc::unsupported);
+  else
+    EXPECT_FALSE(by_key.explain_analyze().empty());
+}
+
+TEST_P(selects, rows_are_inserted_from_a_query) {
+  EXPECT_EQ(
+      db().insert_from<item>(tidb::select(c<&player::id> + 100, c<&player::id>, c<&player::name>, tidb::literal(1.0))),
+      3U);
+  EXPECT_EQ(db().select(c<&item::title>).where(c<&item::id> == 102).value(), "bob");
+  const auto some = tidb::select(c<&item::id> + 200, c<&item::title>, c<&item::owner>).where(c<&item::id> == 1);
+  EXPECT_EQ((db().insert_from<item, &item::id, &item::title, &item::owner>(some)), 1U);
+  EXPECT_EQ(db().select<item>().where(c<&item::id> == 201).one(), (item{201, 1, "axe", std::nullopt}));
+}
+
+TEST_P(selects, rows_that_are_there_are_left_or_changed) {
+  const std::vector<player> rows{{3, "new", 1}, {4, "dan", 5}};
+  db().insert_missing(rows);
+  EXPECT_EQ(db().select(c<&player::name>).order_by(c<&player::id>).all(), (names{"ann", "bob", "cid", "dan"}));
+  db().upsert(rows, c<&player::coins> = c<&player::coins> + inserted(c<&player::coins>) + 100);
+  EXPECT_EQ(db().select(c<&player::coins>).where(c<&player::id> >= 3).order_by(c<&player::id>).all(),
+            (std::vector<int>{121, 110}));
+  std::vector<player> many;
+  for (std::int64_t id = 1; id <= 700; ++id) many.push_back({id, "p" + std::to_string(id), 1});
+  db().upsert(many, c<&player::name> = inserted(c<&player::name>), c<&player::coins> = 7);
+  EXPECT_EQ(db().select(tidb::count()).from<player>().where(c<&player::coins> == 7).value(), 4);
+  EXPECT_EQ(db().select(c<&player::name>).where(c<&player::id> == 2).value(), "p2");
+  EXPECT_EQ(db().count<player>(), 700);
+  EXPECT_THROW(db().insert_missing(std::vector<player>{{901, std::string(40, 'x'), 1}}), tidb::error);
+}
+
+TEST_P(selects, writes_may_take_only_the_first_rows) {
+  EXPECT_EQ(db().update<player>().set(c<&player::coins> = 0).order_by(desc(c<&player::id>)).limit(2).run(), 2U);
+  EXPECT_EQ(db().select(c<&player::id>).where(c<&player::coins> == 0).order_by(c<&player::id>).all(), (numbers{2, 3}));
+  EXPECT_EQ(db().erase<item>().where(c<&item::owner> > 0).order_by(c<&item::id>).limit(3).run(), 3U);
+  EXPECT_EQ(db().select(c<&item::id>).all(), numbers{4});
+}
+
 RUN_ON_EACH_ENGINE(selects);
 
 }  // namespace

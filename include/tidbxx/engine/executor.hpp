@@ -165,7 +165,7 @@ write_result run_write(const executor& on, const statement_text& text, std::span
 
 /// Runs an INSERT of one row once for each of `rows`, in the caller's transaction; the number inserted.
 std::uint64_t run_rows(const executor& on, const statement_text& text, std::span<const value_view> rows,
-                       const write_target& target, const call_context& context);
+                       std::size_t width, const write_target& target, const call_context& context);
 
 /// Runs DDL. Errors: usage_error inside a transaction, for TiDB would commit it.
 void run_ddl(const executor& on, std::string_view sql, const call_context& context);

@@ -20,9 +20,9 @@
 
 namespace tidb {
 
-namespace detail {
+class row;
 
-struct unbound {};
+namespace detail {
 
 sql::dialect dialect_of(const executor& on);
 /// The parameters of a statement that takes no arguments. Errors: usage_error if it has a param<...>.
@@ -52,6 +52,10 @@ private:
 };
 
 std::int64_t count_rows(const executor& on, const sql::select& statement, std::source_location where);
+std::vector<row> explain_select(const executor& on, const sql::select& statement, bool analyze,
+                                std::source_location where);
+/// The condition of the rows that come behind these values in an order.
+sql::expression behind(std::span<const sql::order_term> order, std::vector<sql::expression> values);
 
 /// A limit or offset. Errors: usage_error beyond 2^63 - 1, which no engine counts to.
 sql::expression row_number(std::uint64_t rows);
@@ -88,6 +92,17 @@ struct maybe_missing<std::tuple<Parts...>, Table> {
 };
 
 void append_columns(sql::select& to, sql::select from);
+
+/// A term of ORDER BY, an operand or an ordering of one, of a statement that reads From.
+template <class From, class Used>
+sql::order_term order_term_of(const ordering<Used>& term) {
+  check_tables<From, Used>();
+  return {term.by, term.descending, term.nulls};
+}
+template <class From, is_operand X>
+sql::order_term order_term_of(const X& term) {
+  return order_term_of<From>(asc(term));
+}
 
 template <class From>
 struct source_of_list {
@@ -202,7 +217,7 @@ public:
   /// Smallest first; `desc(c<…>)` for the largest. Several terms, and calls, refine one another.
   template <class... Terms>
   select_builder& order_by(const Terms&... terms) {
-    (add_order(terms), ...);
+    (statement_.order.push_back(detail::order_term_of<typename Scope::seen>(terms)), ...);
     return *this;
   }
   select_builder& limit(std::uint64_t rows) {
@@ -221,6 +236,15 @@ public:
   template <std::size_t I>
   select_builder& offset(param_t<I> rows) {
     statement_.offset = rows.expression();
+    return *this;
+  }
+  /// Keyset pagination: the rows behind the one with these values, one for each term of `order_by`, which comes before.
+  /// Note: the terms together must be unique and never NULL, or rows are lost: put the primary key last.
+  /// Cost: an index on the terms finds the page at once, where an offset reads all before it.
+  template <class... Values>
+  select_builder& after(const Values&... values) {
+    statement_.where =
+        sql::both(std::move(statement_.where), detail::behind(statement_.order, {detail::to_expression(values)...}));
     return *this;
   }
   /// Rows that are equal once only.
@@ -382,6 +406,20 @@ public:
   {
     return detail::count_rows(on_, statement_, where);
   }
+  /// The engine's plan, a row a step: TiDB's EXPLAIN, SQLite's EXPLAIN QUERY PLAN.
+  std::vector<row> explain(std::source_location where = std::source_location::current()) const
+    requires Bound
+  {
+    check_read();
+    return detail::explain_select(on_, statement_, false, where);
+  }
+  /// The same with what each step cost: it runs the statement. Errors: errc::unsupported on the embedded engine.
+  std::vector<row> explain_analyze(std::source_location where = std::source_location::current()) const
+    requires Bound
+  {
+    check_read();
+    return detail::explain_select(on_, statement_, true, where);
+  }
   /// The statement, parameters as `?`.
   std::string sql() const
     requires Bound
@@ -409,15 +447,6 @@ private:
   select_builder& put_together(sql::set_kind kind, std::shared_ptr<const sql::select> other) {
     detail::put_together(statement_, kind, std::move(other));
     return *this;
-  }
-  template <class Used>
-  void add_order(const ordering<Used>& term) {
-    detail::check_tables<typename Scope::seen, Used>();
-    statement_.order.push_back({term.by, term.descending, term.nulls});
-  }
-  template <detail::is_operand X>
-  void add_order(const X& term) {
-    add_order(asc(term));
   }
   static constexpr void check_read() {
     static_assert(

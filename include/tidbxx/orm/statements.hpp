@@ -159,20 +159,38 @@ public:
   /// Cost: one transaction, run again as `client::transaction` is; on TiDB hundreds of rows a round trip.
   template <detail::iterable Rows>
   std::uint64_t insert_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
-    using reference = decltype(*std::begin(rows));
-    using T = std::remove_cvref_t<reference>;
-    static_assert(std::is_lvalue_reference_v<reference>, "insert_many borrows the rows: give it a container or a span");
-    return detail::insert_rows(
-        on_, detail::table_of<T>(), static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))),
-        [&](detail::bulk_insert& inserting) {
-          for (const T& item : rows) detail::encode_row(item, inserting.next_row());
-        },
-        where);
+    return send_rows(rows, {}, where);
   }
   template <detail::mapped T>
   std::uint64_t insert_many(std::initializer_list<T> rows,
                             std::source_location where = std::source_location::current()) const {
     return insert_many(std::span<const T>(rows.begin(), rows.size()), where);
+  }
+  /// Inserts the rows whose primary key and unique values are free, all in one transaction; the others are left as they
+  /// are.
+  template <detail::iterable Rows>
+  void insert_missing(const Rows& rows, std::source_location where = std::source_location::current()) const {
+    send_rows(rows, {sql::on_conflict::ignore, {}}, where);
+  }
+  /// Inserts the rows, all in one transaction; of one whose primary key or a unique value is taken, the row that has it
+  /// is changed instead: `upsert(rows, c<&player::coins> = c<&player::coins> + inserted(c<&player::coins>))`.
+  /// Note: a row that takes unique values of two rows changes only one of them, and which is the engine's choice.
+  template <detail::iterable Rows, class Table, class... Used>
+  void upsert(const Rows& rows, const assignment<Table, Used>&... changes) const {
+    static_assert(std::same_as<Table, typename std::remove_cvref_t<decltype(*std::begin(rows))>>,
+                  "upsert changes columns of the table that the rows are of");
+    (detail::check_tables<tables<Table>, Used>(), ...);
+    send_rows(rows, {sql::on_conflict::update, {changes.made...}}, std::source_location::current());
+  }
+  /// INSERT … SELECT: rows of T from a query of as many columns; the number of rows.
+  /// `Members`: into these columns only; without any, into all.
+  template <detail::mapped T, auto... Members, class Scope, class Row, bool Bound>
+  std::uint64_t insert_from(const select_builder<Scope, Row, Bound>& query,
+                            std::source_location where = std::source_location::current()) const {
+    constexpr std::size_t into = sizeof...(Members) == 0 ? detail::column_count<T> : sizeof...(Members);
+    static_assert(detail::row_reader<Row>::columns == into, "insert_from: the query has as many columns as it fills");
+    return detail::insert_query(on_, detail::table_of<T>(), {std::string(detail::column_name<T, Members>())...},
+                                query.shared(), on_.context(where));
   }
   /// Inserts the row, or updates all columns of the one with its primary key; gives it back with its generated key.
   /// Errors: constraint_violation, also when another row has one of its unique values.
@@ -206,6 +224,19 @@ public:
   const detail::executor& on() const noexcept { return on_; }
 
 private:
+  template <class Rows>
+  std::uint64_t send_rows(const Rows& rows, const detail::insert_form& form, std::source_location where) const {
+    using reference = decltype(*std::begin(rows));
+    using T = std::remove_cvref_t<reference>;
+    static_assert(std::is_lvalue_reference_v<reference>, "the rows are borrowed: give a container or a span of them");
+    return detail::insert_rows(
+        on_, detail::table_of<T>(), form, static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))),
+        [&](detail::bulk_insert& inserting) {
+          for (const T& item : rows) detail::encode_row(item, inserting.next_row());
+        },
+        where);
+  }
+
   detail::executor on_;
 };
 

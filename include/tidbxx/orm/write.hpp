@@ -18,10 +18,17 @@ namespace tidb {
 
 namespace detail {
 
+/// What happens to rows whose keys are there already.
+struct insert_form {
+  sql::on_conflict conflict{};
+  std::vector<sql::assignment> set{};
+};
+
 /// Inserts rows in as few statements as parameters and packet allow.
 class bulk_insert {
 public:
-  bulk_insert(const executor& on, const mapped_table& table, std::size_t expected_rows, call_context context);
+  bulk_insert(const executor& on, const mapped_table& table, const insert_form& form, std::size_t expected_rows,
+              call_context context);
   ~bulk_insert();
   bulk_insert(const bulk_insert&) = delete;
   bulk_insert& operator=(const bulk_insert&) = delete;
@@ -37,8 +44,11 @@ private:
 };
 
 /// Inserts `expected` rows, which `encode` gives, in one transaction: a new one, or the caller's; the number inserted.
-std::uint64_t insert_rows(const executor& on, const mapped_table& table, std::size_t expected,
+std::uint64_t insert_rows(const executor& on, const mapped_table& table, const insert_form& form, std::size_t expected,
                           function_ref<void(bulk_insert&)> encode, std::source_location where);
+/// INSERT … SELECT; into all columns, if none are named. The number of rows.
+std::uint64_t insert_query(const executor& on, const mapped_table& table, std::vector<std::string> columns,
+                           std::shared_ptr<const sql::select> query, const call_context& context);
 /// The generated key, or 0.
 std::uint64_t insert_one(const executor& on, const mapped_table& table, std::span<const value_view> row,
                          const call_context& context);
@@ -68,6 +78,13 @@ void fill_key(T& row, std::uint64_t key) {
 
 }  // namespace detail
 
+/// In what an upsert sets: the value that the row would have been inserted with.
+template <class Table, auto Member>
+auto inserted(const column_ref<Table, Member>& column) {
+  using type = typename column_ref<Table, Member>::type;
+  return expr<type, tables<Table>>(sql::function("INSERTED", {column.expression()}));
+}
+
 /// UPDATE of one table. Without `where` it changes every row.
 /// Lifetime: must not outlive the client or transaction it was made from.
 template <class Table>
@@ -86,6 +103,16 @@ public:
   update_builder& where(const expr<bool, Used>& condition) {
     detail::check_tables<tables<Table>, Used>();
     statement_.where = sql::both(std::move(statement_.where), condition.expression());
+    return *this;
+  }
+  /// With a limit: the rows that come first in this order.
+  template <class... Terms>
+  update_builder& order_by(const Terms&... terms) {
+    (statement_.order.push_back(detail::order_term_of<tables<Table>>(terms)), ...);
+    return *this;
+  }
+  update_builder& limit(std::uint64_t rows) {
+    statement_.limit = detail::row_number(rows);
     return *this;
   }
   /// The number of rows that matched, changed or not.
@@ -111,6 +138,16 @@ public:
   erase_builder& where(const expr<bool, Used>& condition) {
     detail::check_tables<tables<Table>, Used>();
     statement_.where = sql::both(std::move(statement_.where), condition.expression());
+    return *this;
+  }
+  /// With a limit: the rows that come first in this order.
+  template <class... Terms>
+  erase_builder& order_by(const Terms&... terms) {
+    (statement_.order.push_back(detail::order_term_of<tables<Table>>(terms)), ...);
+    return *this;
+  }
+  erase_builder& limit(std::uint64_t rows) {
+    statement_.limit = detail::row_number(rows);
     return *this;
   }
   /// The number of rows deleted.

@@ -200,7 +200,7 @@ std::uint64_t execute_each(const executor& on, engine_connection& connection, co
 std::vector<value> keys_of(const write_target& target, std::span<const value_view> rows, std::uint64_t generated) {
   std::vector<value> keys;
   if (target.key.empty()) return keys;
-  for (std::size_t first = 0; first < rows.size(); first += target.columns.size())
+  for (std::size_t first = 0; first + target.columns.size() <= rows.size(); first += target.columns.size())
     for (const auto place : target.key) {
       const auto& cell = rows[first + place];
       if (cell.is_null() && generated == 0) return {};

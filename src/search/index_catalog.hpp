@@ -42,8 +42,8 @@ private:
   mutable std::map<std::string, bool> filters_;
 };
 
-/// The delta is looked at when so many rows were written.
-inline constexpr std::uint64_t look_after_rows = 1000;
+/// The delta is looked at when so many rows were written; the first time earlier, for a writer may be short-lived.
+inline constexpr std::uint64_t look_after_rows = 1000, first_look_after_rows = 100;
 
 class index_catalog final : public pool_extension {
 public:
@@ -67,7 +67,7 @@ private:
   std::map<std::int64_t, std::uint64_t> last_use_;
   std::shared_ptr<const index_listing> list_ = std::make_shared<index_listing>();
   std::map<std::int64_t, std::shared_ptr<vector_index>> indexes_;
-  std::atomic<std::uint64_t> rows_since_{look_after_rows};  ///< the first commit looks: writers may be short-lived
+  std::atomic<std::uint64_t> rows_since_{look_after_rows - first_look_after_rows};
   std::atomic_flag merging_{};
 };
 

@@ -1,7 +1,8 @@
 // The SQL functions that every embedded connection has, named as TiDB's.
 #pragma once
 
-#include <cstddef>
+#include "engine/sqlite/utf8.hpp"
+
 #include <string_view>
 
 #include <sqlite3.h>
@@ -21,11 +22,8 @@ int register_functions(sqlite3* handle) noexcept;
 /// The part of them that is about vectors: VEC_COSINE_DISTANCE and its like.
 int register_vector_functions(sqlite3* handle) noexcept;
 
-/// How a LIKE compares: in text `_` is one code point, in bytes one byte.
-enum class like_unit { code_point, byte };
-
-/// LIKE as TiDB has it under utf8mb4_bin: case-sensitive, `%` any run, `_` one unit; the escape goes before both.
-/// Cost: at most text × pattern steps, whatever the number of `%`.
-bool like(std::string_view text, std::string_view pattern, std::string_view escape, like_unit unit) noexcept;
+/// LIKE as TiDB has it under utf8mb4_bin: case-sensitive, `%` any run, `_` one unit (a code point, or a byte of bytes);
+/// the escape goes before both. Cost: at most text × pattern steps, whatever the number of `%`.
+bool like(std::string_view text, std::string_view pattern, std::string_view escape, text_unit unit) noexcept;
 
 }  // namespace tidb::detail

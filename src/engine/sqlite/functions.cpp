@@ -118,7 +118,7 @@ int register_functions(sqlite3* handle) noexcept {
   if (code != SQLITE_OK) return code;
   for (auto* subject :
        {register_vector_functions, register_text_functions, register_text_search_functions, register_coding_functions,
-        register_number_functions, register_date_functions, register_json_functions})
+        register_number_functions, register_date_functions, register_json_functions, register_regexp_functions})
     if (const int failed = subject(handle); failed != SQLITE_OK) return failed;
   return SQLITE_OK;
 }

@@ -116,9 +116,9 @@ int register_functions(sqlite3* handle) noexcept {
   const int code = sqlite3_create_function_v2(handle, collect_function, 1, pure_function, nullptr, nullptr, collect,
                                               give_collected, nullptr);
   if (code != SQLITE_OK) return code;
-  for (auto* subject :
-       {register_vector_functions, register_text_functions, register_text_search_functions, register_coding_functions,
-        register_number_functions, register_date_functions, register_json_functions, register_regexp_functions})
+  for (auto* subject : {register_vector_functions, register_text_functions, register_text_search_functions,
+                        register_coding_functions, register_number_functions, register_date_functions,
+                        register_json_functions, register_regexp_functions, register_aggregates})
     if (const int failed = subject(handle); failed != SQLITE_OK) return failed;
   return SQLITE_OK;
 }

@@ -22,7 +22,8 @@ std::optional<moment> day_argument(function_call& call, int position) {
 }
 
 std::optional<time_span> span_argument(function_call& call, int position) {
-  if (call.kind(position) == argument_kind::integer && std::abs(call.integer(position)) >= 10'000'000) {
+  constexpr std::int64_t longest_clock = 9'999'999;  // as hhhmmss
+  if (call.kind(position) == argument_kind::integer && call.integer(position) > longest_clock) {
     const auto value = read_moment(call.integer(position));
     if (!value) return std::nullopt;
     return time_span{value->clock, 0};

@@ -73,6 +73,22 @@ TEST_P(date_arithmetic_functions, intervals_are_added) {
       {"ADDTIME('01:00:00','02:00:00')", "03:00:00"},
       {"SUBTIME('2007-12-31 23:59:59','1:1:1')", "2007-12-31 22:58:58"},
       {"ADDTIME('01:00:00.5','1:0:0')", "02:00:00.500000"},
+      {"TIDB_DATE_ADD('2020-12-28', '10:20.25', 'HOUR_MINUTE')", "2020-12-28 00:00:00",
+       "DATE_ADD('2020-12-28', INTERVAL '10:20.25' HOUR_MINUTE)"},
+      {"TIDB_DATE_ADD('2020-12-28', '1:2:3', 'MINUTE_SECOND')", "2020-12-28 00:00:00",
+       "DATE_ADD('2020-12-28', INTERVAL '1:2:3' MINUTE_SECOND)"},
+      {"TIDB_DATE_SUB('2020-12-28', '1 2', 'YEAR_MONTH')", "2019-10-28",
+       "DATE_SUB('2020-12-28', INTERVAL '1 2' YEAR_MONTH)"},
+      {"TIDB_DATE_ADD('2020-12-28', '', 'DAY_HOUR')", "2020-12-28 00:00:00",
+       "DATE_ADD('2020-12-28', INTERVAL '' DAY_HOUR)"},
+      {"TIDB_DATE_ADD('2020-12-28', '-', 'DAY_HOUR')", "2020-12-28 00:00:00",
+       "DATE_ADD('2020-12-28', INTERVAL '-' DAY_HOUR)"},
+      {"TIDB_DATE_ADD('2020-12-28', '1 -2', 'DAY_HOUR')", "2020-12-29 02:00:00",
+       "DATE_ADD('2020-12-28', INTERVAL '1 -2' DAY_HOUR)"},
+      {"TIDB_DATE_ADD('2020-12-28', '1.5', 'DAY_MICROSECOND')", "2020-12-28 00:00:01.500000",
+       "DATE_ADD('2020-12-28', INTERVAL '1.5' DAY_MICROSECOND)"},
+      {"SUBTIME('2024/6/7 8:9:10', 101112)", "2024-06-06 21:57:58"},
+      {"ADDTIME('20240105103000', '100:00:00')", "2024-01-09 14:30:00"},
   };
   check(rows);
 }
@@ -115,6 +131,8 @@ TEST_P(date_arithmetic_functions, differences_are_whole_units) {
       {"TIMEDIFF('10:00:00','09:00:00')", "01:00:00"},
       {"TIMEDIFF('2008-12-31 23:59:59.000001','2008-12-30 01:01:01.000002')", "46:58:57.999999"},
       {"TIMEDIFF(NULL,'1:0:0')", "NULL"},
+      {"TIMEDIFF('2024/6/7 8:9:10','2024-06-07 08:09:09')", "00:00:01"},
+      {"TIMEDIFF('10:00:00','2024-06-07 08:09:09')", "NULL"},
   };
   check(rows);
 }
@@ -198,10 +216,19 @@ TEST_P(date_arithmetic_functions, unix_time_is_utc) {
 
 TEST_P(date_arithmetic_functions, now_has_the_digits_that_are_asked_for) {
   static constexpr function_row rows[] = {
-      {"TIDB_LENGTH(NOW())", "19"},      {"TIDB_LENGTH(NOW(6))", "26"},     {"TIDB_LENGTH(CURDATE())", "10"},
-      {"TIDB_LENGTH(CURTIME())", "8"},   {"TIDB_LENGTH(CURTIME(3))", "12"}, {"TIDB_LENGTH(UTC_TIMESTAMP())", "19"},
-      {"TIDB_LENGTH(UTC_DATE())", "10"}, {"TIDB_LENGTH(UTC_TIME())", "8"},  {"NOW() = LOCALTIME()", "1"},
-      {"DATE(NOW()) = CURDATE()", "1"},  {"TIDB_LENGTH(SYSDATE(3))", "23"}, {"TIDB_LENGTH(UTC_TIMESTAMP(2))", "22"},
+      {"TIDB_LENGTH(NOW())", "19"},
+      {"TIDB_LENGTH(NOW(6))", "26"},
+      {"TIDB_LENGTH(CURDATE())", "10"},
+      {"TIDB_LENGTH(CURTIME())", "8"},
+      {"TIDB_LENGTH(CURTIME(3))", "12"},
+      {"TIDB_LENGTH(UTC_TIMESTAMP())", "19"},
+      {"TIDB_LENGTH(UTC_DATE())", "10"},
+      {"TIDB_LENGTH(UTC_TIME())", "8"},
+      {"TIDB_LENGTH(SYSDATE())", "19"},
+      {"NOW() = LOCALTIME()", "1"},
+      {"DATE(NOW()) = CURDATE()", "1"},
+      {"TIDB_LENGTH(SYSDATE(3))", "23"},
+      {"TIDB_LENGTH(UTC_TIMESTAMP(2))", "22"},
   };
   check(rows);
 }

@@ -31,6 +31,7 @@ TEST_P(dates_functions, dates_are_written_by_a_pattern) {
       {"DATE_FORMAT('2024-01-23','%D')", "23rd"},
       {"TIME_FORMAT('100:00:00','%H %k %h %I %l')", "100 100 04 04 4"},
       {"TIME_FORMAT('10:11:12.5','%T.%f %p %r')", "10:11:12.500000 AM 10:11:12 AM"},
+      {"TIME_FORMAT('-10:11:12', '%k %h %p')", "10 10 AM"},
   };
   check(rows);
 }

@@ -327,6 +327,11 @@ TEST_P(json_functions, documents_are_changed) {
       {"JSON_ARRAY_INSERT('[1]','$[0]',NULL)", "[null, 1]"},
       {"JSON_ARRAY_INSERT('[1,2]','$[last]','x')", "[1, \"x\", 2]"},
       {"JSON_ARRAY_INSERT('{\"a\":[1]}','$.x[0]','x')", "{\"a\": [1]}"},
+      {"TIDB_JSON_SET('[1]','$[last-5]',2)", "[1, 2]"},
+      {"TIDB_JSON_INSERT('[1,2]','$[last-2]',3)", "[1, 2, 3]"},
+      {"TIDB_JSON_INSERT('{}','$[last]',1)", "[{}, 1]"},
+      {"TIDB_JSON_SET('{}','$[0].k',1)", "{\"k\": 1}"},
+      {"TIDB_JSON_SET('[]','$[last]',2)", "[2]"},
   };
   check(rows);
 }

@@ -189,14 +189,18 @@ std::optional<moment> read_moment(std::int64_t number) noexcept {
   return checked(value, clock / 10'000, clock / 100 % 100, clock % 100, {});
 }
 
+bool is_dated(std::string_view text) noexcept {
+  text = trim(text);
+  if (text.find('-', 1) != text.npos || text.find('/') != text.npos) return true;
+  return text.find(':') == text.npos && std::min(text.find('.'), text.size()) >= 12;
+}
+
 std::optional<time_span> read_span(std::string_view text) noexcept {
   text = trim(text);
   const auto whole = text;
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
-  const bool dated = !negative && (text.find('-') != text.npos || text.find('/') != text.npos);
-  const auto point = std::min(text.find('.'), text.size());
-  if (dated || (point >= 12 && text.find(':') == text.npos)) {
+  if (is_dated(whole)) {
     const auto value = read_moment(whole);
     if (!value) return std::nullopt;
     return time_span{value->clock, value->digits};

@@ -46,6 +46,8 @@ int days_in_month(int year, int month) noexcept;
 std::optional<moment> read_moment(std::string_view text) noexcept;
 /// 20240102 or 20240102030405, with two digits of the year also.
 std::optional<moment> read_moment(std::int64_t number) noexcept;
+/// True for text in the form of a date, false for that of a time.
+bool is_dated(std::string_view text) noexcept;
 /// hh:mm:ss, mm:ss and the like, with days in front; or the time of day of a date.
 std::optional<time_span> read_span(std::string_view text) noexcept;
 

@@ -100,7 +100,7 @@ std::optional<amount> several_parts(function_call& call, int position, const uni
       ++i;
       continue;
     }
-    if (count == static_cast<std::size_t>(of.parts)) return std::nullopt;
+    if (count == static_cast<std::size_t>(of.parts)) return amount{};  // too many parts count as none
     digits = end - i;
     found[count++] = to_integer(text.substr(i, digits));
     i = end;
@@ -273,11 +273,6 @@ void seconds_to_time(function_call& call) {
   call.result_text(span_text({within_limits(microseconds_of(call.real(0))), digits}));
 }
 
-bool is_dated(std::string_view text) noexcept {
-  const auto dash = text.find('-');
-  return dash != text.npos && dash > 0;
-}
-
 /// TIMEDIFF of two times or two dates; of one of each it is NULL.
 void time_diff(function_call& call) {
   const bool dated = is_dated(call.text(0));
@@ -304,7 +299,8 @@ void add_time(function_call& call) {
   if (is_dated(call.text(0))) {
     const auto from = day_argument(call, 0);
     const auto moved = from ? moment_of(from->microseconds() + Sign * by->microseconds) : std::nullopt;
-    return moved ? call.result_text(moment_text(*moved, moved->clock % second != 0 ? 6 : 0)) : call.null();
+    if (!moved || moved->year == 0) return call.null();
+    return call.result_text(moment_text(*moved, moved->clock % second != 0 ? 6 : 0));
   }
   const auto from = span_argument(call, 0);
   if (!from) return call.null();

@@ -106,7 +106,7 @@ void time_format(function_call& call) {
   const auto span = span_argument(call, 0);
   if (!span) return call.null();
   const moment value{.year = 1, .month = 1, .day = 1, .clock = std::abs(span->microseconds), .has_time = true};
-  call.result_text((span->microseconds < 0 ? "-" : "") + format_moment(value, call.text(1)));
+  call.result_text(format_moment(value, call.text(1)));  // without the sign, as TiDB
 }
 
 void str_to_date(function_call& call) {

@@ -43,8 +43,7 @@ void add_at(json& document, const json_path& path, json value) {
     return;
   }
   if (!parent->is_array()) *parent = json::array({std::move(*parent)});
-  const bool in_front = last.first.from_last;
-  parent->insert(in_front ? parent->begin() : parent->end(), std::move(value));
+  parent->push_back(std::move(value));
 }
 
 /// A call without NULL as its document or one of its paths, which stand at 1, 3, 5 …

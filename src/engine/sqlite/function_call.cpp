@@ -2,6 +2,7 @@
 
 #include "engine/sqlite/numeric_text.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 
@@ -148,24 +149,49 @@ void function_call::fail(std::string_view message) noexcept {
   sqlite3_result_error(context_, message.data(), static_cast<int>(message.size()));
 }
 
-int register_all(sqlite3* handle, std::span<const function_entry> entries) noexcept {
+int function_registry::keep_others() noexcept {
+  sqlite3_stmt* statement = nullptr;
+  // A SQLite built without this list has none to tell.
+  if (sqlite3_prepare_v2(handle_, "SELECT DISTINCT name FROM pragma_function_list WHERE builtin = 0", -1, &statement,
+                         nullptr) != SQLITE_OK)
+    return SQLITE_OK;
+  int code = SQLITE_OK;
+  try {
+    while (sqlite3_step(statement) == SQLITE_ROW)
+      taken_.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)));
+  } catch (const std::exception&) {
+    code = SQLITE_NOMEM;
+  }
+  sqlite3_finalize(statement);
+  return code;
+}
+
+bool function_registry::is_taken(const char* name) const noexcept {
+  return std::any_of(taken_.begin(), taken_.end(),
+                     [&](const std::string& other) { return sqlite3_stricmp(other.c_str(), name) == 0; });
+}
+
+int function_registry::create(const function_entry& entry) noexcept {
+  return sqlite3_create_function_v2(handle_, entry.name, registered_count(entry), flags_of(entry.kept),
+                                    const_cast<function_entry*>(&entry), call_function, nullptr, nullptr, nullptr);
+}
+
+int function_registry::create(const aggregate_entry& entry) noexcept {
+  return sqlite3_create_function_v2(handle_, entry.name, registered_count(entry), flags_of(purity::pure),
+                                    const_cast<aggregate_entry*>(&entry), nullptr, step_aggregate, finish_aggregate,
+                                    nullptr);
+}
+
+template <class Entry>
+int function_registry::add_each(std::span<const Entry> entries) noexcept {
   for (const auto& entry : entries) {
-    const int code =
-        sqlite3_create_function_v2(handle, entry.name, registered_count(entry), flags_of(entry.kept),
-                                   const_cast<function_entry*>(&entry), call_function, nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return code;
+    if (is_taken(entry.name)) continue;
+    if (const int code = create(entry); code != SQLITE_OK) return code;
   }
   return SQLITE_OK;
 }
 
-int register_all(sqlite3* handle, std::span<const aggregate_entry> entries) noexcept {
-  for (const auto& entry : entries) {
-    const int code = sqlite3_create_function_v2(handle, entry.name, registered_count(entry), flags_of(purity::pure),
-                                                const_cast<aggregate_entry*>(&entry), nullptr, step_aggregate,
-                                                finish_aggregate, nullptr);
-    if (code != SQLITE_OK) return code;
-  }
-  return SQLITE_OK;
-}
+int function_registry::add(std::span<const function_entry> entries) noexcept { return add_each(entries); }
+int function_registry::add(std::span<const aggregate_entry> entries) noexcept { return add_each(entries); }
 
 }  // namespace tidb::detail

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tidb::detail {
 
@@ -82,9 +83,6 @@ struct function_entry {
   purity kept = purity::pure;
 };
 
-/// Registers each. The entries must live as long as the connection: they are constants. Gives SQLite's result code.
-int register_all(sqlite3* handle, std::span<const function_entry> entries) noexcept;
-
 /// An aggregate: `Step` for each row, `Final` for the result; its state is an object of its own for each group.
 struct aggregate_entry {
   const char* name;
@@ -97,16 +95,36 @@ struct aggregate_entry {
   void (*finish)(void* state, function_call&);
 };
 
-int register_all(sqlite3* handle, std::span<const aggregate_entry> entries) noexcept;
+/// Where functions are registered. A program's own handle keeps the functions that the program gave it.
+class function_registry {
+public:
+  explicit function_registry(sqlite3* handle) noexcept : handle_(handle) {}
+
+  /// From here on the functions stay that somebody registered before. Gives SQLite's result code.
+  int keep_others() noexcept;
+  /// Registers each. The entries must live as long as the connection: they are constants. Gives SQLite's result code.
+  int add(std::span<const function_entry> entries) noexcept;
+  int add(std::span<const aggregate_entry> entries) noexcept;
+
+private:
+  template <class Entry>
+  int add_each(std::span<const Entry> entries) noexcept;
+  int create(const function_entry& entry) noexcept;
+  int create(const aggregate_entry& entry) noexcept;
+  bool is_taken(const char* name) const noexcept;
+
+  sqlite3* handle_;
+  std::vector<std::string> taken_;
+};
 
 // The subjects; functions.cpp calls them.
-int register_text_functions(sqlite3* handle) noexcept;
-int register_text_search_functions(sqlite3* handle) noexcept;
-int register_coding_functions(sqlite3* handle) noexcept;
-int register_number_functions(sqlite3* handle) noexcept;
-int register_date_functions(sqlite3* handle) noexcept;
-int register_json_functions(sqlite3* handle) noexcept;
-int register_regexp_functions(sqlite3* handle) noexcept;
-int register_aggregates(sqlite3* handle) noexcept;
+int register_text_functions(function_registry& registry) noexcept;
+int register_text_search_functions(function_registry& registry) noexcept;
+int register_coding_functions(function_registry& registry) noexcept;
+int register_number_functions(function_registry& registry) noexcept;
+int register_date_functions(function_registry& registry) noexcept;
+int register_json_functions(function_registry& registry) noexcept;
+int register_regexp_functions(function_registry& registry) noexcept;
+int register_aggregates(function_registry& registry) noexcept;
 
 }  // namespace tidb::detail

@@ -107,7 +107,10 @@ bool like(std::string_view text, std::string_view pattern, std::string_view esca
   }
 }
 
-int register_functions(sqlite3* handle) noexcept {
+int register_functions(sqlite3* handle, handle_owner owner) noexcept {
+  function_registry registry(handle);
+  if (owner == handle_owner::program)
+    if (const int failed = registry.keep_others(); failed != SQLITE_OK) return failed;
   for (int count : {2, 3}) {
     const int code = sqlite3_create_function_v2(handle, "TIDB_LIKE", count, pure_function, nullptr, sql_like, nullptr,
                                                 nullptr, nullptr);
@@ -116,10 +119,11 @@ int register_functions(sqlite3* handle) noexcept {
   const int code = sqlite3_create_function_v2(handle, collect_function, 1, pure_function, nullptr, nullptr, collect,
                                               give_collected, nullptr);
   if (code != SQLITE_OK) return code;
-  for (auto* subject : {register_vector_functions, register_text_functions, register_text_search_functions,
-                        register_coding_functions, register_number_functions, register_date_functions,
-                        register_json_functions, register_regexp_functions, register_aggregates})
-    if (const int failed = subject(handle); failed != SQLITE_OK) return failed;
+  if (const int failed = register_vector_functions(handle); failed != SQLITE_OK) return failed;
+  for (auto* subject :
+       {register_text_functions, register_text_search_functions, register_coding_functions, register_number_functions,
+        register_date_functions, register_json_functions, register_regexp_functions, register_aggregates})
+    if (const int failed = subject(registry); failed != SQLITE_OK) return failed;
   return SQLITE_OK;
 }
 

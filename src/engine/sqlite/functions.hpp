@@ -16,8 +16,11 @@ inline constexpr int pure_function = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE
 /// NULL of none.
 inline constexpr const char* collect_function = "TIDBXX_COLLECT";
 
-/// Registers all functions. Gives SQLite's result code.
-int register_functions(sqlite3* handle) noexcept;
+/// Who opened a connection, and may have given it functions of its own.
+enum class handle_owner { library, program };
+
+/// Registers all functions; a program's own stay, unless they have TIDB_ or VEC_ in front. Gives SQLite's result code.
+int register_functions(sqlite3* handle, handle_owner owner) noexcept;
 
 /// The part of them that is about vectors: VEC_COSINE_DISTANCE and its like.
 int register_vector_functions(sqlite3* handle) noexcept;

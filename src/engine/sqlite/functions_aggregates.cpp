@@ -236,6 +236,6 @@ constexpr aggregate_entry entries[] = {
 
 }  // namespace
 
-int register_aggregates(sqlite3* handle) noexcept { return register_all(handle, entries); }
+int register_aggregates(function_registry& registry) noexcept { return registry.add(entries); }
 
 }  // namespace tidb::detail

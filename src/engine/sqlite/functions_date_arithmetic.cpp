@@ -322,6 +322,6 @@ constexpr function_entry entries[] = {
 
 }  // namespace
 
-int register_date_arithmetic(sqlite3* handle) noexcept { return register_all(handle, entries); }
+int register_date_arithmetic(function_registry& registry) noexcept { return registry.add(entries); }
 
 }  // namespace tidb::detail

@@ -258,10 +258,10 @@ constexpr function_entry entries[] = {
 
 }  // namespace
 
-int register_date_functions(sqlite3* handle) noexcept {
-  if (const int code = register_all(handle, entries); code != SQLITE_OK) return code;
-  if (const int code = register_clock_functions(handle); code != SQLITE_OK) return code;
-  return register_date_arithmetic(handle);
+int register_date_functions(function_registry& registry) noexcept {
+  if (const int code = registry.add(entries); code != SQLITE_OK) return code;
+  if (const int code = register_clock_functions(registry); code != SQLITE_OK) return code;
+  return register_date_arithmetic(registry);
 }
 
 }  // namespace tidb::detail

@@ -18,7 +18,7 @@ std::optional<time_span> span_argument(function_call& call, int position);
 /// The last second that TiDB has a time stamp of: the end of 3001-01-18.
 inline constexpr std::int64_t last_timestamp = 32'536'771'199;
 
-int register_clock_functions(sqlite3* handle) noexcept;
-int register_date_arithmetic(sqlite3* handle) noexcept;
+int register_clock_functions(function_registry& registry) noexcept;
+int register_date_arithmetic(function_registry& registry) noexcept;
 
 }  // namespace tidb::detail

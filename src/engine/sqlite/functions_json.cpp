@@ -241,9 +241,9 @@ constexpr function_entry entries[] = {
 
 }  // namespace
 
-int register_json_functions(sqlite3* handle) noexcept {
-  if (const int code = register_all(handle, entries); code != SQLITE_OK) return code;
-  return register_json_changes(handle);
+int register_json_functions(function_registry& registry) noexcept {
+  if (const int code = registry.add(entries); code != SQLITE_OK) return code;
+  return register_json_changes(registry);
 }
 
 }  // namespace tidb::detail

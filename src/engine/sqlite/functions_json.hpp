@@ -11,6 +11,6 @@ json_path path_argument(function_call& call, int position);
 /// Errors: json_failure also for a path that may lead to several places.
 json_path single_path_argument(function_call& call, int position);
 
-int register_json_changes(sqlite3* handle) noexcept;
+int register_json_changes(function_registry& registry) noexcept;
 
 }  // namespace tidb::detail

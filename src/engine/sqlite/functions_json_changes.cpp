@@ -188,6 +188,6 @@ constexpr function_entry entries[] = {
 
 }  // namespace
 
-int register_json_changes(sqlite3* handle) noexcept { return register_all(handle, entries); }
+int register_json_changes(function_registry& registry) noexcept { return registry.add(entries); }
 
 }  // namespace tidb::detail

@@ -164,6 +164,6 @@ constexpr function_entry entries[] = {
 
 }  // namespace
 
-int register_number_functions(sqlite3* handle) noexcept { return register_all(handle, entries); }
+int register_number_functions(function_registry& registry) noexcept { return registry.add(entries); }
 
 }  // namespace tidb::detail

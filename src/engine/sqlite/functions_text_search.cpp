@@ -178,6 +178,6 @@ constexpr function_entry entries[] = {
 
 }  // namespace
 
-int register_text_search_functions(sqlite3* handle) noexcept { return register_all(handle, entries); }
+int register_text_search_functions(function_registry& registry) noexcept { return registry.add(entries); }
 
 }  // namespace tidb::detail

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 using namespace sqlite_test;
 using tidb::value_view;
@@ -44,6 +45,19 @@ TEST(sqlite_mysql_functions, an_index_of_another_tool_stays_right) {
   run(*db, "INSERT INTO t VALUES ('Ü', '{\"a\":\"y\"}')");
   EXPECT_EQ(cell(*db, "SELECT COUNT(*) FROM t WHERE json_extract(doc, '$.a') IN ('x', 'y')"), "2");
   EXPECT_EQ(cell(*db, "PRAGMA integrity_check"), "ok");
+}
+
+TEST(sqlite_mysql_functions, a_program_that_gives_its_handle_keeps_its_functions) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(":memory:", &handle), SQLITE_OK);
+  const auto seven = [](sqlite3_context* call, int, sqlite3_value**) { sqlite3_result_int(call, 7); };
+  ASSERT_EQ(sqlite3_create_function(handle, "concat", 2, SQLITE_UTF8, nullptr, seven, nullptr, nullptr), SQLITE_OK);
+  for (int time = 0; time < 2; ++time) {
+    auto db = tidb::detail::adopt_sqlite(handle, {});
+    EXPECT_EQ(cell(*db, "SELECT concat('a', 'b')"), "7");
+    EXPECT_EQ(cell(*db, "SELECT LPAD('a', 2, 'b')"), "ba");
+  }
+  sqlite3_close(handle);
 }
 
 TEST(sqlite_mysql_functions, keywords_are_called_in_backquotes) {

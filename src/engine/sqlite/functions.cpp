@@ -1,22 +1,13 @@
 #include "engine/sqlite/functions.hpp"
 
+#include "engine/sqlite/function_call.hpp"
+
 #include <cstdint>
 #include <new>
 #include <vector>
 
 namespace tidb::detail {
 namespace {
-
-/// How many bytes the unit at the start of `text` has; a broken code point counts byte by byte.
-std::size_t unit_size(std::string_view text, like_unit unit) noexcept {
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (unit == like_unit::byte || lead < 0xC2 || lead > 0xF4) return 1;
-  const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (text.size() < size) return 1;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 1;
-  return size;
-}
 
 /// One step of a pattern: what it asks for and how many of its bytes it took.
 struct pattern_step {
@@ -25,7 +16,7 @@ struct pattern_step {
   std::size_t size{};
 };
 
-pattern_step read_step(std::string_view pattern, std::string_view escape, like_unit unit) noexcept {
+pattern_step read_step(std::string_view pattern, std::string_view escape, text_unit unit) noexcept {
   using enum pattern_step::kind;
   // The escape comes first, so that even % and _ can be it; at the pattern's end it stands for itself.
   if (pattern.starts_with(escape) && pattern.size() > escape.size()) {
@@ -50,10 +41,10 @@ void sql_like(sqlite3_context* call, int count, sqlite3_value** arguments) noexc
     if (sqlite3_value_type(arguments[i]) == SQLITE_NULL) return sqlite3_result_null(call);
   std::string_view escape = count == 3 ? text_of(arguments[2]) : std::string_view();
   if (escape.empty()) escape = "\\";
-  if (unit_size(escape, like_unit::code_point) != escape.size())
+  if (unit_size(escape, text_unit::code_point) != escape.size())
     return sqlite3_result_error(call, "TIDB_LIKE: the escape must be a single character", -1);
   const bool bytes = sqlite3_value_type(arguments[0]) == SQLITE_BLOB || sqlite3_value_type(arguments[1]) == SQLITE_BLOB;
-  const auto unit = bytes ? like_unit::byte : like_unit::code_point;
+  const auto unit = bytes ? text_unit::byte : text_unit::code_point;
   sqlite3_result_int(call, like(text_of(arguments[0]), text_of(arguments[1]), escape, unit));
 }
 
@@ -79,7 +70,7 @@ void give_collected(sqlite3_context* call) noexcept {
 
 }  // namespace
 
-bool like(std::string_view text, std::string_view pattern, std::string_view escape, like_unit unit) noexcept {
+bool like(std::string_view text, std::string_view pattern, std::string_view escape, text_unit unit) noexcept {
   // Where to go on after a mismatch: behind the last %, with the text moved on by one unit. Earlier % need no second
   // try: what stands between two % is best matched as early as possible.
   std::string_view retry_text;
@@ -116,7 +107,10 @@ bool like(std::string_view text, std::string_view pattern, std::string_view esca
   }
 }
 
-int register_functions(sqlite3* handle) noexcept {
+int register_functions(sqlite3* handle, handle_owner owner) noexcept {
+  function_registry registry(handle);
+  if (owner == handle_owner::program)
+    if (const int failed = registry.keep_others(); failed != SQLITE_OK) return failed;
   for (int count : {2, 3}) {
     const int code = sqlite3_create_function_v2(handle, "TIDB_LIKE", count, pure_function, nullptr, sql_like, nullptr,
                                                 nullptr, nullptr);
@@ -124,7 +118,13 @@ int register_functions(sqlite3* handle) noexcept {
   }
   const int code = sqlite3_create_function_v2(handle, collect_function, 1, pure_function, nullptr, nullptr, collect,
                                               give_collected, nullptr);
-  return code != SQLITE_OK ? code : register_vector_functions(handle);
+  if (code != SQLITE_OK) return code;
+  if (const int failed = register_vector_functions(handle); failed != SQLITE_OK) return failed;
+  for (auto* subject :
+       {register_text_functions, register_text_search_functions, register_coding_functions, register_number_functions,
+        register_date_functions, register_json_functions, register_regexp_functions, register_aggregates})
+    if (const int failed = subject(registry); failed != SQLITE_OK) return failed;
+  return SQLITE_OK;
 }
 
 }  // namespace tidb::detail

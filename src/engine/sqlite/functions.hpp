@@ -1,7 +1,8 @@
 // The SQL functions that every embedded connection has, named as TiDB's.
 #pragma once
 
-#include <cstddef>
+#include "engine/sqlite/utf8.hpp"
+
 #include <string_view>
 
 #include <sqlite3.h>
@@ -15,17 +16,17 @@ inline constexpr int pure_function = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE
 /// NULL of none.
 inline constexpr const char* collect_function = "TIDBXX_COLLECT";
 
-/// Registers all functions. Gives SQLite's result code.
-int register_functions(sqlite3* handle) noexcept;
+/// Who opened a connection, and may have given it functions of its own.
+enum class handle_owner { library, program };
+
+/// Registers all functions; a program's own stay, unless they have TIDB_ or VEC_ in front. Gives SQLite's result code.
+int register_functions(sqlite3* handle, handle_owner owner) noexcept;
 
 /// The part of them that is about vectors: VEC_COSINE_DISTANCE and its like.
 int register_vector_functions(sqlite3* handle) noexcept;
 
-/// How a LIKE compares: in text `_` is one code point, in bytes one byte.
-enum class like_unit { code_point, byte };
-
-/// LIKE as TiDB has it under utf8mb4_bin: case-sensitive, `%` any run, `_` one unit; the escape goes before both.
-/// Cost: at most text × pattern steps, whatever the number of `%`.
-bool like(std::string_view text, std::string_view pattern, std::string_view escape, like_unit unit) noexcept;
+/// LIKE as TiDB has it under utf8mb4_bin: case-sensitive, `%` any run, `_` one unit (a code point, or a byte of bytes);
+/// the escape goes before both. Cost: at most text × pattern steps, whatever the number of `%`.
+bool like(std::string_view text, std::string_view pattern, std::string_view escape, text_unit unit) noexcept;
 
 }  // namespace tidb::detail

@@ -111,8 +111,8 @@ void set_up(sqlite_session& session, const resolved_options& options, const call
     session.run(pragma);
 }
 
-void add_functions(sqlite_session& session) {
-  if (const int code = register_functions(session.handle()); code != SQLITE_OK) session.fail(code, {});
+void add_functions(sqlite_session& session, handle_owner owner) {
+  if (const int code = register_functions(session.handle(), owner); code != SQLITE_OK) session.fail(code, {});
 }
 
 void check(sqlite_session& session, const call_context& context) {
@@ -155,7 +155,7 @@ std::unique_ptr<sqlite_session> open_session(const resolved_options& options, co
   }
   const call_scope call(*session, context, {});
   set_up(*session, options, context);
-  add_functions(*session);
+  add_functions(*session, handle_owner::library);
   return session;
 }
 
@@ -165,7 +165,7 @@ std::unique_ptr<sqlite_session> adopt_session(sqlite3* handle, const call_contex
   auto session = std::make_unique<sqlite_session>(
       handle, false, file != nullptr && *file != '\0' ? file : std::string(memory), milliseconds(0));
   check(*session, context);
-  add_functions(*session);
+  add_functions(*session, handle_owner::program);
   return session;
 }
 

@@ -43,4 +43,51 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+std::size_t unit_size(std::string_view text, text_unit unit) noexcept {
+  if (unit == text_unit::byte || static_cast<unsigned char>(text.front()) < 0x80) return 1;
+  const auto size = size_of_character(text);
+  return size != 0 ? size : 1;
+}
+
+std::int32_t code_point(std::string_view bytes) noexcept {
+  const auto lead = static_cast<unsigned char>(bytes.front());
+  if (bytes.size() == 1) return lead < 0x80 ? lead : -1;
+  std::int32_t value = lead & (0x7F >> bytes.size());
+  for (const char byte : bytes.substr(1)) value = value << 6 | (static_cast<unsigned char>(byte) & 0x3F);
+  return value;
+}
+
+void append_code_point(std::string& text, std::int32_t character) {
+  const auto tail = [&](int shift) { text += static_cast<char>(0x80 | (character >> shift & 0x3F)); };
+  if (character < 0x80) {
+    text += static_cast<char>(character);
+  } else if (character < 0x800) {
+    text += static_cast<char>(0xC0 | character >> 6);
+    tail(0);
+  } else if (character < 0x10000) {
+    text += static_cast<char>(0xE0 | character >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    text += static_cast<char>(0xF0 | character >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+std::size_t count_units(std::string_view text, text_unit unit) noexcept {
+  if (unit == text_unit::byte) return text.size();
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) text.remove_prefix(unit_size(text, unit));
+  return count;
+}
+
+std::size_t offset_of(std::string_view text, std::size_t count, text_unit unit) noexcept {
+  if (unit == text_unit::byte) return count < text.size() ? count : text.size();
+  std::size_t offset = 0;
+  for (; count > 0 && offset < text.size(); --count) offset += unit_size(text.substr(offset), unit);
+  return offset;
+}
+
 }  // namespace tidb::detail

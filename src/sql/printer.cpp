@@ -3,16 +3,35 @@
 #include "sql/statement_printer.hpp"
 #include "tidbxx/core/error.hpp"
 
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace tidb::sql {
 
 namespace {
 
-/// Our name of a function, and what a dialect calls it.
-struct renamed {
-  std::string_view name, becomes;
-};
+/// SQLite has functions of these names that answer otherwise than TiDB, and indexes of existing files may use them:
+/// ours have a prefix there.
+constexpr std::array<std::string_view, 36> named_otherwise{
+    "ABS",         "CEIL",         "CEILING",  "CHAR",       "DATE",         "EXTRACT",     "FLOOR",       "FORMAT",
+    "HEX",         "INSERT",       "INSTR",    "JSON_ARRAY", "JSON_EXTRACT", "JSON_INSERT", "JSON_OBJECT", "JSON_QUOTE",
+    "JSON_REMOVE", "JSON_REPLACE", "JSON_SET", "JSON_TYPE",  "JSON_VALID",   "LEFT",        "LENGTH",      "LOG",
+    "LOWER",       "MOD",          "QUOTE",    "REPLACE",    "RIGHT",        "ROUND",       "ROUND_REAL",  "SIGN",
+    "SUBSTR",      "SUBSTRING",    "TRIM",     "UPPER"};
+
+std::string upper_case(std::string_view name) {
+  std::string made(name);
+  for (auto& letter : made)
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 32);
+  return made;
+}
+
+/// The unit of DATE_ADD, which is a word and no value.
+std::string_view unit_of(const expression& item) { return item.arguments.back().name; }
 
 class tidb_printer final : public statement_printer {
   void like(const expression& item) override {
@@ -89,7 +108,37 @@ class tidb_printer final : public statement_printer {
   }
   void function(const expression& item) override {
     if (item.name == "INSERTED") return inserted(item.arguments[0].name);
+    if (item.name == "DATE_ADD") return date_add(item);
+    if (item.name == "GROUP_CONCAT") return group_concat(item);
+    if (item.name == "MEMBER OF") return member_of(item);
+    if (item.name == "ROUND_REAL") return call("ROUND", item.arguments);
     call(item.name, item.arguments);
+  }
+  void date_add(const expression& item) {
+    put("DATE_ADD(");
+    whole(item.arguments[0]);
+    put(", INTERVAL ");
+    operand(item.arguments[1]);
+    put(" ");
+    put(unit_of(item));
+    put(")");
+  }
+  void group_concat(const expression& item) {
+    put("GROUP_CONCAT(");
+    whole(item.arguments[0]);
+    if (item.arguments.size() > 2) {
+      put(" ORDER BY ");
+      list(std::span(item.arguments).subspan(2));
+    }
+    put(" SEPARATOR ");
+    put(quote_text(item.arguments[1].literal.view().text(), dialect::tidb));
+    put(")");
+  }
+  void member_of(const expression& item) {
+    operand(item.arguments[0]);
+    put(" MEMBER OF (");
+    whole(item.arguments[1]);
+    put(")");
   }
 };
 
@@ -153,13 +202,32 @@ class sqlite_printer final : public statement_printer {
   }
   void function(const expression& item) override {
     if (item.name == "INSERTED") return inserted(item.arguments[0].name);
-    for (const auto& [name, becomes] : renames)
-      if (item.name == name) return call(becomes, item.arguments);
+    if (item.name == "DATE_ADD") return date_add(item);
+    if (item.name == "GROUP_CONCAT") return group_concat(item);
+    if (item.name == "MEMBER OF") return call("TIDB_MEMBER_OF", item.arguments);
+    const auto name = upper_case(item.name);
+    if (std::ranges::find(named_otherwise, name) != named_otherwise.end()) return call("TIDB_" + name, item.arguments);
     call(item.name, item.arguments);
   }
-
-  static constexpr renamed renames[] = {{"CHAR_LENGTH", "length"}, {"GREATEST", "max"}, {"LEAST", "min"},
-                                        {"RAND", "random"},        {"LN", "ln"},        {"IF", "iif"}};
+  void date_add(const expression& item) {
+    put("TIDB_DATE_ADD(");
+    whole(item.arguments[0]);
+    put(", ");
+    whole(item.arguments[1]);
+    put(", '");
+    put(unit_of(item));
+    put("')");
+  }
+  void group_concat(const expression& item) {
+    put("TIDB_GROUP_CONCAT(");
+    list(std::span(item.arguments).first(2));
+    for (const auto& term : std::span(item.arguments).subspan(2)) {
+      put(", ");
+      whole(term.arguments[0]);
+      put(term.kind == op::descending ? ", -1" : ", 1");
+    }
+    put(")");
+  }
 };
 
 template <class Statement>

@@ -146,7 +146,8 @@ TEST(select, conditions_beyond_comparison) {
   expect(where(tidb::cast<std::string>(c<&item::owner>) == "1"), from + "CAST(`owner` AS CHAR) = ?",
          from + "CAST(`owner` AS TEXT) = ?");
   expect(where(tidb::raw<bool>("`owner` % ? = '?'", 2)), from + "`owner` % ? = '?'");
-  expect(where(tidb::func<std::int64_t>("ABS", c<&item::owner>) == 1), from + "ABS(`owner`) = ?");
+  expect(where(tidb::func<std::int64_t>("ABS", c<&item::owner>) == 1), from + "ABS(`owner`) = ?",
+         from + "TIDB_ABS(`owner`) = ?");
 }
 
 TEST(select, raw_and_func_refuse_what_they_cannot_send) {

@@ -71,6 +71,16 @@ auto of_numbers(const char* name, const First& number, const Rest&... rest) {
   return call<or_null<T, First, Rest...>>(name, number, rest...);
 }
 
+/// A term of an order inside a function.
+template <class Used>
+sql::expression term_expression(const ordering<Used>& term) {
+  return sql::unary(term.descending ? sql::op::descending : sql::op::ascending, term.by);
+}
+template <is_operand X>
+sql::expression term_expression(const X& by) {
+  return sql::unary(sql::op::ascending, by.expression());
+}
+
 }  // namespace detail
 
 // Aggregates. All but the counts are NULL where there is no row.
@@ -194,112 +204,6 @@ auto cast(const X& item) {
     }
   }();
   return expr<detail::or_null<T, X>, typename X::used>(sql::cast(item.expression(), to));
-}
-
-// Text. Positions count characters from 1.
-
-template <class... X>
-  requires(sizeof...(X) >= 2 && (detail::is_operand<X> || ...))
-auto concat(const X&... parts) {
-  (detail::check_text<X>(), ...);
-  sql::expression built(sql::op::concat);
-  (built.arguments.push_back(detail::to_expression(parts)), ...);
-  return expr<detail::or_null<std::string, X...>, detail::used_by_each<X...>>(std::move(built));
-}
-template <detail::is_operand X>
-auto char_length(const X& text) {
-  return detail::of_text<std::int64_t>("CHAR_LENGTH", text);
-}
-/// In bytes.
-template <detail::is_operand X>
-auto octet_length(const X& text) {
-  return detail::of_text<std::int64_t>("OCTET_LENGTH", text);
-}
-template <detail::is_operand X>
-auto lower(const X& text) {
-  return detail::of_text<std::string>("LOWER", text);
-}
-template <detail::is_operand X>
-auto upper(const X& text) {
-  return detail::of_text<std::string>("UPPER", text);
-}
-template <detail::is_operand X>
-auto trim(const X& text) {
-  return detail::of_text<std::string>("TRIM", text);
-}
-template <detail::is_operand X>
-auto ltrim(const X& text) {
-  return detail::of_text<std::string>("LTRIM", text);
-}
-template <detail::is_operand X>
-auto rtrim(const X& text) {
-  return detail::of_text<std::string>("RTRIM", text);
-}
-template <detail::is_operand X, class From, class To>
-auto replace(const X& text, const From& from, const To& to) {
-  return detail::of_text<std::string>("REPLACE", text, from, to);
-}
-/// `length` characters from `position` on; a negative position counts from the end.
-template <detail::is_operand X, class P, class L>
-auto substring(const X& text, const P& position, const L& length) {
-  return detail::of_text<std::string>("SUBSTR", text, position, length);
-}
-template <detail::is_operand X, class P>
-auto substring(const X& text, const P& position) {
-  return detail::of_text<std::string>("SUBSTR", text, position);
-}
-
-// Numbers.
-
-template <detail::is_operand X>
-auto abs(const X& number) {
-  return detail::of_numbers<detail::sum_of<X>>("ABS", number);
-}
-template <detail::is_operand X>
-auto floor(const X& number) {
-  return detail::of_numbers<detail::sum_of<X>>("FLOOR", number);
-}
-template <detail::is_operand X>
-auto ceil(const X& number) {
-  return detail::of_numbers<detail::sum_of<X>>("CEIL", number);
-}
-template <detail::is_operand X>
-auto sign(const X& number) {
-  return detail::of_numbers<std::int64_t>("SIGN", number);
-}
-/// NULL of a negative number.
-template <detail::is_operand X>
-auto sqrt(const X& number) {
-  return detail::of_numbers<double>("SQRT", number).nullable();
-}
-template <class X, class Y>
-  requires detail::operands<X, Y>
-auto power(const X& base, const Y& exponent) {
-  return detail::of_numbers<double>("POW", base, exponent);
-}
-template <detail::is_operand X>
-auto exp(const X& number) {
-  return detail::of_numbers<double>("EXP", number);
-}
-/// The natural logarithm; NULL of a number that is not positive.
-template <detail::is_operand X>
-auto ln(const X& number) {
-  return detail::of_numbers<double>("LN", number).nullable();
-}
-/// The largest of the values; NULL if one is.
-template <class First, class... Rest>
-  requires(sizeof...(Rest) >= 1)
-auto greatest(const First& first, const Rest&... rest) {
-  (detail::check_comparable<First, Rest>(), ...);
-  using type = detail::bare<typename detail::operand_traits<First>::type>;
-  return detail::call<detail::or_null<type, First, Rest...>>("GREATEST", first, rest...);
-}
-template <class First, class... Rest>
-  requires(sizeof...(Rest) >= 1)
-auto least(const First& first, const Rest&... rest) {
-  (detail::check_comparable<First, Rest>(), ...);
-  using type = detail::bare<typename detail::operand_traits<First>::type>;
-  return detail::call<detail::or_null<type, First, Rest...>>("LEAST", first, rest...);
 }
 
 // Anything else.

@@ -273,6 +273,15 @@ struct operand_methods : operand {
   auto not_like(const V& pattern, char escape) const {
     return match(sql::op::not_like, pattern, escape);
   }
+  /// Matches a regular expression anywhere; RE2's syntax on both engines. Errors, when run: a pattern that is none.
+  template <class V>
+  auto regexp(const V& pattern) const {
+    return match(sql::op::regexp, pattern);
+  }
+  template <class V>
+  auto not_regexp(const V& pattern) const {
+    return match(sql::op::not_regexp, pattern);
+  }
   /// Equal, or both NULL: always true or false.
   template <class V>
   auto is_not_distinct_from(const V& other) const {
@@ -325,7 +334,7 @@ private:
   auto test(sql::op kind) const { return expr<bool, typename Self::used>(sql::unary(kind, self().expression())); }
   template <class V>
   auto match(sql::op kind, const V& pattern, char escape = 0) const {
-    static_assert(category_of<typename Self::type>() == category::text, "like is for text");
+    static_assert(category_of<typename Self::type>() == category::text, "like and regexp are for text");
     auto built = compare(kind, self(), pattern);
     if (escape == 0) return built;
     auto whole = built.expression();

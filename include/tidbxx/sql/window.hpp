@@ -40,7 +40,7 @@ public:
   template <class... Terms>
   auto order_by(const Terms&... terms) const {
     auto longer = order_;
-    (longer.arguments.push_back(term_of(terms)), ...);
+    (longer.arguments.push_back(detail::term_expression(terms)), ...);
     return window<typename detail::join_tables<Used, used_by_terms<Terms...>>::type>(partition_, std::move(longer),
                                                                                      frame_);
   }
@@ -73,14 +73,6 @@ private:
   };
   template <class... Terms>
   using used_by_terms = typename terms_used<Terms...>::type;
-  template <class U>
-  static sql::expression term_of(const ordering<U>& term) {
-    return sql::unary(term.descending ? sql::op::descending : sql::op::ascending, term.by);
-  }
-  template <detail::is_operand X>
-  static sql::expression term_of(const X& by) {
-    return sql::unary(sql::op::ascending, by.expression());
-  }
   window framed(const char* unit, const frame_bound& from, const frame_bound& to) const {
     return {partition_, order_, std::string(unit) + " BETWEEN " + from.text + " AND " + to.text};
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -150,18 +151,26 @@ TEST(VectorSnapshot, counts_its_memory_about_as_estimated) {
 TEST(VectorSnapshot, is_searched_by_threads_while_changes_are_made) {
   const auto set = clustered(8500, 16, 20, 1);
   auto index = tests::index_of(set, metric::l2);
-  std::atomic<std::shared_ptr<const vector_snapshot>> current(index);
+  auto current = index;
+  std::mutex changing;  // of the pointer alone
   std::atomic<std::size_t> found{0}, done{0};
   {
     std::vector<std::jthread> searching;
     for (std::size_t thread = 0; thread < 3; ++thread)
       searching.emplace_back([&, thread] {
-        for (std::size_t q = thread; q < 300; q += 3) found += propose(*current.load(), {.vector = set.row(q)}).size();
+        for (std::size_t q = thread; q < 300; q += 3) {
+          const auto seen = [&] {
+            const std::lock_guard lock(changing);
+            return current;
+          }();
+          found += propose(*seen, {.vector = set.row(q)}).size();
+        }
         ++done;
       });
     for (std::size_t row = 0; done < 3; row = (row + 1) % 8000) {
       const auto key = std::span(set.keys).subspan(row, 1);
       index = index->changed(key, encode(index->model(), key, set.row(row + 1)));
+      const std::lock_guard lock(changing);
       current = index;
     }
   }

@@ -1,0 +1,91 @@
+// Functions of numbers as typed expressions, the same on every engine.
+// Source: TiDB's documentation, "Numeric Functions and Operators".
+#pragma once
+
+#include "tidbxx/sql/functions.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tidb {
+
+// Numbers.
+
+template <detail::is_operand X>
+auto abs(const X& number) {
+  return detail::of_numbers<detail::sum_of<X>>("ABS", number);
+}
+template <detail::is_operand X>
+auto floor(const X& number) {
+  return detail::of_numbers<detail::sum_of<X>>("FLOOR", number);
+}
+template <detail::is_operand X>
+auto ceil(const X& number) {
+  return detail::of_numbers<detail::sum_of<X>>("CEIL", number);
+}
+template <detail::is_operand X>
+auto sign(const X& number) {
+  return detail::of_numbers<std::int64_t>("SIGN", number);
+}
+/// NULL of a negative number.
+template <detail::is_operand X>
+auto sqrt(const X& number) {
+  return detail::of_numbers<double>("SQRT", number).nullable();
+}
+template <class X, class Y>
+  requires detail::operands<X, Y>
+auto power(const X& base, const Y& exponent) {
+  return detail::of_numbers<double>("POW", base, exponent);
+}
+template <detail::is_operand X>
+auto exp(const X& number) {
+  return detail::of_numbers<double>("EXP", number);
+}
+/// The natural logarithm; NULL of a number that is not positive.
+template <detail::is_operand X>
+auto ln(const X& number) {
+  return detail::of_numbers<double>("LN", number).nullable();
+}
+namespace detail {
+
+template <class X>
+inline constexpr const char* round_of = std::floating_point<bare<typename X::type>> ? "ROUND_REAL" : "ROUND";
+
+}  // namespace detail
+
+/// To so many digits behind the point, or before it if that is negative. Halves go away from zero; of float and double
+/// to the even neighbour.
+template <detail::is_operand X>
+auto round(const X& number) {
+  return detail::of_numbers<detail::sum_of<X>>(detail::round_of<X>, number);
+}
+template <detail::is_operand X>
+auto round(const X& number, int digits) {
+  return detail::of_numbers<detail::sum_of<X>>(detail::round_of<X>, number, digits);
+}
+/// Without the digits beyond.
+template <detail::is_operand X>
+auto truncate(const X& number, int digits) {
+  return detail::of_numbers<detail::sum_of<X>>("TRUNCATE", number, digits);
+}
+/// From 0 up to 1, another one each time.
+inline expr<double> rand() { return expr<double>(sql::function("RAND", {})); }
+/// The largest of the values; NULL if one is.
+template <class First, class... Rest>
+  requires(sizeof...(Rest) >= 1)
+auto greatest(const First& first, const Rest&... rest) {
+  (detail::check_comparable<First, Rest>(), ...);
+  using type = detail::bare<typename detail::operand_traits<First>::type>;
+  return detail::call<detail::or_null<type, First, Rest...>>("GREATEST", first, rest...);
+}
+template <class First, class... Rest>
+  requires(sizeof...(Rest) >= 1)
+auto least(const First& first, const Rest&... rest) {
+  (detail::check_comparable<First, Rest>(), ...);
+  using type = detail::bare<typename detail::operand_traits<First>::type>;
+  return detail::call<detail::or_null<type, First, Rest...>>("LEAST", first, rest...);
+}
+
+}  // namespace tidb

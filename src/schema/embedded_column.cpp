@@ -95,10 +95,12 @@ strictness check_maker::decimals() const {
                            name_, point, column_.type.scale, whole));
 }
 
+/// Adding no days makes SQLite look whether the day exists.
 strictness check_maker::instants() const {
   if (column_.type.kind == type_kind::date)
-    return typed(range_tag(", as YYYY-MM-DD"), "text", of("length(@) = 10 AND date(@) IS @ AND @ >= '0001'"));
-  auto condition = of("length(@) = 26 AND datetime(substr(@, 1, 19)) IS substr(@, 1, 19) AND "
+    return typed(range_tag(", as YYYY-MM-DD"), "text",
+                 of("length(@) = 10 AND date(@, '+0 days') IS @ AND @ >= '0001'"));
+  auto condition = of("length(@) = 26 AND datetime(substr(@, 1, 19), '+0 days') IS substr(@, 1, 19) AND "
                       "substr(@, 20) GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]' AND ") +
                    of(column_.type.kind == type_kind::datetime
                           ? "@ >= '0001'"
@@ -162,9 +164,12 @@ std::optional<strictness> check_maker::make() const {
 
 std::string embedded_type(column_type type) {
   switch (type.kind) {
-  // A name with TEXT in it keeps '12.50' and '12' as they are. DECIMAL_TEXT is how a result tells a decimal, too.
+  // A name with TEXT in it keeps '12.50' and '12' as they are. DECIMAL_TEXT is how a result tells a decimal, too. An
+  // ENUM and a SET are their numbers, by which TiDB orders them; SET alone would be a keyword.
   case type_kind::decimal: return fmt::format("DECIMAL_TEXT({},{}) COLLATE TIDBXX_DECIMAL", type.length, type.scale);
   case type_kind::json: return "JSON_TEXT";
+  case type_kind::enumeration: return "ENUM_INTEGER";
+  case type_kind::set: return "SET_INTEGER";
   case type_kind::time: return to_string(type) + " COLLATE TIDBXX_TIME";
   default: return to_string(type);
   }

@@ -95,6 +95,13 @@ bool is_row_number(const table_definition& table, const column_definition& colum
   return table.primary_key.size() == 1 && table.primary_key.front() == column.name && is_integer(column.type.kind);
 }
 
+/// It holds a column's name and more, and SQLite's names may be of any length.
+std::string constraint_name(const std::string& tag) {
+  std::string quoted = "`tidbxx:";
+  for (char letter : tag) quoted.append(letter == '`' ? 2 : 1, letter);
+  return quoted + '`';
+}
+
 std::string embedded_column(const table_definition& table, const column_definition& column) {
   const auto name = sql::quote_identifier(column.name);
   const bool row_number = is_row_number(table, column);
@@ -106,7 +113,7 @@ std::string embedded_column(const table_definition& table, const column_definiti
   if (!column.nullable) text += " NOT NULL";
   if (column.unique) text += " UNIQUE";
   if (const auto strict = strict_already ? std::nullopt : detail::embedded_check(column))
-    text += " CONSTRAINT " + sql::quote_identifier("tidbxx:" + strict->tag) + " CHECK (" + strict->condition + ")";
+    text += " CONSTRAINT " + constraint_name(strict->tag) + " CHECK (" + strict->condition + ")";
   return text;
 }
 

@@ -125,7 +125,7 @@ std::string problem_of(const value_view& cell, column_type target, std::span<con
   if (target.kind == type_kind::vector) return vector_problem(cell);
   if (!labels.empty()) return "the labels are " + label_list(labels);
   if (is_instant(target.kind) && is_zero_date(cell))
-    return "a zero date is none; read it as a std::string, or write NULLIF(column, 0) in the statement";
+    return "a zero date is no day; read it into a std::string";
   return {};
 }
 

@@ -124,8 +124,7 @@ bool is_zero_date(const value_view& cell) {
 std::string problem_of(const value_view& cell, column_type target, std::span<const std::string_view> labels) {
   if (target.kind == type_kind::vector) return vector_problem(cell);
   if (!labels.empty()) return "the labels are " + label_list(labels);
-  if (is_instant(target.kind) && is_zero_date(cell))
-    return "a zero date is no day; read it into a std::string";
+  if (is_instant(target.kind) && is_zero_date(cell)) return "a zero date is no day; read it into a std::string";
   return {};
 }
 

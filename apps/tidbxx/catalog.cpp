@@ -21,12 +21,12 @@ column_class class_of(std::string_view word) {
   if (is_one_of(word, {"bool", "boolean"})) return column_class::boolean;
   if (word.find("int") != std::string_view::npos || word == "year") return column_class::integer;
   if (is_one_of(word, {"double", "float", "real"})) return column_class::real;
-  if (is_one_of(word, {"decimal", "numeric"})) return column_class::decimal;
+  if (is_one_of(word, {"decimal", "numeric", "decimal_text"})) return column_class::decimal;
   if (is_one_of(word, {"varchar", "char", "text", "tinytext", "mediumtext", "longtext", "clob"}))
     return column_class::text;
   if (word.ends_with("blob") || word.ends_with("binary")) return column_class::blob;
   if (is_one_of(word, {"datetime", "timestamp"})) return column_class::datetime;
-  if (word == "json") return column_class::json;
+  if (is_one_of(word, {"json", "json_text"})) return column_class::json;
   if (word == "date") return column_class::date;
   if (word == "time") return column_class::time;
   if (word == "vector") return column_class::vector;

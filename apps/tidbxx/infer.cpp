@@ -147,7 +147,8 @@ tidb::column_type field_summary::type() const {
   if (numbers == present_)
     if (const auto type = number_type()) return *type;
   if (count(field_kind::text) == present_ && dates_) return {tidb::type_kind::date};
-  if (count(field_kind::text) == present_ && datetimes_) return {tidb::type_kind::datetime};
+  if (count(field_kind::text) == present_ && datetimes_)
+    return tidb::column_type{tidb::type_kind::datetime, false, 0, 6};
   return text_type();
 }
 

@@ -168,6 +168,14 @@ decode_result decode_blob(const value_view& cell, blob& out) {
   return decode_result::ok;
 }
 
+decode_result decode_bytes(const value_view& cell, std::byte* out, std::size_t size) noexcept {
+  if (cell.is_null()) return decode_result::null;
+  if (cell.kind != value_kind::blob) return decode_result::wrong_kind;
+  if (cell.size != size) return decode_result::wrong_length;
+  std::memcpy(out, cell.data, size);
+  return decode_result::ok;
+}
+
 decode_result decode_json(const value_view& cell, json& out) {
   if (cell.is_null()) return decode_result::null;
   if (cell.kind == value_kind::json) {

@@ -44,11 +44,23 @@ std::string target_words(column_type target) {
   case type_kind::float32: return "float";
   case type_kind::float64: return "double";
   case type_kind::varchar:
+  case type_kind::char_:
+  case type_kind::tinytext:
   case type_kind::text:
   case type_kind::mediumtext:
   case type_kind::longtext: return "text";
+  case type_kind::binary: return fmt::format("{} bytes", target.length);
+  case type_kind::varbinary:
+  case type_kind::tinyblob:
   case type_kind::blob:
+  case type_kind::mediumblob:
   case type_kind::longblob: return "a blob";
+  case type_kind::decimal: return "a decimal of 65 digits";
+  case type_kind::year: return "a year";
+  case type_kind::bit: return "bits";
+  case type_kind::enumeration: return "an enum";
+  case type_kind::set: return "a set of an enum";
+  case type_kind::timestamp:
   case type_kind::datetime: return "a point in time";
   case type_kind::date: return "a date";
   case type_kind::time: return "a duration";
@@ -64,8 +76,8 @@ std::string_view home_of(value_kind kind) {
   case value_kind::integer: return "std::int64_t";
   case value_kind::unsigned_integer: return "std::uint64_t";
   case value_kind::real: return "double";
-  case value_kind::text:
-  case value_kind::decimal: return "std::string";
+  case value_kind::text: return "std::string";
+  case value_kind::decimal: return "tidb::decimal";
   case value_kind::blob: return "tidb::blob";
   case value_kind::json: return "tidb::json";
   case value_kind::vector: return "tidb::vector<>";
@@ -91,14 +103,43 @@ std::string vector_problem(const value_view& cell) {
   return parse_vector(cell.text(), parsed);
 }
 
-std::string message_for(decode_result why, const value_view& cell, std::string_view column, column_type target) {
+std::string label_list(std::span<const std::string_view> labels) {
+  std::string list;
+  for (auto label : labels) list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", label);
+  return list;
+}
+
+bool is_instant(type_kind kind) {
+  return kind == type_kind::datetime || kind == type_kind::timestamp || kind == type_kind::date;
+}
+
+/// A date whose month or day is 00, such as TiDB keeps.
+bool is_zero_date(const value_view& cell) {
+  const auto text = cell.kind == value_kind::text ? cell.text() : std::string_view();
+  return text.size() >= 10 && text[4] == '-' && text[7] == '-' &&
+         (text.substr(5, 2) == "00" || text.substr(8, 2) == "00");
+}
+
+/// More about a malformed cell, behind a colon; perhaps empty.
+std::string problem_of(const value_view& cell, column_type target, std::span<const std::string_view> labels) {
+  if (target.kind == type_kind::vector) return vector_problem(cell);
+  if (!labels.empty()) return "the labels are " + label_list(labels);
+  if (is_instant(target.kind) && is_zero_date(cell)) return "a zero date is no day; read it into a std::string";
+  return {};
+}
+
+std::string message_for(decode_result why, const value_view& cell, std::string_view column, column_type target,
+                        std::span<const std::string_view> labels) {
   if (why == decode_result::null) return fmt::format("column \"{}\" is NULL: read it into std::optional", column);
+  if (why == decode_result::wrong_length && target.kind == type_kind::binary)
+    return fmt::format("column \"{}\": {} bytes do not fit {}; read them into tidb::blob", column, cell.size,
+                       target_words(target));
   if (why == decode_result::wrong_length)
     return fmt::format("column \"{}\": a vector of {} dimensions does not fit {}", column, dimensions(cell),
                        target_words(target));
   auto start = fmt::format("column \"{}\": the value {} ({})", column, shown(cell), to_string(cell.kind));
   if (why == decode_result::malformed) {
-    auto problem = target.kind == type_kind::vector ? vector_problem(cell) : std::string();
+    const auto problem = problem_of(cell, target, labels);
     return fmt::format("{} cannot be read as {}{}{}", start, target_words(target), problem.empty() ? "" : ": ",
                        problem);
   }
@@ -107,10 +148,11 @@ std::string message_for(decode_result why, const value_view& cell, std::string_v
 
 }  // namespace
 
-void throw_decode(decode_result why, const value_view& cell, std::string_view column, column_type target) {
+void throw_decode(decode_result why, const value_view& cell, std::string_view column, column_type target,
+                  std::span<const std::string_view> labels) {
   error_info info;
   info.code = errc::decode;
-  info.message = message_for(why, cell, column, target);
+  info.message = message_for(why, cell, column, target, labels);
   info.entry = "decode";
   throw_error(std::move(info));
 }

@@ -15,7 +15,8 @@ mapped_table map_table(std::string_view name, std::span<const column_facts> colu
                                         .type = column.type,
                                         .nullable = column.nullable,
                                         .auto_increment = column.auto_increment,
-                                        .unique = column.unique});
+                                        .unique = column.unique,
+                                        .labels = {column.labels.begin(), column.labels.end()}});
   }
   return table;
 }

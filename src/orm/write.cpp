@@ -81,7 +81,7 @@ bool update_one(const executor& on, const mapped_table& table, std::span<const v
 struct bulk_insert::state {
   state(const executor& on_, const mapped_table& table_, sql::insert form_, call_context context_)
       : table(table_), form(std::move(form_)), context(std::move(context_)), on(on_),
-        what_to_set(sql::print(form, dialect_of(on))) {
+        what_to_set(sql::print(form, dialect_of(on))), kept(context.where) {
     own_values = views_of(what_to_set, context);
   }
 
@@ -95,12 +95,14 @@ struct bulk_insert::state {
   std::size_t batch_bytes{};
   std::size_t filled{};      ///< rows in `cells`; the newest may still be empty
   std::size_t full_bytes{};  ///< bytes of the rows before the newest
+  std::size_t full_kept{};   ///< values in `kept` of the rows before the newest
   std::uint64_t inserted{};
   std::vector<value_view> cells{};
   std::optional<statement_text> full_text{};
   sql::printed what_to_set;
   std::vector<value_view> own_values{};  ///< the statement's own, behind those of its rows
   std::vector<value_view> all_values{};
+  kept_cells kept;
 
   /// Those of so many rows, with the statement's own behind them.
   std::span<const value_view> parameters(std::size_t rows, std::size_t rows_a_statement) {
@@ -134,6 +136,8 @@ struct bulk_insert::state {
               cells.begin() + static_cast<std::ptrdiff_t>(filled * width), cells.begin());
     filled -= rows;
     full_bytes = 0;
+    kept.forget_first(filled == 0 ? kept.size() : full_kept);
+    full_kept = 0;
   }
 };
 
@@ -165,8 +169,11 @@ value_view* bulk_insert::next_row() {
     own.full_bytes += bytes;
     if (own.filled == own.batch_rows) own.send(own.filled);
   }
+  own.full_kept = own.kept.size();
   return own.cells.data() + own.filled++ * own.width;
 }
+
+kept_cells& bulk_insert::kept() { return state_->kept; }
 
 std::uint64_t bulk_insert::finish() {
   auto& own = *state_;

@@ -21,7 +21,7 @@ def types(url, table="t"):
         found = rows(url, "SELECT column_name AS name, column_type AS type, column_key = 'PRI' AS pk FROM "
                           f"information_schema.columns WHERE table_schema = DATABASE() AND table_name = '{table}' "
                           "ORDER BY ordinal_position")
-    same = {"integer": "bigint", "tinyint(1)": "boolean"}
+    same = {"integer": "bigint", "tinyint(1)": "boolean", "json_text": "json"}
     return {c["name"]: same.get(c["type"], c["type"]) for c in found}, [c["name"] for c in found if c["pk"]]
 
 

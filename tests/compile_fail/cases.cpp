@@ -100,3 +100,51 @@ struct bad {
   int* p{};
 };
 constexpr auto x = tidb::column<&bad::p>();
+
+// case: a_decimal_column_without_its_digits
+// expect: a decimal needs its digits: add tidb::numeric(precision, scale)
+struct priced {
+  tidb::decimal price{};
+};
+constexpr auto x = tidb::column<&priced::price>();
+
+// case: a_decimal_from_a_double
+// expect: deleted
+tidb::decimal price = 9.99;
+
+// case: a_decimal_compares_with_decimals
+// expect: these two types cannot be compared
+struct priced {
+  tidb::decimal price{};
+};
+template <>
+inline constexpr auto tidb::schema<priced> = tidb::mapping("p", tidb::column<&priced::price>(tidb::numeric(10, 2)));
+void f() { (void)(c<&priced::price> > 9.5); }
+
+// case: bytes_as_a_key_without_a_length
+// expect: bytes that are a key or unique need a length: add tidb::varbinary(n)
+struct token {
+  tidb::blob key{};
+};
+constexpr auto x = tidb::column<&token::key>(tidb::primary_key);
+
+// case: numeric_for_a_text
+// expect: numeric is for tidb::decimal members
+constexpr auto x = tidb::column<&note::text>(tidb::numeric(10, 2));
+
+// case: timestamp_for_a_number
+// expect: datetime and timestamp are for std::chrono::sys_time members
+constexpr auto x = tidb::column<&player::coins>(tidb::timestamp);
+
+// case: an_enum_without_labels
+// expect: an enum with tidb::enum_labels
+enum class color { red };
+struct paint {
+  color main{};
+};
+constexpr auto x = tidb::column<&paint::main>();
+
+// case: a_label_that_is_there_twice
+// expect: is not a constant expression
+enum class color { red, green };
+constexpr auto x = tidb::labels<color>({{color::red, "red"}, {color::green, "red"}});

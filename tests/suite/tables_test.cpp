@@ -81,6 +81,12 @@ TEST_P(tables, names_are_never_code) {
   db().drop_table(odd);
 }
 
+TEST_P(tables, a_column_may_have_the_longest_name) {
+  const std::string longest(64, 'x');
+  db().create_table({.name = "t", .columns = {{longest, {tidb::type_kind::integer, false, 0}}}});
+  EXPECT_EQ(tests::error_of([&] { db().execute("INSERT INTO t VALUES (3000000000)"); }).code(), tidb::errc::constraint);
+}
+
 TEST_P(tables, features_tell_what_the_engine_is) {
   const auto features = db().features();
   if (embedded()) {

@@ -241,6 +241,16 @@ TEST_P(types, invalid_json_is_refused) {
             tidb::errc::constraint);
 }
 
+TEST_P(types, json_that_is_a_number_or_a_text_comes_back_as_that) {
+  db().create_table<everything>();
+  std::int64_t id = 0;
+  for (const auto* document : {"12", "-1.50", "\"12\"", "true", "null", "1e3"}) {
+    everything row{.id = ++id};
+    row.document = tidb::json(document);
+    EXPECT_EQ(there_and_back(row).document, row.document) << document;
+  }
+}
+
 RUN_ON_EACH_ENGINE(types);
 
 }  // namespace

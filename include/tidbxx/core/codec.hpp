@@ -1,11 +1,13 @@
 // How a C++ type crosses to an engine and back: its column type, encoding and decoding.
 #pragma once
 
+#include "tidbxx/core/column_type.hpp"
 #include "tidbxx/core/json.hpp"
 #include "tidbxx/core/time.hpp"
 #include "tidbxx/core/value.hpp"
 #include "tidbxx/core/vector.hpp"
 
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -14,6 +16,7 @@
 #include <limits>
 #include <optional>
 #include <ratio>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,58 +35,8 @@ concept iterable = requires(const R& items) {
 
 }  // namespace detail
 
-/// Column types, by TiDB's names.
-enum class type_kind : std::uint8_t {
-  boolean,
-  tinyint,
-  smallint,
-  integer,
-  bigint,
-  float32,
-  float64,
-  varchar,
-  text,
-  mediumtext,
-  longtext,
-  blob,
-  longblob,
-  datetime,
-  date,
-  time,
-  json,
-  vector
-};
-
 /// Bytes: a BLOB column.
 using blob = std::vector<std::byte>;
-
-/// A column's type. `length`: characters of a varchar, dimensions of a vector (0: any).
-struct column_type {
-  type_kind kind{};
-  bool is_unsigned{};
-  std::uint32_t length{};
-  friend bool operator==(const column_type&, const column_type&) = default;
-};
-
-/// Why a cell could not be read into a C++ type.
-enum class decode_result : std::uint8_t { ok, null, wrong_kind, out_of_range, malformed, wrong_length };
-
-/// How T crosses; specialised for each type that can be a column, a parameter or a result.
-///   static constexpr column_type type;                          // the column type that create_table gives it
-///   static value_view encode(const T&) noexcept;                // borrows from its argument
-///   static decode_result decode(const value_view&, T&);         // reads one cell in place
-template <class T>
-struct codec;
-
-template <class T>
-concept encodable = requires(const T& item) {
-  { codec<T>::encode(item) } -> std::same_as<value_view>;
-};
-
-template <class T>
-concept decodable = requires(const value_view& cell, T& out) {
-  { codec<T>::decode(cell, out) } -> std::same_as<decode_result>;
-};
 
 namespace detail {
 
@@ -104,11 +57,22 @@ struct bare_value<std::optional<T>> {
 template <class T>
 using bare = typename bare_value<T>::type;
 
+/// The labels of an ENUM or SET; none for other types.
+template <class T>
+constexpr std::span<const std::string_view> labels_of() {
+  if constexpr (requires { codec<T>::labels; })
+    return codec<T>::labels;
+  else
+    return {};
+}
+
 decode_result decode_signed(const value_view& cell, std::int64_t& out) noexcept;
 decode_result decode_unsigned(const value_view& cell, std::uint64_t& out) noexcept;
 decode_result decode_real(const value_view& cell, double& out) noexcept;
 decode_result decode_text(const value_view& cell, std::string& out);
 decode_result decode_blob(const value_view& cell, blob& out);
+/// Writes exactly `size` bytes, or tells wrong_length.
+decode_result decode_bytes(const value_view& cell, std::byte* out, std::size_t size) noexcept;
 decode_result decode_json(const value_view& cell, json& out);
 decode_result decode_count(const value_view& cell, value_kind kind, std::int64_t& out) noexcept;
 /// Writes exactly `size` floats, or tells wrong_length.
@@ -245,6 +209,19 @@ struct codec<blob> {
   static decode_result decode(const value_view& cell, blob& out) { return detail::decode_blob(cell, out); }
 };
 
+/// A fixed number of bytes is BINARY(N). Errors, when read: wrong_length.
+template <std::size_t N>
+struct codec<std::array<std::byte, N>> {
+  static_assert(N >= 1 && N <= 255, "BINARY(N): N is between 1 and 255; take tidb::blob for more");
+  static constexpr column_type type{type_kind::binary, false, static_cast<std::uint32_t>(N)};
+  static value_view encode(const std::array<std::byte, N>& item) noexcept {
+    return value_view::bytes(value_kind::blob, item.data(), N);
+  }
+  static decode_result decode(const value_view& cell, std::array<std::byte, N>& out) noexcept {
+    return detail::decode_bytes(cell, out.data(), N);
+  }
+};
+
 /// A JSON document.
 template <>
 struct codec<json> {
@@ -290,7 +267,7 @@ struct codec<std::chrono::sys_time<Duration>> {
   static constexpr bool is_date = std::same_as<Duration, std::chrono::days>;
   static constexpr value_kind kind = is_date ? value_kind::date : value_kind::datetime;
   using unit = std::conditional_t<is_date, std::chrono::days, std::chrono::microseconds>;
-  static constexpr column_type type{is_date ? type_kind::date : type_kind::datetime, false, 0};
+  static constexpr column_type type{is_date ? type_kind::date : type_kind::datetime, false, 0, is_date ? 0 : 6};
   static value_view encode(const std::chrono::sys_time<Duration>& item) noexcept {
     return value_view::count(kind, std::chrono::floor<unit>(item).time_since_epoch().count());
   }
@@ -320,11 +297,26 @@ struct codec<std::chrono::year_month_day> {
   }
 };
 
+/// A year is a YEAR: 1901 to 2155, or 0.
+template <>
+struct codec<std::chrono::year> {
+  static constexpr column_type type{type_kind::year};
+  static value_view encode(const std::chrono::year& item) noexcept {
+    return value_view::of(static_cast<std::int64_t>(static_cast<int>(item)));
+  }
+  static decode_result decode(const value_view& cell, std::chrono::year& out) noexcept {
+    std::int16_t number{};
+    const auto result = codec<std::int16_t>::decode(cell, number);
+    if (result == decode_result::ok) out = std::chrono::year(number);
+    return result;
+  }
+};
+
 /// A duration is TIME(6), from -838:59:59 to 838:59:59.
 template <class Rep, class Period>
 struct codec<std::chrono::duration<Rep, Period>> {
   using duration = std::chrono::duration<Rep, Period>;
-  static constexpr column_type type{type_kind::time, false, 0};
+  static constexpr column_type type{type_kind::time, false, 0, 6};
   static value_view encode(const duration& item) noexcept {
     return value_view::count(value_kind::time, std::chrono::duration_cast<std::chrono::microseconds>(item).count());
   }
@@ -342,8 +334,10 @@ struct codec<std::chrono::duration<Rep, Period>> {
 template <class T>
 struct codec<std::optional<T>> {
   static constexpr column_type type = codec<T>::type;
-  static value_view encode(const std::optional<T>& item) noexcept {
-    return item ? codec<T>::encode(*item) : value_view::null();
+  static constexpr std::span<const std::string_view> labels = detail::labels_of<T>();
+  static auto encode(const std::optional<T>& item) {
+    using encoded = decltype(codec<T>::encode(*item));
+    return item ? codec<T>::encode(*item) : encoded(value_view::null());
   }
   static decode_result decode(const value_view& cell, std::optional<T>& out) {
     if (cell.is_null()) {
@@ -358,7 +352,8 @@ struct codec<std::optional<T>> {
 namespace detail {
 
 /// Throws errc::decode: which column, what is in the cell, and why it does not fit a C++ type of this column type.
-[[noreturn]] void throw_decode(decode_result why, const value_view& cell, std::string_view column, column_type target);
+[[noreturn]] void throw_decode(decode_result why, const value_view& cell, std::string_view column, column_type target,
+                               std::span<const std::string_view> labels = {});
 
 template <class T>
 constexpr column_type type_of() {
@@ -371,10 +366,11 @@ constexpr column_type type_of() {
 template <class T>
 void decode_cell(const value_view& cell, T& out, std::string_view column) {
   static_assert(decodable<T>,
-                "this type cannot be read from a column: use an arithmetic type, std::string, tidb::blob, "
-                "tidb::json, tidb::vector, a std::chrono type, tidb::value, or std::optional of one");
+                "this type cannot be read from a column: use an arithmetic type, std::string, tidb::decimal, "
+                "tidb::blob, tidb::json, tidb::vector, tidb::uuid, a std::chrono type, an enum with tidb::enum_labels, "
+                "tidb::value, a type with a tidb::converter, or std::optional of one");
   if (auto result = codec<T>::decode(cell, out); result != decode_result::ok) [[unlikely]]
-    throw_decode(result, cell, column, type_of<T>());
+    throw_decode(result, cell, column, type_of<T>(), labels_of<T>());
 }
 
 }  // namespace detail

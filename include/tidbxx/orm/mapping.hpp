@@ -2,6 +2,8 @@
 #pragma once
 
 #include "tidbxx/core/codec.hpp"
+#include "tidbxx/orm/cells.hpp"
+#include "tidbxx/orm/column.hpp"
 #include "tidbxx/schema/table_definition.hpp"
 #include "tidbxx/sql/statement.hpp"
 #include "tidbxx/sql/typed.hpp"
@@ -19,118 +21,6 @@
 #include <vector>
 
 namespace tidb {
-
-/// Names a struct to `tidb_schema`, which is found in the struct's own namespace.
-template <class T>
-struct of {};
-
-// What a column can be, beside its type.
-struct primary_key_t {};
-inline constexpr primary_key_t primary_key{};  ///< part of the primary key; several columns make a composite one
-struct auto_increment_t {};
-inline constexpr auto_increment_t auto_increment{};  ///< a member of 0 asks for a key
-struct unique_t {};
-inline constexpr unique_t unique{};
-/// VARCHAR(n): at most `characters` characters, 1 to 16,383.
-struct varchar {
-  std::uint32_t characters{};
-  constexpr explicit varchar(std::uint32_t n) : characters(n) {}
-};
-struct mediumtext_t {};
-inline constexpr mediumtext_t mediumtext{};  ///< a text of up to 16 MiB (TiDB: its row limit), not 64 KiB
-struct longtext_t {};
-inline constexpr longtext_t longtext{};
-struct longblob_t {};
-inline constexpr longblob_t longblob{};  ///< bytes beyond 64 KiB
-
-namespace detail {
-
-template <class M>
-struct member_of;
-template <class Class, class Member>
-struct member_of<Member Class::*> {
-  using owner = Class;
-  using type = Member;
-};
-
-constexpr bool is_name_letter(char letter) {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-         letter == '_' || static_cast<unsigned char>(letter) >= 0x80;
-}
-
-/// The last name in what the compiler says of M: `… M = &app::player::id; …` or `… M = &app::player::id]`.
-template <auto M>
-consteval std::string_view member_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  text.remove_prefix(text.find("M = "));
-  std::size_t end = text.find(';');
-  if (end == std::string_view::npos) end = text.rfind(']');
-  std::size_t begin = end;
-  while (is_name_letter(text[begin - 1])) --begin;
-  return text.substr(begin, end - begin);
-}
-
-template <class Tag>
-consteval std::string_view type_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  std::size_t end = text.find("Tag = ");
-  end = text.find_first_of(";]", end + 6);
-  std::size_t begin = end;
-  while (text[begin - 1] != ':' && text[begin - 1] != ' ') --begin;
-  return text.substr(begin, end - begin);
-}
-
-}  // namespace detail
-
-/// One member of a struct as a column.
-template <auto Member>
-struct column_def {
-  using value_type = typename detail::member_of<decltype(Member)>::type;
-  static constexpr auto member = Member;
-  std::string_view name{detail::member_name<Member>()};
-  column_type type{detail::type_of<value_type>()};
-  bool nullable{detail::is_optional<value_type>};
-  bool primary_key{};
-  bool auto_increment{};
-  bool unique{};
-
-  constexpr void apply(primary_key_t) { primary_key = true; }
-  constexpr void apply(auto_increment_t) { auto_increment = true; }
-  constexpr void apply(unique_t) { unique = true; }
-  constexpr void apply(varchar option) { type = {type_kind::varchar, false, option.characters}; }
-  constexpr void apply(mediumtext_t) { type = {type_kind::mediumtext, false, 0}; }
-  constexpr void apply(longtext_t) { type = {type_kind::longtext, false, 0}; }
-  constexpr void apply(longblob_t) { type = {type_kind::longblob, false, 0}; }
-  constexpr void apply(std::string_view other_name) { name = other_name; }
-};
-
-/// A column for a member: its name is the member's unless a text is among the options.
-/// Options: primary_key, auto_increment, unique, varchar(n), mediumtext, longtext, longblob, "another_name".
-template <auto Member, class... Options>
-constexpr column_def<Member> column(Options... options) {
-  using value_type = typename column_def<Member>::value_type;
-  using bare = detail::bare<value_type>;
-  constexpr bool is_key = ((std::same_as<Options, primary_key_t> || std::same_as<Options, unique_t>) || ...);
-  constexpr bool sized = (std::same_as<Options, varchar> || ...);
-  constexpr bool text_option = ((std::same_as<Options, mediumtext_t> || std::same_as<Options, longtext_t>) || ...);
-  static_assert(decodable<value_type>,
-                "this member's type cannot be a column: use an arithmetic type, std::string, tidb::blob, tidb::json, "
-                "tidb::vector, a std::chrono type, or std::optional of one");
-  static_assert(!is_key || !std::same_as<bare, std::string> || sized,
-                "a text that is a key or unique needs a length: add tidb::varchar(n)");
-  static_assert((!sized && !text_option) || std::same_as<bare, std::string>,
-                "varchar, mediumtext and longtext are for std::string members");
-  static_assert(!(std::same_as<Options, longblob_t> || ...) || std::same_as<bare, blob>,
-                "longblob is for tidb::blob members");
-  static_assert(!(std::same_as<Options, auto_increment_t> || ...) ||
-                    (std::integral<value_type> && !std::same_as<value_type, bool>),
-                "auto_increment is for integer members that are not optional");
-  static_assert(!(std::same_as<Options, primary_key_t> || ...) || !detail::is_optional<value_type>,
-                "a primary key cannot be NULL: take the member out of std::optional");
-  column_def<Member> made;
-  (made.apply(options), ...);
-  return made;
-}
 
 /// What `mapping` makes: a table's name and its columns.
 template <class... Columns>
@@ -204,13 +94,18 @@ constexpr void for_each_column(F&& f) {
 template <class T>
 inline constexpr std::size_t column_count = std::tuple_size_v<std::remove_cvref_t<decltype(mapping_for<T>.columns)>>;
 
-/// The name of the column that Member of T is mapped to.
+struct named_type {
+  std::string_view name{};
+  column_type type{};
+};
+
+/// The name and type of the column that Member of T is mapped to.
 template <class T, auto Member>
-consteval std::string_view column_name() {
-  std::string_view found{};
+consteval named_type column_of() {
+  named_type found{};
   for_each_column<T>([&](const auto& column, std::size_t) {
     if constexpr (std::same_as<std::remove_cv_t<decltype(column.member)>, std::remove_cv_t<decltype(Member)>>)
-      if (column.member == Member) found = column.name;
+      if (column.member == Member) found = {column.name, column.type};
   });
   return found;
 }
@@ -227,14 +122,15 @@ struct column_facts {
   std::string_view name{};
   column_type type{};
   bool nullable{}, primary_key{}, auto_increment{}, unique{};
+  std::span<const std::string_view> labels{};
 };
 
 template <class T>
 inline constexpr auto facts_of = [] {
   std::array<column_facts, column_count<T>> facts{};
   for_each_column<T>([&](const auto& column, std::size_t position) {
-    facts[position] = {column.name,        column.type,           column.nullable,
-                       column.primary_key, column.auto_increment, column.unique};
+    facts[position] = {column.name,           column.type,   column.nullable, column.primary_key,
+                       column.auto_increment, column.unique, column.labels};
   });
   return facts;
 }();
@@ -262,15 +158,21 @@ void decode_row(const value_view* cells, T& out) {
   });
 }
 
-/// Writes one row's parameters, borrowed from `row`; an auto-increment member of 0 is NULL, which asks for a key.
+/// Writes one row's parameters, borrowed from `row` and `kept`; an auto-increment member of 0 is NULL, which asks for a
+/// key. Errors: usage_error for what the column would not hold as it is.
 template <class T>
-void encode_row(const T& row, value_view* out) {
+void encode_row(const T& row, value_view* out, kept_cells& kept) {
   for_each_column<T>([&](const auto& column, std::size_t position) {
     const auto& member = row.*(column.member);
     using type = std::remove_cvref_t<decltype(member)>;
-    out[position] = codec<type>::encode(member);
+    const auto& encoded = codec<type>::encode(member);
+    if constexpr (std::same_as<std::remove_cvref_t<decltype(encoded)>, value_view>)
+      out[position] = encoded;
+    else
+      out[position] = kept.keep(encoded);
     if constexpr (std::integral<type>)
       if (column.auto_increment && member == type{}) out[position] = value_view::null();
+    if (must_fit(column.type)) out[position] = kept.fit(out[position], column.name, column.type);
   });
 }
 
@@ -306,7 +208,7 @@ struct column_ref : detail::operand_methods<column_ref<Table, Member>> {
     static_assert(
         detail::is_mapped<detail::row_of<Table>>,
         "this struct has no schema; for an inherited member write tidb::col<your_struct, &your_struct::member>");
-    constexpr std::string_view found = detail::column_name<detail::row_of<Table>, Member>();
+    constexpr std::string_view found = detail::column_of<detail::row_of<Table>, Member>().name;
     static_assert(!found.empty(), "this member is not among the columns of its struct's schema");
     return found;
   }
@@ -331,7 +233,10 @@ auto column_ref<Table, Member>::operator=(const V& to) const {
     static_assert(is_optional<type>, "this column cannot be NULL: its member is no std::optional");
   else
     check_comparable<column_ref, V>();
-  return assignment<Table, typename operand_traits<V>::used>{{std::string(name()), to_expression(to)}};
+  auto made = to_expression(to);
+  constexpr column_type column = column_of<row_of<Table>, Member>().type;
+  if constexpr (must_fit(column)) fit_literal(made, name(), column);
+  return assignment<Table, typename operand_traits<V>::used>{{std::string(name()), std::move(made)}};
 }
 
 template <auto Member>

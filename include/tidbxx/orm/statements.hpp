@@ -98,10 +98,14 @@ struct located_sql {
 
 std::vector<value> own_values(std::span<const value_view> views);
 
+template <class... Encoded>
+std::vector<value> own_encoded(const Encoded&... encoded) {
+  const std::array<value_view, sizeof...(Encoded)> views{encoded...};
+  return own_values(views);
+}
 template <class... Args>
 std::vector<value> own(const Args&... args) {
-  const std::array<value_view, sizeof...(Args)> views{codec<std::decay_t<const Args>>::encode(args)...};
-  return own_values(views);
+  return own_encoded(codec<std::decay_t<const Args>>::encode(args)...);
 }
 
 }  // namespace detail
@@ -150,7 +154,8 @@ public:
   /// Errors: constraint_violation.
   template <detail::mapped T>
   T insert(T item, std::source_location where = std::source_location::current()) const {
-    const auto cells = detail::encode_one(item);
+    detail::kept_cells kept(where);
+    const auto cells = detail::encode_one(item, kept);
     detail::fill_key(item, detail::insert_one(on_, detail::table_of<T>(), cells, on_.context(where)));
     return item;
   }
@@ -189,7 +194,7 @@ public:
                             std::source_location where = std::source_location::current()) const {
     constexpr std::size_t into = sizeof...(Members) == 0 ? detail::column_count<T> : sizeof...(Members);
     static_assert(detail::row_reader<Row>::columns == into, "insert_from: the query has as many columns as it fills");
-    return detail::insert_query(on_, detail::table_of<T>(), {std::string(detail::column_name<T, Members>())...},
+    return detail::insert_query(on_, detail::table_of<T>(), {std::string(detail::column_of<T, Members>().name)...},
                                 query.shared(), on_.context(where));
   }
   /// Inserts the row, or updates all columns of the one with its primary key; gives it back with its generated key.
@@ -197,7 +202,8 @@ public:
   template <detail::mapped T>
   T save(T item, std::source_location where = std::source_location::current()) const {
     static_assert(detail::has_primary_key<T>(), "save finds the row by its primary key, and this schema has none");
-    const auto cells = detail::encode_one(item);
+    detail::kept_cells kept(where);
+    const auto cells = detail::encode_one(item, kept);
     detail::fill_key(item, detail::save_one(on_, detail::table_of<T>(), cells, on_.context(where)));
     return item;
   }
@@ -232,7 +238,10 @@ private:
     return detail::insert_rows(
         on_, detail::table_of<T>(), form, static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))),
         [&](detail::bulk_insert& inserting) {
-          for (const T& item : rows) detail::encode_row(item, inserting.next_row());
+          for (const T& item : rows) {
+            auto* cells = inserting.next_row();
+            detail::encode_row(item, cells, inserting.kept());
+          }
         },
         where);
   }

@@ -35,6 +35,8 @@ public:
 
   /// The parameters of the next row; what they borrow must live until `finish`.
   value_view* next_row();
+  /// Keeps what the next row's parameters do not borrow from the row itself.
+  kept_cells& kept();
   /// Sends what is left; the number of rows inserted.
   std::uint64_t finish();
 
@@ -58,10 +60,11 @@ std::uint64_t save_one(const executor& on, const mapped_table& table, std::span<
 std::uint64_t run_update(const executor& on, const sql::update& statement, const call_context& context);
 std::uint64_t run_erase(const executor& on, const sql::erase& statement, const call_context& context);
 
+/// The cells of one row. Lifetime: borrows from `row` and `kept`.
 template <class T>
-std::vector<value_view> encode_one(const T& row) {
+std::vector<value_view> encode_one(const T& row, kept_cells& kept) {
   std::vector<value_view> cells(column_count<T>);
-  encode_row(row, cells.data());
+  encode_row(row, cells.data(), kept);
   return cells;
 }
 

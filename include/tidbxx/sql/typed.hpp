@@ -52,7 +52,20 @@ concept is_query = requires(const Q& query) {
 };
 
 /// What can be compared with what.
-enum class category : std::uint8_t { any, number, text, bytes, instant, duration, json, vector, none };
+enum class category : std::uint8_t {
+  any,
+  number,
+  decimal,
+  text,
+  bytes,
+  instant,
+  duration,
+  json,
+  vector,
+  enumeration,
+  set,
+  none
+};
 
 template <class T>
 constexpr category category_of() {
@@ -61,17 +74,27 @@ constexpr category category_of() {
     return category::any;
   else if constexpr (requires { codec<B>::type; }) {
     switch (codec<B>::type.kind) {
+    case type_kind::decimal: return category::decimal;
     case type_kind::varchar:
+    case type_kind::char_:
+    case type_kind::tinytext:
     case type_kind::text:
     case type_kind::mediumtext:
     case type_kind::longtext: return category::text;
+    case type_kind::binary:
+    case type_kind::varbinary:
+    case type_kind::tinyblob:
     case type_kind::blob:
+    case type_kind::mediumblob:
     case type_kind::longblob: return category::bytes;
     case type_kind::datetime:
+    case type_kind::timestamp:
     case type_kind::date: return category::instant;
     case type_kind::time: return category::duration;
     case type_kind::json: return category::json;
     case type_kind::vector: return category::vector;
+    case type_kind::enumeration: return category::enumeration;
+    case type_kind::set: return category::set;
     default: return category::number;
     }
   } else
@@ -99,8 +122,10 @@ template <class X>
 sql::expression to_expression(const X& item) {
   if constexpr (is_operand<X>)
     return item.expression();
-  else
-    return sql::literal(codec<std::decay_t<const X>>::encode(item));
+  else {
+    const auto& encoded = codec<std::decay_t<const X>>::encode(item);
+    return sql::literal(encoded);
+  }
 }
 
 template <class L, class R>

@@ -120,6 +120,7 @@ int register_functions(sqlite3* handle, handle_owner owner) noexcept {
                                               give_collected, nullptr);
   if (code != SQLITE_OK) return code;
   if (const int failed = register_vector_functions(handle); failed != SQLITE_OK) return failed;
+  if (const int failed = register_decimal_functions(handle); failed != SQLITE_OK) return failed;
   for (auto* subject :
        {register_text_functions, register_text_search_functions, register_coding_functions, register_number_functions,
         register_date_functions, register_json_functions, register_regexp_functions, register_aggregates})

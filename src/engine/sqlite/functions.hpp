@@ -25,6 +25,12 @@ int register_functions(sqlite3* handle, handle_owner owner) noexcept;
 /// The part of them that is about vectors: VEC_COSINE_DISTANCE and its like.
 int register_vector_functions(sqlite3* handle) noexcept;
 
+/// The part of them that is about decimals, which are text: the collation TIDBXX_DECIMAL of their columns, and
+/// TIDBXX_DECIMAL_ADD, _SUBTRACT, _MULTIPLY and _ROUND(number, scale) as the operators of tidb::decimal;
+/// TIDBXX_DECIMAL_COMPARE, below, at or above 0; the aggregates TIDBXX_DECIMAL_SUM and TIDBXX_DECIMAL_AVG, NULL of
+/// none. NULL gives NULL. Also the collation TIDBXX_TIME of durations.
+int register_decimal_functions(sqlite3* handle) noexcept;
+
 /// LIKE as TiDB has it under utf8mb4_bin: case-sensitive, `%` any run, `_` one unit (a code point, or a byte of bytes);
 /// the escape goes before both. Cost: at most text × pattern steps, whatever the number of `%`.
 bool like(std::string_view text, std::string_view pattern, std::string_view escape, text_unit unit) noexcept;

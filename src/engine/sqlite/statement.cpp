@@ -171,9 +171,13 @@ void sqlite_statement::read_columns() {
   column_count_ = sqlite3_column_count(statement_);
   columns_.resize(static_cast<std::size_t>(column_count_));
   cells_.resize(columns_.size());
+  text_kinds_.resize(columns_.size());
   for (int column = 0; column < column_count_; ++column) {
     const char* name = sqlite3_column_name(statement_, column);
     columns_[static_cast<std::size_t>(column)] = name != nullptr ? name : "";
+    const char* type = sqlite3_column_decltype(statement_, column);
+    const bool decimal = type != nullptr && sqlite3_strnicmp(type, "DECIMAL_TEXT", 12) == 0;
+    text_kinds_[static_cast<std::size_t>(column)] = decimal ? value_kind::decimal : value_kind::text;
   }
 }
 
@@ -196,7 +200,7 @@ void sqlite_statement::read_row() noexcept {
     case SQLITE_TEXT:
       // sqlite3_value_text would copy the text to append a zero; its bytes are the same, unless the file holds UTF-16.
       if (!session_.utf8()) sqlite3_value_text(found);
-      read_bytes(*cell, value_kind::text, found);
+      read_bytes(*cell, text_kinds_[static_cast<std::size_t>(column)], found);
       break;
     case SQLITE_BLOB: read_bytes(*cell, value_kind::blob, found); break;
     default: *cell = {};

@@ -69,7 +69,8 @@ private:
   sqlite3_int64 key_before_{};
   std::size_t hash_;
   std::string sql_;
-  std::vector<std::string> texts_;  ///< of dates and times, until `finish`
+  std::vector<std::string> texts_;      ///< of dates and times, until `finish`
+  std::vector<value_kind> text_kinds_;  ///< of each column, what its texts are
   std::vector<value> kept_;
   std::size_t kept_read_{};
 };

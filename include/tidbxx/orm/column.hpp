@@ -1,0 +1,152 @@
+// One member of a struct as a column, and what may be said of it.
+#pragma once
+
+#include "tidbxx/core/codec.hpp"
+#include "tidbxx/core/converter.hpp"
+#include "tidbxx/core/decimal.hpp"
+#include "tidbxx/core/enum.hpp"
+#include "tidbxx/core/uuid.hpp"
+#include "tidbxx/schema/column_options.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace tidb {
+
+namespace detail {
+
+template <class M>
+struct member_of;
+template <class Class, class Member>
+struct member_of<Member Class::*> {
+  using owner = Class;
+  using type = Member;
+};
+
+constexpr bool is_name_letter(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+         letter == '_' || static_cast<unsigned char>(letter) >= 0x80;
+}
+
+/// The last name in what the compiler says of M: `… M = &app::player::id; …` or `… M = &app::player::id]`.
+template <auto M>
+consteval std::string_view member_name() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  text.remove_prefix(text.find("M = "));
+  std::size_t end = text.find(';');
+  if (end == std::string_view::npos) end = text.rfind(']');
+  std::size_t begin = end;
+  while (is_name_letter(text[begin - 1])) --begin;
+  return text.substr(begin, end - begin);
+}
+
+template <class Tag>
+consteval std::string_view type_name() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  std::size_t end = text.find("Tag = ");
+  end = text.find_first_of(";]", end + 6);
+  std::size_t begin = end;
+  while (text[begin - 1] != ':' && text[begin - 1] != ' ') --begin;
+  return text.substr(begin, end - begin);
+}
+
+}  // namespace detail
+
+/// One member of a struct as a column.
+template <auto Member>
+struct column_def {
+  using value_type = typename detail::member_of<decltype(Member)>::type;
+  static constexpr auto member = Member;
+  std::string_view name{detail::member_name<Member>()};
+  column_type type{detail::type_of<value_type>()};
+  bool nullable{detail::is_optional<value_type>};
+  bool primary_key{};
+  bool auto_increment{};
+  bool unique{};
+  std::span<const std::string_view> labels{detail::labels_of<value_type>()};
+
+  constexpr void apply(primary_key_t) { primary_key = true; }
+  constexpr void apply(auto_increment_t) { auto_increment = true; }
+  constexpr void apply(unique_t) { unique = true; }
+  constexpr void apply(varchar option) { type = {type_kind::varchar, false, option.characters}; }
+  constexpr void apply(char_ option) { type = {type_kind::char_, false, option.characters}; }
+  constexpr void apply(tinytext_t) { type = {type_kind::tinytext}; }
+  constexpr void apply(mediumtext_t) { type = {type_kind::mediumtext}; }
+  constexpr void apply(longtext_t) { type = {type_kind::longtext}; }
+  constexpr void apply(varbinary option) { type = {type_kind::varbinary, false, option.bytes}; }
+  constexpr void apply(binary option) { type = {type_kind::binary, false, option.bytes}; }
+  constexpr void apply(tinyblob_t) { type = {type_kind::tinyblob}; }
+  constexpr void apply(mediumblob_t) { type = {type_kind::mediumblob}; }
+  constexpr void apply(longblob_t) { type = {type_kind::longblob}; }
+  constexpr void apply(numeric option) { type = {type_kind::decimal, false, option.precision, option.scale}; }
+  constexpr void apply(datetime option) { type = {type_kind::datetime, false, 0, option.fraction}; }
+  constexpr void apply(timestamp_t option) { type = {type_kind::timestamp, false, 0, option.fraction}; }
+  constexpr void apply(time option) { type = {type_kind::time, false, 0, option.fraction}; }
+  constexpr void apply(year_t) { type = {type_kind::year}; }
+  constexpr void apply(bit option) { type = {type_kind::bit, false, option.bits}; }
+  constexpr void apply(std::string_view other_name) { name = other_name; }
+};
+
+namespace detail {
+
+template <class... Options>
+struct options_given {
+  template <class Wanted>
+  static constexpr bool one = (std::same_as<Options, Wanted> || ...);
+  template <class... Wanted>
+  static constexpr bool any = (one<Wanted> || ...);
+};
+
+/// The options fit the member's type.
+template <class Value, class... Options>
+constexpr void check_options() {
+  using given = options_given<Options...>;
+  constexpr type_kind kind = type_of<Value>().kind;
+  constexpr bool is_integer = std::integral<bare<Value>>;
+  constexpr bool is_key = given::template any<primary_key_t, unique_t>;
+  static_assert(!is_key || kind != type_kind::text || given::template any<varchar, char_>,
+                "a text that is a key or unique needs a length: add tidb::varchar(n)");
+  static_assert(!is_key || kind != type_kind::blob || given::template any<varbinary, binary>,
+                "bytes that are a key or unique need a length: add tidb::varbinary(n)");
+  static_assert(!given::template any<varchar, char_, tinytext_t, mediumtext_t, longtext_t> || kind == type_kind::text,
+                "varchar, char_, tinytext, mediumtext and longtext are for std::string members");
+  static_assert(!given::template any<varbinary, binary, tinyblob_t, mediumblob_t, longblob_t> ||
+                    kind == type_kind::blob,
+                "varbinary, binary, tinyblob, mediumblob and longblob are for tidb::blob members");
+  static_assert(kind != type_kind::decimal || given::template any<numeric>,
+                "a decimal needs its digits: add tidb::numeric(precision, scale), such as tidb::numeric(10, 2)");
+  static_assert(!given::template any<numeric> || kind == type_kind::decimal, "numeric is for tidb::decimal members");
+  static_assert(!given::template any<datetime, timestamp_t> || kind == type_kind::datetime,
+                "datetime and timestamp are for std::chrono::sys_time members");
+  static_assert(!given::template any<time> || kind == type_kind::time, "time is for std::chrono::duration members");
+  static_assert(!given::template any<year_t> || (is_integer && !std::same_as<bare<Value>, bool>),
+                "year is for integer members; a std::chrono::year needs no option");
+  static_assert(!given::template any<bit> || std::unsigned_integral<bare<Value>>,
+                "bit is for members that are unsigned integers or bool");
+  static_assert(!given::template any<auto_increment_t> || (std::integral<Value> && !std::same_as<Value, bool>),
+                "auto_increment is for integer members that are not optional");
+  static_assert(!given::template any<primary_key_t> || !is_optional<Value>,
+                "a primary key cannot be NULL: take the member out of std::optional");
+}
+
+}  // namespace detail
+
+/// A column for a member: its name is the member's unless a text is among the options.
+/// Options: primary_key, auto_increment, unique, "another_name" and those of schema/column_options.hpp.
+template <auto Member, class... Options>
+constexpr column_def<Member> column(Options... options) {
+  using value_type = typename column_def<Member>::value_type;
+  static_assert(decodable<value_type>,
+                "this member's type cannot be a column: use an arithmetic type, std::string, tidb::decimal, "
+                "tidb::blob, tidb::json, tidb::vector, tidb::uuid, a std::chrono type, an enum with tidb::enum_labels, "
+                "a type with a tidb::converter, or std::optional of one");
+  detail::check_options<value_type, Options...>();
+  column_def<Member> made;
+  (made.apply(options), ...);
+  return made;
+}
+
+}  // namespace tidb

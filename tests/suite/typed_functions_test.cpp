@@ -91,25 +91,25 @@ TEST_P(typed_functions, of_numbers) {
 
 TEST_P(typed_functions, of_dates) {
   const auto at = c<&event::at>;
-  EXPECT_EQ(of(1, year(at)), 2024);
-  EXPECT_EQ(of(1, month(at)), 2);
-  EXPECT_EQ(of(1, day(at)), 29);
-  EXPECT_EQ(of(1, hour(at)), 13);
-  EXPECT_EQ(of(1, minute(at)), 5);
-  EXPECT_EQ(of(1, second(at)), 7);
-  EXPECT_EQ(of(1, microsecond(at)), 250000);
+  EXPECT_EQ(of(1, year_of(at)), 2024);
+  EXPECT_EQ(of(1, month_of(at)), 2);
+  EXPECT_EQ(of(1, day_of(at)), 29);
+  EXPECT_EQ(of(1, hour_of(at)), 13);
+  EXPECT_EQ(of(1, minute_of(at)), 5);
+  EXPECT_EQ(of(1, second_of(at)), 7);
+  EXPECT_EQ(of(1, microsecond_of(at)), 250000);
   EXPECT_EQ(of(1, day_of_week(at)), 5);
   EXPECT_EQ(of(1, day_of_year(at)), 60);
   EXPECT_EQ(of(1, last_day(at)), std::chrono::sys_days(std::chrono::year(2024) / 2 / 29));
   EXPECT_EQ(of(1, date_format(at, "%Y/%m/%d %H:%i")), "2024/02/29 13:05");
   const moment leap = std::chrono::sys_days(std::chrono::year(2024) / 2 / 29) + 13h + 5min + 7s + 250ms;
-  EXPECT_EQ(of(1, date_add(at, 1, tidb::date_unit::day)), leap + 24h);
-  EXPECT_EQ(of(1, date_add(at, -90, tidb::date_unit::minute)), leap - 90min);
-  EXPECT_EQ(of(1, date_add(at, 1, tidb::date_unit::year)),
+  EXPECT_EQ(of(1, date_add(at, 1, tidb::date_unit::days)), leap + 24h);
+  EXPECT_EQ(of(1, date_add(at, -90, tidb::date_unit::minutes)), leap - 90min);
+  EXPECT_EQ(of(1, date_add(at, 1, tidb::date_unit::years)),
             moment(std::chrono::sys_days(std::chrono::year(2025) / 2 / 28) + 13h + 5min + 7s + 250ms));
   EXPECT_EQ(of(3, date_diff(at, leap)), 2);
   EXPECT_EQ(db().select(c<&event::id>).where(at < tidb::now()).count(), 3);
-  EXPECT_EQ(db().select(c<&event::id>).where(at >= date_add(tidb::now(), -1, tidb::date_unit::month)).count(), 0);
+  EXPECT_EQ(db().select(c<&event::id>).where(at >= date_add(tidb::now(), -1, tidb::date_unit::months)).count(), 0);
 }
 
 TEST_P(typed_functions, of_json) {

@@ -35,40 +35,40 @@ inline expr<time_point> now() { return expr<time_point>(sql::function("UTC_TIMES
 inline expr<std::chrono::sys_days> today() { return expr<std::chrono::sys_days>(sql::function("UTC_DATE", {})); }
 
 template <detail::is_operand X>
-auto year(const X& when) {
+auto year_of(const X& when) {
   return detail::of_instant<std::int64_t>("YEAR", when);
 }
 template <detail::is_operand X>
-auto quarter(const X& when) {
+auto quarter_of(const X& when) {
   return detail::of_instant<std::int64_t>("QUARTER", when);
 }
 template <detail::is_operand X>
-auto month(const X& when) {
+auto month_of(const X& when) {
   return detail::of_instant<std::int64_t>("MONTH", when);
 }
 template <detail::is_operand X>
-auto week(const X& when) {
+auto week_of(const X& when) {
   return detail::of_instant<std::int64_t>("WEEK", when);
 }
 template <detail::is_operand X>
-auto hour(const X& when) {
+auto hour_of(const X& when) {
   return detail::of_instant<std::int64_t>("HOUR", when);
 }
 template <detail::is_operand X>
-auto minute(const X& when) {
+auto minute_of(const X& when) {
   return detail::of_instant<std::int64_t>("MINUTE", when);
 }
 template <detail::is_operand X>
-auto second(const X& when) {
+auto second_of(const X& when) {
   return detail::of_instant<std::int64_t>("SECOND", when);
 }
 template <detail::is_operand X>
-auto microsecond(const X& when) {
+auto microsecond_of(const X& when) {
   return detail::of_instant<std::int64_t>("MICROSECOND", when);
 }
 /// Of the month, from 1.
 template <detail::is_operand X>
-auto day(const X& when) {
+auto day_of(const X& when) {
   return detail::of_instant<std::int64_t>("DAYOFMONTH", when);
 }
 /// From 1 for Sunday to 7 for Saturday.
@@ -98,7 +98,7 @@ auto date_format(const X& when, const F& format) {
 }
 
 /// What `date_add` counts.
-enum class date_unit : std::uint8_t { microsecond, second, minute, hour, day, week, month, quarter, year };
+enum class date_unit : std::uint8_t { microseconds, seconds, minutes, hours, days, weeks, months, quarters, years };
 
 namespace detail {
 

@@ -38,6 +38,7 @@ bool is_atom(op kind) {
   case op::any_of:
   case op::all_of:
   case op::cast:
+  case op::exact:
   case op::over: return true;
   default: return false;
   }
@@ -88,6 +89,7 @@ void statement_printer::print_operator(const expression& item) {
   case op::logical_not: put("NOT "); return operand(item.arguments[0]);
   case op::negate: put("-"); return operand(item.arguments[0]);
   case op::divide: return divide(item);
+  case op::exact: return exact(item.arguments[0]);
   case op::concat: return concat(item);
   case op::case_when: return cases(item);
   case op::cast: return cast(item);

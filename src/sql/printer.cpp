@@ -51,6 +51,7 @@ class tidb_printer final : public statement_printer {
     operand(item.arguments[1]);
   }
   void concat(const expression& item) override { call("CONCAT", item.arguments); }
+  void exact(const expression& item) override { operand(item); }
   void cast(const expression& item) override {
     constexpr std::string_view types[] = {"SIGNED", "UNSIGNED",    "DOUBLE",  "CHAR", "BINARY",
                                           "DATE",   "DATETIME(6)", "TIME(6)", "JSON"};
@@ -112,6 +113,8 @@ class tidb_printer final : public statement_printer {
     if (item.name == "GROUP_CONCAT") return group_concat(item);
     if (item.name == "MEMBER OF") return member_of(item);
     if (item.name == "ROUND_REAL") return call("ROUND", item.arguments);
+    if (item.name == "DECIMAL_SUM") return call("SUM", item.arguments);
+    if (item.name == "DECIMAL_AVG") return call("AVG", item.arguments);
     call(item.name, item.arguments);
   }
   void date_add(const expression& item) {
@@ -156,6 +159,17 @@ class sqlite_printer final : public statement_printer {
     operand(item.arguments[1]);
   }
   void concat(const expression& item) override { infix(item, " || "); }
+  /// Decimals are text there, and a computed one has the order of numbers only if that is said.
+  void exact(const expression& item) override {
+    put("(");
+    switch (item.kind) {
+    case op::add: call("TIDBXX_DECIMAL_ADD", item.arguments); break;
+    case op::subtract: call("TIDBXX_DECIMAL_SUBTRACT", item.arguments); break;
+    case op::multiply: call("TIDBXX_DECIMAL_MULTIPLY", item.arguments); break;
+    default: whole(item);
+    }
+    put(" COLLATE TIDBXX_DECIMAL)");
+  }
   void cast(const expression& item) override {
     constexpr std::string_view types[] = {"INTEGER", "INTEGER", "REAL", "TEXT", "BLOB"};
     if (item.index >= std::size(types)) return text_of_time(item);
@@ -205,6 +219,7 @@ class sqlite_printer final : public statement_printer {
     if (item.name == "DATE_ADD") return date_add(item);
     if (item.name == "GROUP_CONCAT") return group_concat(item);
     if (item.name == "MEMBER OF") return call("TIDB_MEMBER_OF", item.arguments);
+    if (item.name == "DECIMAL_SUM" || item.name == "DECIMAL_AVG") return call("TIDBXX_" + item.name, item.arguments);
     const auto name = upper_case(item.name);
     if (std::ranges::find(named_otherwise, name) != named_otherwise.end()) return call("TIDB_" + name, item.arguments);
     call(item.name, item.arguments);

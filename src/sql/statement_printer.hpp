@@ -42,6 +42,7 @@ protected:
   virtual void regexp(const expression& item) = 0;
   virtual void divide(const expression& item) = 0;
   virtual void concat(const expression& item) = 0;
+  virtual void exact(const expression& item) = 0;  ///< add, subtract, multiply or an aggregate
   virtual void cast(const expression& item) = 0;
   virtual void null_safe_equal(const expression& item) = 0;
   virtual void quantified(const expression& item) = 0;  ///< any_of, all_of

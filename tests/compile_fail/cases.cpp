@@ -63,7 +63,7 @@ constexpr auto x = tidb::column<&note::text>(tidb::primary_key);
 void f() { (void)(c<&player::name> + 1); }
 
 // case: like_on_a_number
-// expect: like is for text
+// expect: like and regexp are for text
 void f() { (void)c<&player::coins>.like("x"); }
 
 // case: a_number_as_a_condition
@@ -148,3 +148,43 @@ constexpr auto x = tidb::column<&paint::main>();
 // expect: is not a constant expression
 enum class color { red, green };
 constexpr auto x = tidb::labels<color>({{color::red, "red"}, {color::green, "red"}});
+
+// case: a_column_of_a_table_that_was_not_joined
+// expect: this reads a column of a table that is not in the statement: join<Table>(...) it
+void f() { (void)db().select(c<&player::id>, c<&note::text>).all(); }
+
+// case: a_join_by_a_third_table
+// expect: a column of a table that is not in the statement
+struct third {
+  std::int64_t id{};
+};
+template <>
+inline constexpr auto tidb::schema<third> = tidb::mapping("thirds", tidb::column<&third::id>());
+void f() { (void)db().select<player>().join<note>(c<&third::id> == c<&player::id>).all(); }
+
+// case: a_list_of_another_type_from_a_query
+// expect: these two types cannot be compared
+void f() { (void)(c<&player::name>.in(tidb::select(c<&note::id>))); }
+
+// case: a_query_of_two_columns_as_a_list
+// expect: in() looks through a query of one column
+void f() { (void)(c<&player::id>.in(tidb::select(c<&note::id>, c<&note::text>))); }
+
+// case: a_union_of_other_rows
+// expect: queries that are put together give rows of the same type
+void f() {
+  auto names = tidb::select(c<&player::name>);
+  names.union_all(tidb::select(c<&player::id>));
+}
+
+// case: too_few_columns_to_insert
+// expect: insert_from: the query has as many columns as it fills
+void f() { (void)db().insert_from<player>(tidb::select(c<&note::id>, c<&note::text>)); }
+
+// case: a_text_function_of_a_number
+// expect: this function is for text
+void f() { (void)upper(c<&player::id>); }
+
+// case: a_sum_of_texts
+// expect: this function is for numbers
+void f() { (void)tidb::sum(c<&player::name>); }

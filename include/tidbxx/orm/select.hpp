@@ -149,14 +149,20 @@ public:
 protected:
   template <class Call, class... Args>
   decltype(auto) call(Call&& use, const Args&... args) const {
-    const std::array<value_view, sizeof...(Args)> given{codec<std::decay_t<const Args>>::encode(args)...};
+    return call_encoded(std::forward<Call>(use), codec<std::decay_t<const Args>>::encode(args)...);
+  }
+
+private:
+  /// What was encoded may own what its view shows.
+  template <class Call, class... Encoded>
+  decltype(auto) call_encoded(Call&& use, const Encoded&... encoded) const {
+    const std::array<value_view, sizeof...(Encoded)> given{encoded...};
     auto context = on_.context(where_);
     if (direct_ && given.size() == arguments_) return use(read_request{on_, text_, given, std::move(context)});
     const auto bound = bind_arguments(slots_, given, context);
     return use(read_request{on_, text_, bound, std::move(context)});
   }
 
-private:
   executor on_;
   statement_text text_;
   std::vector<sql::slot> slots_;
@@ -327,23 +333,23 @@ public:
   }
 
   /// The rows of both queries, equal ones once. Order, limit and offset called afterwards are of all rows together.
-  template <class Other, bool OtherBound>
-  select_builder& union_with(const select_builder<Other, Row, OtherBound>& other) {
-    return put_together(sql::set_kind::union_distinct, other.shared());
+  template <detail::is_query Q>
+  select_builder& union_with(const Q& other) {
+    return put_together(sql::set_kind::union_distinct, other);
   }
-  template <class Other, bool OtherBound>
-  select_builder& union_all(const select_builder<Other, Row, OtherBound>& other) {
-    return put_together(sql::set_kind::union_all, other.shared());
+  template <detail::is_query Q>
+  select_builder& union_all(const Q& other) {
+    return put_together(sql::set_kind::union_all, other);
   }
   /// The rows that both queries give, each once.
-  template <class Other, bool OtherBound>
-  select_builder& intersect(const select_builder<Other, Row, OtherBound>& other) {
-    return put_together(sql::set_kind::intersect, other.shared());
+  template <detail::is_query Q>
+  select_builder& intersect(const Q& other) {
+    return put_together(sql::set_kind::intersect, other);
   }
   /// The rows that the other query does not give, each once.
-  template <class Other, bool OtherBound>
-  select_builder& except(const select_builder<Other, Row, OtherBound>& other) {
-    return put_together(sql::set_kind::except, other.shared());
+  template <detail::is_query Q>
+  select_builder& except(const Q& other) {
+    return put_together(sql::set_kind::except, other);
   }
   /// WITH: `Table` is a struct with a schema, whose rows the query gives; this select reads it like any table.
   template <class Table, class Inner, class InnerRow, bool InnerBound>
@@ -444,8 +450,11 @@ private:
                                          detail::table_traits<Table>::alias, on.expression()));
     return select_builder<scope, NewRow, Bound>(on_, std::move(made));
   }
-  select_builder& put_together(sql::set_kind kind, std::shared_ptr<const sql::select> other) {
-    detail::put_together(statement_, kind, std::move(other));
+  template <class Q>
+  select_builder& put_together(sql::set_kind kind, const Q& other) {
+    static_assert(std::same_as<Row, typename Q::row_type>,
+                  "queries that are put together give rows of the same type: cast a column of one");
+    detail::put_together(statement_, kind, other.shared());
     return *this;
   }
   static constexpr void check_read() {

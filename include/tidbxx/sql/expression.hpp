@@ -53,6 +53,7 @@ enum class op : std::uint8_t {
   divide,
   modulo,
   negate,
+  exact,      ///< a sum, difference, product or aggregate of decimals
   concat,     ///< texts, one after the other
   case_when,  ///< condition and result by turns; what is left over is the result of no condition
   cast,       ///< to the cast_type `index`

@@ -54,9 +54,22 @@ constexpr void check_text() {
                 "this function is for text");
 }
 
+template <class X>
+inline constexpr bool is_decimal = category_of_operand<X> == category::decimal;
+
 /// What a sum of X's is read into.
 template <class X>
-using sum_of = std::conditional_t<std::floating_point<bare<typename X::type>>, double, std::int64_t>;
+using sum_of =
+    std::conditional_t<is_decimal<X>, bare<typename X::type>,
+                       std::conditional_t<std::floating_point<bare<typename X::type>>, double, std::int64_t>>;
+
+/// An aggregate whose value is one of X, or their sum: NULL of no row.
+template <class T, class X>
+auto aggregate(const char* name, const X& item) {
+  auto built = sql::function(name, {item.expression()});
+  if constexpr (is_decimal<X>) built = sql::unary(sql::op::exact, std::move(built));
+  return expr<std::optional<T>, typename X::used>(std::move(built));
+}
 
 /// A text function of texts and numbers.
 template <class T, class First, class... Rest>
@@ -99,25 +112,30 @@ auto count_distinct(const X& item) {
   return expr<std::int64_t, typename X::used>(
       sql::function("COUNT", {sql::unary(sql::op::distinct, item.expression())}));
 }
-/// Of integers exact. Errors, when read: out_of_range beyond a signed 64-bit.
+/// Of integers and decimals exact. Errors, when read: out_of_range beyond a signed 64-bit.
 template <detail::is_operand X>
 auto sum(const X& item) {
-  detail::check_number<X>();
-  return detail::call<std::optional<detail::sum_of<X>>>("SUM", item);
+  if constexpr (!detail::is_decimal<X>) detail::check_number<X>();
+  return detail::aggregate<detail::sum_of<X>>(detail::is_decimal<X> ? "DECIMAL_SUM" : "SUM", item);
 }
+/// Of decimals a decimal, with four digits more behind the point; else a double.
 template <detail::is_operand X>
 auto avg(const X& item) {
-  detail::check_number<X>();
-  return expr<std::optional<double>, typename X::used>(
-      sql::function("AVG", {sql::cast(item.expression(), sql::cast_type::real)}));
+  if constexpr (detail::is_decimal<X>) {
+    return detail::aggregate<detail::sum_of<X>>("DECIMAL_AVG", item);
+  } else {
+    detail::check_number<X>();
+    return expr<std::optional<double>, typename X::used>(
+        sql::function("AVG", {sql::cast(item.expression(), sql::cast_type::real)}));
+  }
 }
 template <detail::is_operand X>
 auto min(const X& item) {
-  return detail::call<std::optional<detail::bare<typename X::type>>>("MIN", item);
+  return detail::aggregate<detail::bare<typename X::type>>("MIN", item);
 }
 template <detail::is_operand X>
 auto max(const X& item) {
-  return detail::call<std::optional<detail::bare<typename X::type>>>("MAX", item);
+  return detail::aggregate<detail::bare<typename X::type>>("MAX", item);
 }
 
 // Choice.

@@ -128,6 +128,16 @@ sql::expression to_expression(const X& item) {
   }
 }
 
+/// A plain integer beside a decimal is a decimal, too.
+template <class X, class Other>
+sql::expression to_expression_beside(const X& item) {
+  using exact = bare<typename operand_traits<Other>::type>;
+  if constexpr (std::integral<X> && !std::same_as<X, bool> && category_of<exact>() == category::decimal)
+    return to_expression(exact(item));
+  else
+    return to_expression(item);
+}
+
 template <class L, class R>
 using used_by = typename join_tables<typename operand_traits<L>::used, typename operand_traits<R>::used>::type;
 template <class L, class R>
@@ -143,7 +153,9 @@ constexpr void check_comparable() {
                     !std::same_as<left, std::nullptr_t> && !std::same_as<right, std::nullptr_t>,
                 "nothing equals NULL: write c<...>.is_null() or .is_not_null()");
   static_assert(a != category::none && b != category::none, "this C++ type cannot be a value in a statement");
-  static_assert(a == category::none || b == category::none || a == category::any || b == category::any || a == b,
+  constexpr bool exact = (a == category::decimal && std::integral<R>) || (b == category::decimal && std::integral<L>);
+  static_assert(a == category::none || b == category::none || a == category::any || b == category::any || a == b ||
+                    exact,
                 "these two types cannot be compared: numbers compare with numbers, text with text, times with times");
 }
 
@@ -160,7 +172,8 @@ using result_of = expr<std::conditional_t<either_optional<L, R>, std::optional<T
 template <class L, class R>
 auto compare(sql::op kind, const L& left, const R& right) {
   check_comparable<L, R>();
-  return expr<bool, used_by<L, R>>(sql::binary(kind, to_expression(left), to_expression(right)));
+  return expr<bool, used_by<L, R>>(
+      sql::binary(kind, to_expression_beside<L, R>(left), to_expression_beside<R, L>(right)));
 }
 
 template <class L, class R>
@@ -176,10 +189,18 @@ auto arithmetic(sql::op kind, const L& left, const R& right) {
   using left_type = bare<typename operand_traits<L>::type>;
   using right_type = bare<typename operand_traits<R>::type>;
   constexpr category a = category_of<left_type>(), b = category_of<right_type>();
-  static_assert((a == category::number || a == category::any) && (b == category::number || b == category::any),
-                "arithmetic is for numbers");
-  auto built = sql::binary(kind, to_expression(left), to_expression(right));
-  if constexpr (std::floating_point<left_type> || std::floating_point<right_type>)
+  constexpr bool exact = a == category::decimal || b == category::decimal;
+  constexpr auto is_number = [](category of) {
+    return of == category::number || of == category::decimal || of == category::any;
+  };
+  static_assert(is_number(a) && is_number(b), "arithmetic is for numbers");
+  static_assert(!exact || ((a == category::decimal || std::integral<L>)&&(b == category::decimal || std::integral<R>)),
+                "a decimal is added to decimals and whole numbers: cast the column, or write tidb::decimal(\"...\")");
+  auto built = sql::binary(kind, to_expression_beside<L, R>(left), to_expression_beside<R, L>(right));
+  if constexpr (exact)
+    return result_of<std::conditional_t<a == category::decimal, left_type, right_type>, L, R>(
+        sql::unary(sql::op::exact, std::move(built)));
+  else if constexpr (std::floating_point<left_type> || std::floating_point<right_type>)
     return result_of<double, L, R>(std::move(built));
   else
     return result_of<std::int64_t, L, R>(std::move(built));
@@ -262,7 +283,9 @@ struct operand {
   template <class L, class R>
     requires operands<L, R>
   friend auto operator%(const L& left, const R& right) {
-    static_assert(!std::floating_point<bare<typename operand_traits<L>::type>> &&
+    static_assert(category_of<typename operand_traits<L>::type>() != category::decimal &&
+                      category_of<typename operand_traits<R>::type>() != category::decimal &&
+                      !std::floating_point<bare<typename operand_traits<L>::type>> &&
                       !std::floating_point<bare<typename operand_traits<R>::type>>,
                   "% is for integers");
     arithmetic(sql::op::modulo, left, right);
@@ -271,9 +294,14 @@ struct operand {
   }
   template <is_operand X>
   friend auto operator-(const X& inner) {
-    using number = std::conditional_t<std::floating_point<bare<typename X::type>>, double, std::int64_t>;
-    static_assert(category_of<typename X::type>() == category::number, "arithmetic is for numbers");
-    return result_of<number, X, X>(sql::unary(sql::op::negate, inner.expression()));
+    constexpr category of = category_of<typename X::type>();
+    static_assert(of == category::number || of == category::decimal, "arithmetic is for numbers");
+    if constexpr (of == category::decimal) {
+      return arithmetic(sql::op::subtract, 0, inner);
+    } else {
+      using number = std::conditional_t<std::floating_point<bare<typename X::type>>, double, std::int64_t>;
+      return result_of<number, X, X>(sql::unary(sql::op::negate, inner.expression()));
+    }
   }
 };
 
@@ -370,8 +398,8 @@ private:
   auto within_range(sql::op kind, const Low& low, const High& high) const {
     check_comparable<Self, Low>();
     check_comparable<Self, High>();
-    auto built = sql::binary(kind, self().expression(), to_expression(low));
-    built.arguments.push_back(to_expression(high));
+    auto built = sql::binary(kind, self().expression(), to_expression_beside<Low, Self>(low));
+    built.arguments.push_back(to_expression_beside<High, Self>(high));
     using used = typename join_tables<used_by<Self, Low>, typename operand_traits<High>::used>::type;
     return expr<bool, used>(std::move(built));
   }
@@ -387,7 +415,7 @@ private:
     sql::expression built = sql::unary(kind, self().expression());
     for (const auto& item : items) {
       check_comparable<Self, std::remove_cvref_t<decltype(item)>>();
-      built.arguments.push_back(to_expression(item));
+      built.arguments.push_back(to_expression_beside<std::remove_cvref_t<decltype(item)>, Self>(item));
     }
     return expr<bool, typename Self::used>(std::move(built));
   }

@@ -48,6 +48,7 @@ public:
   window range(const frame_bound& from, const frame_bound& to) const { return framed("RANGE", from, to); }
 
   sql::expression over(sql::expression function) const {
+    if (function.kind == sql::op::exact) return sql::unary(sql::op::exact, over(std::move(function.arguments.front())));
     auto made = sql::unary(sql::op::over, std::move(function));
     made.arguments.push_back(partition_);
     made.arguments.push_back(order_);

@@ -13,6 +13,7 @@
 #include "tidbxx/core/value.hpp"
 #include "tidbxx/core/vector.hpp"
 #include "tidbxx/engine/options.hpp"
+#include "tidbxx/orm/json_filter.hpp"
 #include "tidbxx/orm/mapping.hpp"
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/orm/transaction.hpp"

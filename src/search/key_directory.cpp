@@ -15,6 +15,24 @@ constexpr std::uint64_t most_holes = 2;
 
 key_directory::key_directory(std::vector<entry> entries) { levels_.push_back(to_level(std::move(entries), true)); }
 
+std::optional<key_directory> key_directory::of_dense(std::span<const entry> entries) {
+  if (entries.empty()) return std::nullopt;
+  const auto [low, high] = std::ranges::minmax(entries, {}, &entry::key);
+  const auto span = static_cast<std::uint64_t>(high.key) - static_cast<std::uint64_t>(low.key);
+  if (span >= most_holes * entries.size()) return std::nullopt;
+  auto made = std::make_shared<level>();
+  made->first = low.key;
+  made->partitions.assign(span + 1, nowhere);
+  for (const auto& [key, partition] : entries) {
+    auto& place = made->partitions[static_cast<std::size_t>(key - low.key)];
+    if (place != nowhere) return std::nullopt;
+    place = partition;
+  }
+  key_directory all;
+  all.levels_.push_back(std::move(made));
+  return all;
+}
+
 std::shared_ptr<const key_directory::level> key_directory::to_level(std::vector<entry> entries, bool oldest) {
   auto made = std::make_shared<level>();
   // what left need not be remembered where there is nothing older

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace tidb::detail {
@@ -20,6 +22,9 @@ public:
   key_directory() = default;
   /// `entries`: ascending, each key once.
   explicit key_directory(std::vector<entry> entries);
+
+  /// Of entries in any order, if their keys nearly follow one another and none comes twice: without sorting them.
+  static std::optional<key_directory> of_dense(std::span<const entry> entries);
 
   std::uint32_t find(std::int64_t key) const;
   /// `entries`: ascending, each key once; they replace what is there.

@@ -78,7 +78,7 @@ std::vector<coded_run> joined(code_layout layout, std::vector<coded_run> runs) {
   return made;
 }
 
-/// Where each key is, by key. Empty if a partition or a key comes twice, or a partition's keys are out of order.
+/// Where each key is. Empty if a partition comes twice, or a partition's keys are out of order.
 std::vector<entry> plain_entries(std::span<const coded_run> runs) {
   if (std::ranges::adjacent_find(runs, std::greater_equal<>{}, &coded_run::partition) != runs.end()) return {};
   std::vector<entry> made;
@@ -87,8 +87,6 @@ std::vector<entry> plain_entries(std::span<const coded_run> runs) {
     if (std::ranges::adjacent_find(run.keys, std::greater_equal<>{}) != run.keys.end()) return {};
     for (const auto key : run.keys) made.push_back({key, run.partition});
   }
-  std::ranges::sort(made, {}, &entry::key);
-  if (std::ranges::adjacent_find(made, {}, &entry::key) != made.end()) return {};
   return made;
 }
 
@@ -106,13 +104,25 @@ vector_snapshot::vector_snapshot(std::shared_ptr<const vector_model> model, std:
   check_partitions(runs, model_->partitions());
   runs = joined({model_->padded()}, std::move(runs));
   auto entries = plain_entries(runs);
-  if (entries.empty()) {
+  if (auto dense = key_directory::of_dense(entries)) {
+    rows_ = entries.size();
+    directory_ = std::move(*dense);
+    place(std::move(runs));
+    return;
+  }
+  std::ranges::sort(entries, {}, &entry::key);
+  if (entries.empty() || std::ranges::adjacent_find(entries, {}, &entry::key) != entries.end()) {
+    entries.clear();
     const auto arrivals = arrivals_of(runs);
     for (const auto& one : arrivals) entries.push_back({one.key, one.partition});
     runs = sorted_runs({model_->padded()}, std::move(runs), arrivals);
   }
   rows_ = entries.size();
   directory_ = key_directory(std::move(entries));
+  place(std::move(runs));
+}
+
+void vector_snapshot::place(std::vector<coded_run> runs) {
   partitions_.assign(model_->partitions(), std::make_shared<const partition_rows>());
   for (auto& run : runs) {
     const auto partition = run.partition;

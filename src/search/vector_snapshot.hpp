@@ -47,6 +47,8 @@ public:
 
 private:
   vector_snapshot() = default;
+  /// Each run in its partition.
+  void place(std::vector<coded_run> runs);
 
   std::shared_ptr<const vector_model> model_;
   std::vector<std::shared_ptr<const partition_rows>> partitions_;

@@ -49,6 +49,16 @@ TEST(KeyDirectory, takes_the_smallest_and_the_largest_key) {
   EXPECT_EQ(directory.find(0), key_directory::nowhere);
 }
 
+TEST(KeyDirectory, of_dense_keys_needs_no_order_and_refuses_the_others) {
+  const auto made = key_directory::of_dense(std::vector<key_directory::entry>{{7, 1}, {5, 2}, {6, 3}});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->find(5), 2U);
+  EXPECT_EQ(made->find(7), 1U);
+  EXPECT_EQ(made->find(8), key_directory::nowhere);
+  EXPECT_FALSE(key_directory::of_dense(std::vector<key_directory::entry>{{7, 1}, {5, 2}, {7, 3}}));
+  EXPECT_FALSE(key_directory::of_dense(std::vector<key_directory::entry>{{1, 1}, {1000, 2}}));
+}
+
 TEST(KeyDirectory, of_keys_that_follow_one_another_needs_four_bytes_each) {
   std::vector<key_directory::entry> entries;
   for (std::int64_t key = 1; key <= 1000; ++key) entries.push_back({key, 7});

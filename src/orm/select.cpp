@@ -72,8 +72,8 @@ std::int64_t count_rows(const executor& on, const sql::select& statement, std::s
   return read_one<std::int64_t>(bound_select(on, counting, where).request());
 }
 
-std::vector<row> explain_select(const executor& on, const sql::select& statement, bool analyze,
-                                std::source_location where) {
+void explain_select(const executor& on, const sql::select& statement, bool analyze, std::source_location where,
+                    std::vector<row>& into) {
   const auto dialect = dialect_of(on);
   const auto context = on.context(where);
   if (analyze && dialect == sql::dialect::sqlite)
@@ -86,7 +86,7 @@ std::vector<row> explain_select(const executor& on, const sql::select& statement
                              : analyze                       ? "EXPLAIN ANALYZE "
                                                              : "EXPLAIN ") +
                             made.text);
-  return read_all<row>({on, text, parameters, context});
+  into = read_all<row>({on, text, parameters, context});
 }
 
 sql::expression behind(std::span<const sql::order_term> order, std::vector<sql::expression> values) {

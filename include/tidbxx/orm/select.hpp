@@ -52,8 +52,8 @@ private:
 };
 
 std::int64_t count_rows(const executor& on, const sql::select& statement, std::source_location where);
-std::vector<row> explain_select(const executor& on, const sql::select& statement, bool analyze,
-                                std::source_location where);
+void explain_select(const executor& on, const sql::select& statement, bool analyze, std::source_location where,
+                    std::vector<row>& into);
 /// The condition of the rows that come behind these values in an order.
 sql::expression behind(std::span<const sql::order_term> order, std::vector<sql::expression> values);
 
@@ -413,18 +413,18 @@ public:
     return detail::count_rows(on_, statement_, where);
   }
   /// The engine's plan, a row a step: TiDB's EXPLAIN, SQLite's EXPLAIN QUERY PLAN.
-  std::vector<row> explain(std::source_location where = std::source_location::current()) const
+  template <class Step = row>
+  std::vector<Step> explain(std::source_location where = std::source_location::current()) const
     requires Bound
   {
-    check_read();
-    return detail::explain_select(on_, statement_, false, where);
+    return plan<Step>(false, where);
   }
   /// The same with what each step cost: it runs the statement. Errors: errc::unsupported on the embedded engine.
-  std::vector<row> explain_analyze(std::source_location where = std::source_location::current()) const
+  template <class Step = row>
+  std::vector<Step> explain_analyze(std::source_location where = std::source_location::current()) const
     requires Bound
   {
-    check_read();
-    return detail::explain_select(on_, statement_, true, where);
+    return plan<Step>(true, where);
   }
   /// The statement, parameters as `?`.
   std::string sql() const
@@ -461,6 +461,13 @@ private:
     static_assert(
         detail::within<typename Scope::read, typename Scope::seen>,
         "this reads a column of a table that is not in the statement: join<Table>(...) it, or say from<Table>()");
+  }
+  template <class Step>
+  std::vector<Step> plan(bool analyze, std::source_location where) const {
+    check_read();
+    std::vector<Step> steps;
+    detail::explain_select(on_, statement_, analyze, where, steps);
+    return steps;
   }
   detail::bound_select bound(std::source_location where) const {
     check_read();

@@ -91,6 +91,14 @@ private:
 
   sql::expression among(const target& of, bool inside, const json& items, const std::string& place) {
     if (!items.is_array()) refuse(place, "this takes an array of values");
+    const bool null_among = std::ranges::any_of(items, [](const json& item) { return item.is_null(); });
+    if (of.path.empty() && !null_among) {
+      auto list = sql::unary(inside ? sql::op::in : sql::op::not_in,
+                             sql::column(std::string(table_), std::string(of.column->name)));
+      for (std::size_t i = 0; i < items.size(); ++i)
+        list.arguments.push_back(sql::literal(value_for(*of.column, items[i], place + "[" + std::to_string(i) + "]")));
+      return list;
+    }
     if (items.empty()) return constant(!inside);
     sql::expression made;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -184,7 +192,7 @@ private:
     case type_kind::year:
     case type_kind::float32:
     case type_kind::float64:
-      if (item.is_number_unsigned() && item.get<std::uint64_t>() > std::uint64_t{1} << 63)
+      if (item.is_number_unsigned() && item.get<std::uint64_t>() >= std::uint64_t{1} << 63)
         return value_view::of(item.get<std::uint64_t>());
       if (item.is_number_integer()) return value_view::of(item.get<std::int64_t>());
       if (item.is_number()) return value_view::of(item.get<double>());

@@ -81,7 +81,7 @@ bool update_one(const executor& on, const mapped_table& table, std::span<const v
 struct bulk_insert::state {
   state(const executor& on_, const mapped_table& table_, sql::insert form_, call_context context_)
       : table(table_), form(std::move(form_)), context(std::move(context_)), on(on_),
-        what_to_set(sql::print(form, dialect_of(on))), kept(context.where) {
+        what_to_set(form.set.empty() ? sql::printed{} : sql::print(form, dialect_of(on))), kept(context.where) {
     own_values = views_of(what_to_set, context);
   }
 

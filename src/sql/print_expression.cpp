@@ -79,7 +79,7 @@ void statement_printer::print_operator(const expression& item) {
   case op::like:
   case op::not_like: return like(item);
   case op::regexp:
-  case op::not_regexp: return regexp(item);
+  case op::not_regexp: return infix(item, item.kind == op::regexp ? " REGEXP " : " NOT REGEXP ");
   case op::in:
   case op::not_in: return membership(item);
   case op::between: return between(item, " BETWEEN ");

@@ -1,5 +1,6 @@
 #include "tidbxx/sql/printer.hpp"
 
+#include "core/text.hpp"
 #include "sql/statement_printer.hpp"
 #include "tidbxx/core/error.hpp"
 
@@ -17,17 +18,21 @@ namespace {
 /// SQLite has functions of these names that answer otherwise than TiDB, and indexes of existing files may use them:
 /// ours have a prefix there.
 constexpr std::array<std::string_view, 36> named_otherwise{
-    "ABS",         "CEIL",         "CEILING",  "CHAR",       "DATE",         "EXTRACT",     "FLOOR",       "FORMAT",
-    "HEX",         "INSERT",       "INSTR",    "JSON_ARRAY", "JSON_EXTRACT", "JSON_INSERT", "JSON_OBJECT", "JSON_QUOTE",
-    "JSON_REMOVE", "JSON_REPLACE", "JSON_SET", "JSON_TYPE",  "JSON_VALID",   "LEFT",        "LENGTH",      "LOG",
-    "LOWER",       "MOD",          "QUOTE",    "REPLACE",    "RIGHT",        "ROUND",       "ROUND_REAL",  "SIGN",
-    "SUBSTR",      "SUBSTRING",    "TRIM",     "UPPER"};
+    "abs",         "ceil",         "ceiling",  "char",       "date",         "extract",     "floor",       "format",
+    "hex",         "insert",       "instr",    "json_array", "json_extract", "json_insert", "json_object", "json_quote",
+    "json_remove", "json_replace", "json_set", "json_type",  "json_valid",   "left",        "length",      "log",
+    "lower",       "mod",          "quote",    "replace",    "right",        "round",       "round_real",  "sign",
+    "substr",      "substring",    "trim",     "upper"};
 
-std::string upper_case(std::string_view name) {
-  std::string made(name);
-  for (auto& letter : made)
-    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 32);
-  return made;
+// Expressions of ours under the names of functions, which a program may also call itself: then they are plain calls.
+bool is_inserted(const expression& item) {
+  return item.name == "INSERTED" && item.arguments.size() == 1 && item.arguments[0].kind == op::column;
+}
+bool is_date_add(const expression& item) {
+  return item.name == "DATE_ADD" && item.arguments.size() == 3 && item.arguments[2].kind == op::raw;
+}
+bool is_group_concat(const expression& item) {
+  return item.name == "GROUP_CONCAT" && item.arguments.size() >= 2 && item.arguments[1].kind == op::literal;
 }
 
 /// The unit of DATE_ADD, which is a word and no value.
@@ -42,7 +47,6 @@ class tidb_printer final : public statement_printer {
     put(" ESCAPE ");  // no parameter can stand here
     put(quote_text(item.arguments[2].literal.view().text(), dialect::tidb));
   }
-  void regexp(const expression& item) override { infix(item, item.kind == op::regexp ? " REGEXP " : " NOT REGEXP "); }
   // an integer division would give a decimal of four more digits; the cast makes it real, as SQLite's is made
   void divide(const expression& item) override {
     put("CAST(");
@@ -108,10 +112,9 @@ class tidb_printer final : public statement_printer {
     put(")");
   }
   void function(const expression& item) override {
-    if (item.name == "INSERTED") return inserted(item.arguments[0].name);
-    if (item.name == "DATE_ADD") return date_add(item);
-    if (item.name == "GROUP_CONCAT") return group_concat(item);
-    if (item.name == "MEMBER OF") return member_of(item);
+    if (is_inserted(item)) return inserted(item.arguments[0].name);
+    if (is_date_add(item)) return date_add(item);
+    if (is_group_concat(item)) return group_concat(item);
     if (item.name == "ROUND_REAL") return call("ROUND", item.arguments);
     if (item.name == "DECIMAL_SUM") return call("SUM", item.arguments);
     if (item.name == "DECIMAL_AVG") return call("AVG", item.arguments);
@@ -137,12 +140,6 @@ class tidb_printer final : public statement_printer {
     put(quote_text(item.arguments[1].literal.view().text(), dialect::tidb));
     put(")");
   }
-  void member_of(const expression& item) {
-    operand(item.arguments[0]);
-    put(" MEMBER OF (");
-    whole(item.arguments[1]);
-    put(")");
-  }
 };
 
 class sqlite_printer final : public statement_printer {
@@ -151,7 +148,6 @@ class sqlite_printer final : public statement_printer {
     if (item.kind == op::not_like) put("NOT ");
     call("TIDB_LIKE", item.arguments);
   }
-  void regexp(const expression& item) override { infix(item, item.kind == op::regexp ? " REGEXP " : " NOT REGEXP "); }
   void divide(const expression& item) override {
     put("CAST(");
     whole(item.arguments[0]);
@@ -181,14 +177,11 @@ class sqlite_printer final : public statement_printer {
   }
   /// Dates and times are text that sorts.
   void text_of_time(const expression& item) {
-    switch (static_cast<cast_type>(item.index)) {
-    case cast_type::date: put("strftime('%Y-%m-%d', "); break;
-    case cast_type::datetime: put("strftime('%Y-%m-%d %H:%M:%f000', "); break;
-    case cast_type::json: put("json("); break;
-    default: throw_usage("the embedded engine casts nothing to TIME: compute it in the program");
-    }
+    const auto to = static_cast<cast_type>(item.index);
+    if (to == cast_type::time) throw_usage("the embedded engine casts nothing to TIME: compute it in the program");
+    put(to == cast_type::date ? "TIDB_DATE(" : to == cast_type::json ? "json(" : "DATE_FORMAT(");
     whole(item.arguments[0]);
-    put(")");
+    put(to == cast_type::datetime ? ", '%Y-%m-%d %H:%i:%s.%f')" : ")");
   }
   void null_safe_equal(const expression& item) override { infix(item, " IS "); }
   void quantified(const expression& item) override {
@@ -215,14 +208,12 @@ class sqlite_printer final : public statement_printer {
     name(column);
   }
   void function(const expression& item) override {
-    if (item.name == "INSERTED") return inserted(item.arguments[0].name);
-    if (item.name == "DATE_ADD") return date_add(item);
-    if (item.name == "GROUP_CONCAT") return group_concat(item);
-    if (item.name == "MEMBER OF") return call("TIDB_MEMBER_OF", item.arguments);
+    if (is_inserted(item)) return inserted(item.arguments[0].name);
+    if (is_date_add(item)) return date_add(item);
+    if (is_group_concat(item)) return group_concat(item);
     if (item.name == "DECIMAL_SUM" || item.name == "DECIMAL_AVG") return call("TIDBXX_" + item.name, item.arguments);
-    const auto name = upper_case(item.name);
-    if (std::ranges::find(named_otherwise, name) != named_otherwise.end()) return call("TIDB_" + name, item.arguments);
-    call(item.name, item.arguments);
+    const bool otherwise = std::ranges::find(named_otherwise, detail::lower(item.name)) != named_otherwise.end();
+    call((otherwise ? "TIDB_" : "") + item.name, item.arguments);
   }
   void date_add(const expression& item) {
     put("TIDB_DATE_ADD(");

@@ -39,7 +39,6 @@ protected:
 
   // What dialects say differently.
   virtual void like(const expression& item) = 0;
-  virtual void regexp(const expression& item) = 0;
   virtual void divide(const expression& item) = 0;
   virtual void concat(const expression& item) = 0;
   virtual void exact(const expression& item) = 0;  ///< add, subtract, multiply or an aggregate

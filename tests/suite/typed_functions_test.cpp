@@ -112,6 +112,18 @@ TEST_P(typed_functions, of_dates) {
   EXPECT_EQ(db().select(c<&event::id>).where(at >= date_add(tidb::now(), -1, tidb::date_unit::months)).count(), 0);
 }
 
+TEST_P(typed_functions, casts_to_dates_keep_microseconds) {
+  const auto text = tidb::literal("2024-02-29 13:05:07.123456");
+  const moment exact = std::chrono::sys_days(std::chrono::year(2024) / 2 / 29) + 13h + 5min + 7s + 123456us;
+  EXPECT_EQ(of(1, tidb::cast<moment>(text)), exact);
+  EXPECT_EQ(of(1, tidb::cast<moment>(tidb::literal("2024-02-29 13:05:07"))), exact - 123456us);
+  EXPECT_EQ(of(1, tidb::cast<std::chrono::sys_days>(c<&event::at>)), std::chrono::floor<std::chrono::days>(exact));
+}
+
+TEST_P(typed_functions, a_function_of_any_name_is_a_plain_call) {
+  EXPECT_EQ(of(3, tidb::func<std::optional<std::string>>("GROUP_CONCAT", c<&event::name>)), "cod");
+}
+
 TEST_P(typed_functions, of_json) {
   const auto tags = c<&event::tags>;
   EXPECT_EQ(of(1, json_extract(tags, "$.a[1]"))->text(), "2");

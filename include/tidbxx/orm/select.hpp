@@ -203,7 +203,7 @@ public:
 };
 
 /// SELECT. Row: a struct, a value, or a tuple of both.
-/// Calls add to it and give it back; those that change its type (join, from, distinct …) give a new one.
+/// Calls add to it and give it back; those that change its type (join, from, correlate) give a new one.
 /// Lifetime: must not outlive the client or transaction it was made from.
 template <class Scope, class Row, bool Bound>
 class select_builder {
@@ -277,7 +277,7 @@ public:
     statement_.lock.for_update = true;
     return *this;
   }
-  /// The same, but fails at once where another transaction holds a row. Errors, when run: errc::lock_wait.
+  /// The same, but fails at once where another transaction holds a row. Errors, when run: errc::conflict.
   select_builder& for_update_nowait() {
     statement_.lock = {true, sql::lock_wait::nowait, {}};
     return *this;
@@ -294,7 +294,8 @@ public:
   }
   /// Reads from a replica that need not be the leader: TiDB's READ_CONSISTENT_REPLICA. As current as any other read.
   select_builder& follower_read() { return hint("READ_CONSISTENT_REPLICA()"); }
-  /// Reads the state of an earlier time, UTC, such as `2026-01-31 12:00:00`. Errors, when run: on the embedded engine.
+  /// Reads the state of an earlier time, UTC, such as `2026-01-31 12:00:00`. Errors, when run: usage_error on the
+  /// embedded engine.
   select_builder& as_of(std::string time) {
     statement_.as_of = std::move(time);
     return *this;

@@ -24,4 +24,5 @@
 #include "tidbxx/sql/json_functions.hpp"
 #include "tidbxx/sql/number_functions.hpp"
 #include "tidbxx/sql/text_functions.hpp"
+#include "tidbxx/sql/tuple_of.hpp"
 #include "tidbxx/sql/window.hpp"

@@ -5,9 +5,7 @@
 
 namespace tidb::sql {
 
-namespace {
-
-std::string_view sign_of(op kind) {
+std::string_view statement_printer::sign_of(op kind) {
   switch (kind) {
   case op::equal: return " = ";
   case op::not_equal: return " <> ";
@@ -25,6 +23,8 @@ std::string_view sign_of(op kind) {
   }
 }
 
+namespace {
+
 /// What needs no parentheses as an operand.
 bool is_atom(op kind) {
   switch (kind) {
@@ -35,9 +35,13 @@ bool is_atom(op kind) {
   case op::star:
   case op::row:
   case op::query:
-  case op::any_of:
-  case op::all_of:
   case op::cast:
+  case op::date_add:
+  case op::round_real:
+  case op::inserted:
+  case op::decimal_sum:
+  case op::decimal_avg:
+  case op::group_concat:
   case op::exact:
   case op::over: return true;
   default: return false;
@@ -73,8 +77,6 @@ void statement_printer::print_operator(const expression& item) {
   case op::raw: return raw(item);
   case op::query: return nested(*item.query);
   case op::exists: put("EXISTS "); return nested(*item.query);
-  case op::any_of:
-  case op::all_of: return quantified(item);
   case op::null_safe_equal: return null_safe_equal(item);
   case op::like:
   case op::not_like: return like(item);
@@ -93,6 +95,12 @@ void statement_printer::print_operator(const expression& item) {
   case op::concat: return concat(item);
   case op::case_when: return cases(item);
   case op::cast: return cast(item);
+  case op::date_add: return date_add(item);
+  case op::round_real:
+  case op::decimal_sum:
+  case op::decimal_avg: return call(name_of(item.kind), item.arguments);
+  case op::inserted: return inserted(item.name);
+  case op::group_concat: return group_concat(item);
   case op::distinct: put("DISTINCT "); return whole(item.arguments[0]);
   case op::ascending: return whole(item.arguments[0]);
   case op::descending: whole(item.arguments[0]); return put(" DESC");
@@ -116,6 +124,8 @@ void statement_printer::column(const expression& item) {
 
 void statement_printer::infix(const expression& item, std::string_view sign) {
   if (item.kind == op::logical_and || item.kind == op::logical_or) return chain(item.arguments, sign);
+  if (const auto right = item.arguments.back().kind; right == op::any_of || right == op::all_of)
+    return quantified(item);
   for (std::size_t i = 0; i < item.arguments.size(); ++i) {
     if (i > 0) put(sign);
     operand(item.arguments[i]);

@@ -33,6 +33,13 @@ expression truth() {
   return made;
 }
 
+template <class Statement>
+void refuse_order(const Statement& joined) {
+  if (joined.order.empty() && !joined.limit) return;
+  throw_usage("an update or delete of " + joined.table + " with join() has no order and no limit: choose its rows by "
+              "their keys, in a query that in() looks through");
+}
+
 bool has_label(std::span<const expression> columns, std::string_view name) {
   return std::ranges::any_of(columns, [&](const auto& each) { return each.kind == op::label && each.name == name; });
 }
@@ -102,7 +109,16 @@ void statement_printer::sources(const select& from) {
     put(" AS ");
     name(from.alias);
   }
-  for (const auto& each : from.joins) {
+  print_joins(from.joins);
+}
+
+void statement_printer::sources(std::string_view table, std::span<const join> joins) {
+  name(table);
+  print_joins(joins);
+}
+
+void statement_printer::print_joins(std::span<const join> joins) {
+  for (const auto& each : joins) {
     put(word_of(each.kind));
     source(each.table, each.alias);
     condition(" ON ", each.on);
@@ -186,9 +202,13 @@ void statement_printer::nested(const select& inner) {
 
 void statement_printer::statement(const select& from) { query(from); }
 
-void statement_printer::assignments(std::span<const assignment> set) {
+void statement_printer::assignments(std::span<const assignment> set, std::string_view table) {
   for (std::size_t i = 0; i < set.size(); ++i) {
     if (i > 0) put(", ");
+    if (!table.empty()) {
+      name(table);
+      put(".");
+    }
     name(set[i].column);
     put(" = ");
     whole(set[i].to);
@@ -226,6 +246,10 @@ void statement_printer::statement(const insert& into) {
 
 void statement_printer::statement(const update& of) {
   if (of.set.empty()) throw_usage("an update of " + of.table + " sets no column: call set(c<...> = ...) first");
+  if (!of.joins.empty()) {
+    refuse_order(of);
+    return statement_with_joins(of);
+  }
   bare_ = of.table;
   put("UPDATE ");
   name(of.table);
@@ -237,6 +261,10 @@ void statement_printer::statement(const update& of) {
 }
 
 void statement_printer::statement(const erase& from) {
+  if (!from.joins.empty()) {
+    refuse_order(from);
+    return statement_with_joins(from);
+  }
   bare_ = from.table;
   put("DELETE FROM ");
   name(from.table);

@@ -17,26 +17,15 @@ namespace {
 
 /// SQLite has functions of these names that answer otherwise than TiDB, and indexes of existing files may use them:
 /// ours have a prefix there.
-constexpr std::array<std::string_view, 36> named_otherwise{
+constexpr std::array<std::string_view, 35> named_otherwise{
     "abs",         "ceil",         "ceiling",  "char",       "date",         "extract",     "floor",       "format",
     "hex",         "insert",       "instr",    "json_array", "json_extract", "json_insert", "json_object", "json_quote",
     "json_remove", "json_replace", "json_set", "json_type",  "json_valid",   "left",        "length",      "log",
-    "lower",       "mod",          "quote",    "replace",    "right",        "round",       "round_real",  "sign",
+    "lower",       "mod",          "quote",    "replace",    "right",        "round",       "sign",
     "substr",      "substring",    "trim",     "upper"};
 
-// Expressions of ours under the names of functions, which a program may also call itself: then they are plain calls.
-bool is_inserted(const expression& item) {
-  return item.name == "INSERTED" && item.arguments.size() == 1 && item.arguments[0].kind == op::column;
-}
-bool is_date_add(const expression& item) {
-  return item.name == "DATE_ADD" && item.arguments.size() == 3 && item.arguments[2].kind == op::raw;
-}
-bool is_group_concat(const expression& item) {
-  return item.name == "GROUP_CONCAT" && item.arguments.size() >= 2 && item.arguments[1].kind == op::literal;
-}
-
-/// The unit of DATE_ADD, which is a word and no value.
-std::string_view unit_of(const expression& item) { return item.arguments.back().name; }
+constexpr std::string_view each_row = "_tidbxx_each";
+constexpr std::string_view each_value = "_tidbxx_value";
 
 class tidb_printer final : public statement_printer {
   void like(const expression& item) override {
@@ -67,8 +56,11 @@ class tidb_printer final : public statement_printer {
   }
   void null_safe_equal(const expression& item) override { infix(item, " <=> "); }
   void quantified(const expression& item) override {
-    put(item.kind == op::any_of ? "ANY " : "ALL ");
-    nested(*item.query);
+    const auto& rows = item.arguments[1];
+    operand(item.arguments[0]);
+    put(sign_of(item.kind));
+    put(rows.kind == op::any_of ? "ANY " : "ALL ");
+    nested(*rows.query);
   }
   void rows_of_in(std::span<const expression> rows) override {
     put("(");
@@ -111,34 +103,42 @@ class tidb_printer final : public statement_printer {
     name(column);
     put(")");
   }
-  void function(const expression& item) override {
-    if (is_inserted(item)) return inserted(item.arguments[0].name);
-    if (is_date_add(item)) return date_add(item);
-    if (is_group_concat(item)) return group_concat(item);
-    if (item.name == "ROUND_REAL") return call("ROUND", item.arguments);
-    if (item.name == "DECIMAL_SUM") return call("SUM", item.arguments);
-    if (item.name == "DECIMAL_AVG") return call("AVG", item.arguments);
-    call(item.name, item.arguments);
+  std::string_view name_of(op kind) const override {
+    return kind == op::round_real ? "ROUND" : kind == op::decimal_sum ? "SUM" : "AVG";
   }
-  void date_add(const expression& item) {
+  void date_add(const expression& item) override {
     put("DATE_ADD(");
     whole(item.arguments[0]);
     put(", INTERVAL ");
     operand(item.arguments[1]);
     put(" ");
-    put(unit_of(item));
+    put(item.name);
     put(")");
   }
-  void group_concat(const expression& item) {
+  void group_concat(const expression& item) override {
     put("GROUP_CONCAT(");
     whole(item.arguments[0]);
-    if (item.arguments.size() > 2) {
+    if (item.arguments.size() > 1) {
       put(" ORDER BY ");
-      list(std::span(item.arguments).subspan(2));
+      list(std::span(item.arguments).subspan(1));
     }
-    put(" SEPARATOR ");
-    put(quote_text(item.arguments[1].literal.view().text(), dialect::tidb));
+    put(" SEPARATOR ");  // no parameter can stand here
+    put(quote_text(item.name, dialect::tidb));
     put(")");
+  }
+  void statement_with_joins(const update& of) override {
+    put("UPDATE ");
+    sources(of.table, of.joins);
+    put(" SET ");
+    assignments(of.set, of.table);
+    condition(" WHERE ", of.where);
+  }
+  void statement_with_joins(const erase& from) override {
+    put("DELETE ");
+    name(from.table);
+    put(" FROM ");
+    sources(from.table, from.joins);
+    condition(" WHERE ", from.where);
   }
 };
 
@@ -162,9 +162,15 @@ class sqlite_printer final : public statement_printer {
     case op::add: call("TIDBXX_DECIMAL_ADD", item.arguments); break;
     case op::subtract: call("TIDBXX_DECIMAL_SUBTRACT", item.arguments); break;
     case op::multiply: call("TIDBXX_DECIMAL_MULTIPLY", item.arguments); break;
+    case op::function: decimal_function(item); break;
     default: whole(item);
     }
     put(" COLLATE TIDBXX_DECIMAL)");
+  }
+  void decimal_function(const expression& item) {
+    constexpr std::array<std::string_view, 3> ours{"ABS", "ROUND", "TRUNCATE"};
+    if (std::ranges::find(ours, item.name) == ours.end()) return function(item);
+    call("TIDBXX_DECIMAL_" + item.name, item.arguments);
   }
   void cast(const expression& item) override {
     constexpr std::string_view types[] = {"INTEGER", "INTEGER", "REAL", "TEXT", "BLOB"};
@@ -184,9 +190,36 @@ class sqlite_printer final : public statement_printer {
     put(to == cast_type::datetime ? ", '%Y-%m-%d %H:%i:%s.%f')" : ")");
   }
   void null_safe_equal(const expression& item) override { infix(item, " IS "); }
+  /// SQLite has neither ANY nor ALL: each row is compared, and what that gives is counted.
   void quantified(const expression& item) override {
-    throw_usage(std::string("the embedded engine has no ") + (item.kind == op::any_of ? "ANY" : "ALL") +
-                " of a query: compare with MIN or MAX of it, or use in()");
+    const bool any = item.arguments[1].kind == op::any_of;
+    const auto& query = *item.arguments[1].query;
+    if (item.kind == (any ? op::equal : op::not_equal)) {
+      operand(item.arguments[0]);
+      put(any ? " IN " : " NOT IN ");
+      return nested(query);
+    }
+    const auto compared = [&] {
+      operand(item.arguments[0]);
+      put(sign_of(item.kind));
+      name(each_value);
+    };
+    put("(WITH ");
+    name(each_row);
+    put("(");
+    name(each_value);
+    put(") AS ");
+    nested(query);
+    put(" SELECT CASE WHEN ");
+    inside([&] {
+      put(any ? "MAX(" : "MIN(");
+      compared();
+      put(any ? ") THEN 1 WHEN COUNT(*) > COUNT(" : ") = 0 THEN 0 WHEN COUNT(*) > COUNT(");
+      compared();
+    });
+    put(any ? ") THEN NULL ELSE 0 END FROM " : ") THEN NULL ELSE 1 END FROM ");
+    name(each_row);
+    put(")");
   }
   void rows_of_in(std::span<const expression> rows) override {
     put("(VALUES ");
@@ -208,31 +241,58 @@ class sqlite_printer final : public statement_printer {
     name(column);
   }
   void function(const expression& item) override {
-    if (is_inserted(item)) return inserted(item.arguments[0].name);
-    if (is_date_add(item)) return date_add(item);
-    if (is_group_concat(item)) return group_concat(item);
-    if (item.name == "DECIMAL_SUM" || item.name == "DECIMAL_AVG") return call("TIDBXX_" + item.name, item.arguments);
     const bool otherwise = std::ranges::find(named_otherwise, detail::lower(item.name)) != named_otherwise.end();
     call((otherwise ? "TIDB_" : "") + item.name, item.arguments);
   }
-  void date_add(const expression& item) {
+  std::string_view name_of(op kind) const override {
+    return kind == op::round_real    ? "TIDB_ROUND_REAL"
+           : kind == op::decimal_sum ? "TIDBXX_DECIMAL_SUM"
+                                     : "TIDBXX_DECIMAL_AVG";
+  }
+  void date_add(const expression& item) override {
     put("TIDB_DATE_ADD(");
     whole(item.arguments[0]);
     put(", ");
     whole(item.arguments[1]);
-    put(", '");
-    put(unit_of(item));
-    put("')");
+    put(", ");
+    put(quote_text(item.name, dialect::sqlite));
+    put(")");
   }
-  void group_concat(const expression& item) {
+  void group_concat(const expression& item) override {
     put("TIDB_GROUP_CONCAT(");
-    list(std::span(item.arguments).first(2));
-    for (const auto& term : std::span(item.arguments).subspan(2)) {
+    whole(item.arguments[0]);
+    put(", ");
+    whole(literal(value_view::of(std::string_view(item.name))));
+    for (const auto& term : std::span(item.arguments).subspan(1)) {
       put(", ");
       whole(term.arguments[0]);
       put(term.kind == op::descending ? ", -1" : ", 1");
     }
     put(")");
+  }
+  void statement_with_joins(const update& of) override {
+    put("UPDATE ");
+    name(of.table);
+    put(" SET ");
+    assignments(of.set);
+    put(" FROM ");
+    condition(" WHERE ", of_first(of.joins, of.where));
+  }
+  /// SQLite deletes from one table: the others are looked through for each of its rows.
+  void statement_with_joins(const erase& from) override {
+    put("DELETE FROM ");
+    name(from.table);
+    put(" WHERE EXISTS (SELECT 1 FROM ");
+    condition(" WHERE ", of_first(from.joins, from.where));
+    put(")");
+  }
+  /// Prints the tables as sources, the first without its condition, which the other table is part of: together with
+  /// that of the statement.
+  expression of_first(std::span<const join> joins, const expression& where) {
+    const auto& first = joins.front();
+    source(first.table, first.alias);
+    print_joins(joins.subspan(1));
+    return both(first.on, where);
   }
 };
 

@@ -44,17 +44,34 @@ protected:
   virtual void exact(const expression& item) = 0;  ///< add, subtract, multiply or an aggregate
   virtual void cast(const expression& item) = 0;
   virtual void null_safe_equal(const expression& item) = 0;
-  virtual void quantified(const expression& item) = 0;  ///< any_of, all_of
+  virtual void quantified(const expression& item) = 0;  ///< a comparison with any_of or all_of
   virtual void rows_of_in(std::span<const expression> rows) = 0;
   virtual void function(const expression& item) { call(item.name, item.arguments); }
+  virtual std::string_view name_of(op kind) const = 0;  ///< of round_real, decimal_sum, decimal_avg
+  virtual void date_add(const expression& item) = 0;
+  virtual void group_concat(const expression& item) = 0;
   virtual std::string_view no_limit() const = 0;
   virtual void lock(const row_lock& how) = 0;
   virtual void hints(std::span<const std::string> hints) = 0;
   virtual void as_of(std::string_view time) = 0;
   virtual void conflict(const insert& into) = 0;
   virtual void inserted(std::string_view column) = 0;
+  virtual void statement_with_joins(const update& of) = 0;
+  virtual void statement_with_joins(const erase& from) = 0;
 
-  void assignments(std::span<const assignment> set);
+  void assignments(std::span<const assignment> set, std::string_view table = {});
+  void condition(std::string_view before, const expression& what);
+  void source(std::string_view table, std::string_view alias);
+  void sources(std::string_view table, std::span<const join> joins);
+  void print_joins(std::span<const join> joins);
+  /// What `print_it` prints is in a query inside of the one around it.
+  template <class Print>
+  void inside(Print&& print_it) {
+    ++depth_;
+    print_it();
+    --depth_;
+  }
+  static std::string_view sign_of(op kind);
 
 private:
   void slot_for(slot made);
@@ -72,11 +89,9 @@ private:
   void with(const select& from);
   void body(const select& from);
   void sources(const select& from);
-  void source(std::string_view table, std::string_view alias);
   void terms(std::string_view before, std::span<const expression> items);
   void order(std::span<const order_term> terms, std::span<const expression> columns);
   void page(const expression& limit, const expression& offset);
-  void condition(std::string_view before, const expression& what);
 
   printed out_;
   std::string_view bare_;  ///< the only table of the statement: its columns need no table's name

@@ -173,7 +173,7 @@ TEST(select, windows) {
 }
 
 TEST(select, locks_hints_and_earlier_states_are_tidbs) {
-  expect(tidb::select(c<&player::id>).for_update_nowait().hint("USE_INDEX(players, PRIMARY)"),
+  expect(tidb::select(c<&player::id>).for_update(tidb::lock_wait::nowait).hint("USE_INDEX(players, PRIMARY)"),
          "SELECT /*+ USE_INDEX(players, PRIMARY) */ `id` FROM `players` FOR UPDATE NOWAIT",
          "SELECT `id` FROM `players`");
   const auto then = tidb::select(c<&player::id>).as_of("2026-01-31 12:00:00");

@@ -36,6 +36,22 @@ protected:
   }
 };
 
+TEST_P(decimals, are_rounded_and_cut_exactly) {
+  const auto of = [&](std::int64_t id, const auto& item) {
+    return db().select(item).template from<price>().where(c<&price::id> == id).value();
+  };
+  EXPECT_EQ(of(5, abs(c<&price::amount>)), decimal("10"));
+  EXPECT_EQ(of(3, round(c<&price::amount>)), decimal("10"));
+  EXPECT_EQ(of(3, round(c<&price::amount>, 1)), decimal("10.0"));
+  EXPECT_EQ(of(3, truncate(c<&price::amount>, 1)), decimal("9.9"));
+  EXPECT_EQ(of(4, round(c<&price::amount>, -2)), decimal("123456789012345700"));
+  EXPECT_EQ(of(4, truncate(c<&price::amount>, -2)), decimal("123456789012345600"));
+  EXPECT_EQ(of(1, round(c<&price::rebate>, 1)), decimal("0.1"));
+  EXPECT_EQ(of(2, abs(c<&price::rebate>)), std::nullopt);
+  EXPECT_EQ(db().select(c<&price::id>).order_by(desc(abs(c<&price::amount>))).limit(2).all(),
+            (std::vector<std::int64_t>{4, 5}));
+}
+
 TEST_P(decimals, are_added_and_multiplied_exactly) {
   const auto of = [&](std::int64_t id, const auto& item) {
     return db().select(item).template from<price>().where(c<&price::id> == id).value();

@@ -278,12 +278,12 @@ TEST_P(selects, rows_that_are_there_are_left_or_changed) {
   const std::vector<player> rows{{3, "new", 1}, {4, "dan", 5}};
   db().insert_missing(rows);
   EXPECT_EQ(db().select(c<&player::name>).order_by(c<&player::id>).all(), (names{"ann", "bob", "cid", "dan"}));
-  db().upsert(rows, c<&player::coins> = c<&player::coins> + inserted(c<&player::coins>) + 100);
+  db().upsert(rows).set(c<&player::coins> = c<&player::coins> + inserted(c<&player::coins>) + 100).run();
   EXPECT_EQ(db().select(c<&player::coins>).where(c<&player::id> >= 3).order_by(c<&player::id>).all(),
             (std::vector<int>{121, 110}));
   std::vector<player> many;
   for (std::int64_t id = 1; id <= 700; ++id) many.push_back({id, "p" + std::to_string(id), 1});
-  db().upsert(many, c<&player::name> = inserted(c<&player::name>), c<&player::coins> = 7);
+  db().upsert(many).set(c<&player::name> = inserted(c<&player::name>), c<&player::coins> = 7).run();
   EXPECT_EQ(db().select(tidb::count()).from<player>().where(c<&player::coins> == 7).value(), 4);
   EXPECT_EQ(db().select(c<&player::name>).where(c<&player::id> == 2).value(), "p2");
   EXPECT_EQ(db().count<player>(), 700);
@@ -295,6 +295,88 @@ TEST_P(selects, writes_may_take_only_the_first_rows) {
   EXPECT_EQ(db().select(c<&player::id>).where(c<&player::coins> == 0).order_by(c<&player::id>).all(), (numbers{2, 3}));
   EXPECT_EQ(db().erase<item>().where(c<&item::owner> > 0).order_by(c<&item::id>).limit(3).run(), 3U);
   EXPECT_EQ(db().select(c<&item::id>).all(), numbers{4});
+}
+
+TEST_P(selects, any_and_all_compare_with_each_row_of_a_query) {
+  const auto ids = [&](const auto& condition) {
+    return db().select(c<&player::id>).where(condition).order_by(c<&player::id>).all();
+  };
+  const auto coins = tidb::select(c<&player::coins>);
+  const auto none = tidb::select(c<&player::coins>).where(c<&player::id> > 99);
+  EXPECT_EQ(ids(c<&player::coins> > any_of(coins)), numbers{1});
+  EXPECT_EQ(ids(c<&player::coins> >= all_of(coins)), numbers{1});
+  EXPECT_EQ(ids(c<&player::coins> == any_of(coins)), (numbers{1, 2, 3}));
+  EXPECT_EQ(ids(c<&player::coins> != all_of(coins)), numbers{});
+  EXPECT_EQ(ids(c<&player::coins> != any_of(coins)), (numbers{1, 2, 3}));
+  EXPECT_EQ(ids(c<&player::coins> == all_of(coins)), numbers{});
+  EXPECT_EQ(ids(c<&player::coins> > any_of(none)), numbers{});
+  EXPECT_EQ(ids(c<&player::coins> > all_of(none)), (numbers{1, 2, 3}));
+  EXPECT_EQ(ids(!(c<&player::coins> > any_of(none))), (numbers{1, 2, 3}));
+}
+
+TEST_P(selects, any_and_all_of_rows_with_null_are_null_where_those_decide) {
+  const auto ids = [&](const auto& condition) {
+    return db().select(c<&item::id>).where(condition).order_by(c<&item::id>).all();
+  };
+  const auto weights = tidb::select(c<&item::weight>);
+  EXPECT_EQ(ids(c<&item::weight> > any_of(weights)), (numbers{1, 2}));
+  EXPECT_EQ(ids(!(c<&item::weight> > any_of(weights))), numbers{});
+  EXPECT_EQ(ids(c<&item::weight> >= all_of(weights)), numbers{});
+  EXPECT_EQ(ids(!(c<&item::weight> >= all_of(weights))), (numbers{2, 4}));
+  using other = tidb::alias<item, struct another_item>;
+  const auto of_owner = tidb::select(tidb::col<other, &item::weight>).correlate<item>().where(
+      tidb::col<other, &item::owner> == c<&item::owner> && tidb::col<other, &item::id> != c<&item::id>);
+  EXPECT_EQ(ids(c<&item::weight> > any_of(of_owner)), numbers{1});
+  EXPECT_EQ(ids(c<&item::weight> > all_of(of_owner)), (numbers{1, 3, 4}));
+}
+
+TEST_P(selects, several_values_are_looked_for_together) {
+  const auto ids = [&](const auto& condition) {
+    return db().select(c<&item::id>).where(condition).order_by(c<&item::id>).all();
+  };
+  const auto owner_and_title = tuple_of(c<&item::owner>, c<&item::title>);
+  EXPECT_EQ(ids(owner_and_title.in({{1, "bow"}, {2, "axe"}, {2, "bow"}})), (numbers{2, 3}));
+  EXPECT_EQ(ids(owner_and_title.not_in({{1, "bow"}, {2, "axe"}})), (numbers{1, 4}));
+  const std::vector<std::pair<std::int64_t, std::string>> pairs{{9, "cup"}};
+  EXPECT_EQ(ids(owner_and_title.in(pairs)), numbers{4});
+  EXPECT_EQ(ids(owner_and_title.in({})), numbers{});
+  const auto axes = tidb::select(c<&item::owner>, c<&item::title>).where(c<&item::title> == "axe");
+  EXPECT_EQ(ids(owner_and_title.in(axes)), (numbers{1, 3}));
+  EXPECT_EQ(ids(owner_and_title.not_in(axes)), (numbers{2, 4}));
+}
+
+TEST_P(selects, writes_may_join_other_tables) {
+  EXPECT_EQ(db().update<item>()
+                .join<player>(owns)
+                .set(c<&item::title> = tidb::concat(c<&player::name>, "'s ", c<&item::title>))
+                .where(c<&player::coins> >= 20 && c<&item::id> != 2)
+                .run(),
+            2U);
+  EXPECT_EQ(db().select(c<&item::title>).order_by(c<&item::id>).all(), (names{"ann's axe", "bow", "bob's axe", "cup"}));
+  // a row that meets two is changed, and counted, once
+  EXPECT_EQ(db().update<player>().join<item>(owns).set(c<&player::coins> = c<&player::coins> + 1).run(), 2U);
+  EXPECT_EQ(db().select(c<&player::coins>).order_by(c<&player::id>).all(), (std::vector<int>{31, 21, 20}));
+  EXPECT_EQ(db().erase<player>().join<item>(owns).where(c<&item::title> == "bow").run(), 1U);
+  using other = tidb::alias<item, struct another_item>;
+  EXPECT_EQ(db().erase<item>()
+                .join<other>(tidb::col<other, &item::owner> == c<&item::owner>)
+                .where(tidb::col<other, &item::id> < c<&item::id>)
+                .run(),
+            1U);
+  EXPECT_EQ(db().select(c<&item::id>).order_by(c<&item::id>).all(), (numbers{1, 3, 4}));
+  EXPECT_THROW(db().erase<item>().join<player>(owns).limit(1).run(), tidb::usage_error);
+}
+
+TEST_P(selects, locks_may_name_their_tables) {
+  db().transaction([&](tidb::transaction& tx) {
+    EXPECT_EQ((tx.select<player, item>().join<item>(owns).for_update<player>().all().size()), 3U);
+    EXPECT_EQ(tx.select<player>().for_update<player>(tidb::lock_wait::nowait).all().size(), 3U);
+    const auto skipping = tx.select<player>().for_update(tidb::lock_wait::skip_locked);
+    if (embedded())
+      EXPECT_EQ(skipping.all().size(), 3U);
+    else
+      EXPECT_THROW((void)skipping.all(), tidb::unsupported);
+  });
 }
 
 RUN_ON_EACH_ENGINE(selects);

@@ -241,7 +241,7 @@ TEST_P(sqlalchemy_core, inserts_from_selects_updates_and_deletes) {
   EXPECT_EQ(deleted, 1U);
   // [upsert]
   std::vector<member> rows{{.id = bea_, .name = "bea", .full_name = "B. Baker"}, {.id = 900, .name = "fay"}};
-  db.upsert(rows, c<&member::full_name> = inserted(c<&member::full_name>));
+  db.upsert(rows).set(c<&member::full_name> = inserted(c<&member::full_name>)).run();
   // [/upsert]
   EXPECT_EQ(db.select(c<&member::full_name>).where(c<&member::id> == bea_).value(), "B. Baker");
 }

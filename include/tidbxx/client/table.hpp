@@ -90,8 +90,12 @@ public:
   T insert(T row, std::source_location where = std::source_location::current()) const {
     return on_.insert(std::move(row), where);
   }
-  template <detail::iterable Rows>
-  std::uint64_t insert_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
+  std::vector<T> insert(std::vector<T> rows, std::source_location where = std::source_location::current()) const {
+    return on_.insert(std::move(rows), where);
+  }
+  template <class Rows>
+    requires(detail::iterable<Rows> || detail::row_generator<Rows>)
+  std::uint64_t insert_many(Rows&& rows, std::source_location where = std::source_location::current()) const {
     return on_.insert_many(rows, where);
   }
   std::uint64_t insert_many(std::initializer_list<T> rows,
@@ -100,6 +104,14 @@ public:
   }
   T save(T row, std::source_location where = std::source_location::current()) const {
     return on_.save(std::move(row), where);
+  }
+  template <auto... Members, detail::iterable Rows>
+  std::uint64_t update_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
+    return on_.template update_many<Members...>(rows, where);
+  }
+  template <detail::iterable Rows>
+  std::uint64_t save_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
+    return on_.save_many(rows, where);
   }
   auto update() const { return on_.template update<T>(); }
   auto erase() const { return on_.template erase<T>(); }

@@ -28,7 +28,7 @@ namespace detail {
 
 /// What a range-for takes. (<ranges> itself would be a tenth of what a program pays to compile our headers.)
 template <class R>
-concept iterable = requires(const R& items) {
+concept iterable = requires(R& items) {
   std::begin(items);
   std::end(items);
 };

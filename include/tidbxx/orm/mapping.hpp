@@ -176,6 +176,28 @@ void encode_row(const T& row, value_view* out, kept_cells& kept) {
   });
 }
 
+/// Calls f with the row's auto-increment member, if it has one that is 0: then the engine generates the key.
+template <class T, class F>
+void with_wanted_key(T& row, F&& f) {
+  for_each_column<std::remove_const_t<T>>([&](const auto& column, std::size_t) {
+    using type = std::remove_cvref_t<decltype(row.*(column.member))>;
+    if constexpr (std::integral<type> && !std::same_as<type, bool>)
+      if (column.auto_increment && row.*(column.member) == type{}) f(row.*(column.member));
+  });
+}
+template <class T>
+bool wants_key(const T& row) {
+  bool wants = false;
+  with_wanted_key(row, [&](const auto&) { wants = true; });
+  return wants;
+}
+/// Puts a generated key into the row's auto-increment member.
+template <class T>
+void fill_key(T& row, std::uint64_t key) {
+  if (key != 0)
+    with_wanted_key(row, [&](auto& member) { member = static_cast<std::remove_cvref_t<decltype(member)>>(key); });
+}
+
 /// What a table is called in a statement.
 template <class Table>
 constexpr std::string_view source_name() {

@@ -1,6 +1,7 @@
 // The statements that a client and a transaction have in common.
 #pragma once
 
+#include "tidbxx/orm/bulk.hpp"
 #include "tidbxx/orm/mapping.hpp"
 #include "tidbxx/orm/row.hpp"
 #include "tidbxx/orm/select.hpp"
@@ -9,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <source_location>
 #include <span>
@@ -159,36 +161,72 @@ public:
     detail::fill_key(item, detail::insert_one(on_, detail::table_of<T>(), cells, on_.context(where)));
     return item;
   }
-  /// Inserts all rows or none; the number inserted.
+  /// Inserts rows and gives them back with their generated keys: all or none, in one transaction.
   /// Errors: constraint_violation.
-  /// Cost: one transaction, run again as `client::transaction` is; on TiDB hundreds of rows a round trip.
-  template <detail::iterable Rows>
-  std::uint64_t insert_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
-    return send_rows(rows, {}, where);
+  template <detail::mapped T>
+  std::vector<T> insert(std::vector<T> rows, std::source_location where = std::source_location::current()) const {
+    detail::insert_and_fill_keys(on_, rows, where);
+    return rows;
+  }
+  /// Inserts all rows or none; the number inserted. Any range: rows that it makes on the way are kept only until they
+  /// are sent.
+  /// Errors: constraint_violation.
+  /// Cost: one transaction, run again as `client::transaction` is, unless the range can be read only once; on TiDB
+  /// hundreds of rows a round trip.
+  template <class Rows>
+    requires detail::iterable<Rows>
+  std::uint64_t insert_many(Rows&& rows, std::source_location where = std::source_location::current()) const {
+    return detail::insert_range(on_, rows, {}, where);
   }
   template <detail::mapped T>
   std::uint64_t insert_many(std::initializer_list<T> rows,
                             std::source_location where = std::source_location::current()) const {
     return insert_many(std::span<const T>(rows.begin(), rows.size()), where);
   }
-  /// Inserts the rows whose primary key and unique values are free, all in one transaction; the others are left as they
-  /// are.
-  template <detail::iterable Rows>
-  void insert_missing(const Rows& rows, std::source_location where = std::source_location::current()) const {
-    send_rows(rows, {sql::on_conflict::ignore, {}}, where);
+  /// The rows that a function gives, as a std::optional each, until that is empty. The transaction is not run again.
+  template <detail::row_generator F>
+  std::uint64_t insert_many(F&& next, std::source_location where = std::source_location::current()) const {
+    return detail::insert_generated(on_, next, where);
   }
-  /// Inserts the rows, all in one transaction; of one whose primary key or a unique value is taken, the row that has it
-  /// is changed instead: `upsert(rows, c<&player::coins> = c<&player::coins> + inserted(c<&player::coins>))`.
-  /// Note: a row that takes unique values of two rows changes only one of them, and which is the engine's choice.
-  template <detail::iterable Rows, class Table, class... Used>
-  void upsert(const Rows& rows, const assignment<Table, Used>&... changes) const {
-    static_assert(std::same_as<Table, typename std::remove_cvref_t<decltype(*std::begin(rows))>>,
-                  "upsert changes columns of the table that the rows are of");
-    (detail::check_tables<tables<Table>, Used>(), ...);
-    send_rows(rows, {sql::on_conflict::update, {changes.made...}}, std::source_location::current());
+  /// Inserts the rows whose primary key and unique values are free, all in one transaction; the others are left as they
+  /// are. Errors: constraint_violation for any other fault of a row.
+  template <class Rows>
+    requires detail::iterable<Rows>
+  void insert_missing(Rows&& rows, std::source_location where = std::source_location::current()) const {
+    detail::insert_range(on_, rows, {sql::on_conflict::ignore, {}}, where);
+  }
+  /// Inserts rows, or changes those that are there already: goes on with `set(…)` and `run()`.
+  template <class Rows>
+    requires detail::iterable<Rows>
+  upsert_builder<Rows> upsert(const Rows& rows) const {
+    return {on_, rows};
+  }
+  /// Updates the rows with these primary keys, all in one transaction; the number that matched. `Members`: only these
+  /// columns; without any, all but the key.
+  /// Errors: constraint_violation. Note: of two rows with the same key the later counts.
+  /// Cost: on TiDB a hundred rows a round trip.
+  template <auto... Members, detail::iterable Rows>
+  std::uint64_t update_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
+    using T = detail::row_type_of<const Rows>;
+    static_assert(detail::has_primary_key<T>(), "update_many finds rows by their primary key: this schema has none");
+    static const auto places = detail::places_of<T, Members...>();
+    return detail::with_encoder(rows, [&](std::size_t count, const auto& encode) {
+      return detail::update_rows(on_, detail::table_of<T>(), places, count, encode, where);
+    });
+  }
+  /// Updates the rows with these primary keys and inserts the others, all in one transaction; the number inserted.
+  /// Errors: constraint_violation, also when another row has a unique value of one of them.
+  /// Cost: on TiDB two round trips for a hundred rows.
+  template <detail::iterable Rows>
+  std::uint64_t save_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
+    using T = detail::row_type_of<const Rows>;
+    static_assert(detail::has_primary_key<T>(), "save_many finds rows by their primary key, and this schema has none");
+    return detail::with_encoder(rows, [&](std::size_t count, const auto& encode) {
+      return detail::save_rows(on_, detail::table_of<T>(), count, encode, where);
+    });
   }
   /// INSERT … SELECT: rows of T from a query of as many columns; the number of rows.
-  /// `Members`: into these columns only; without any, into all.
+  /// `Members`: into these columns only; without any, into all. Errors: constraint_violation.
   template <detail::mapped T, auto... Members, class Scope, class Row, bool Bound>
   std::uint64_t insert_from(const select_builder<Scope, Row, Bound>& query,
                             std::source_location where = std::source_location::current()) const {
@@ -230,22 +268,6 @@ public:
   const detail::executor& on() const noexcept { return on_; }
 
 private:
-  template <class Rows>
-  std::uint64_t send_rows(const Rows& rows, const detail::insert_form& form, std::source_location where) const {
-    using reference = decltype(*std::begin(rows));
-    using T = std::remove_cvref_t<reference>;
-    static_assert(std::is_lvalue_reference_v<reference>, "the rows are borrowed: give a container or a span of them");
-    return detail::insert_rows(
-        on_, detail::table_of<T>(), form, static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))),
-        [&](detail::bulk_insert& inserting) {
-          for (const T& item : rows) {
-            auto* cells = inserting.next_row();
-            detail::encode_row(item, cells, inserting.kept());
-          }
-        },
-        where);
-  }
-
   detail::executor on_;
 };
 

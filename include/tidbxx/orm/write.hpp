@@ -2,8 +2,9 @@
 #pragma once
 
 #include "tidbxx/engine/executor.hpp"
+#include "tidbxx/orm/bulk.hpp"
 #include "tidbxx/orm/mapping.hpp"
-#include "tidbxx/orm/select.hpp"
+#include "tidbxx/orm/select_builder.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,36 +19,6 @@ namespace tidb {
 
 namespace detail {
 
-/// What happens to rows whose keys are there already.
-struct insert_form {
-  sql::on_conflict conflict{};
-  std::vector<sql::assignment> set{};
-};
-
-/// Inserts rows in as few statements as parameters and packet allow.
-class bulk_insert {
-public:
-  bulk_insert(const executor& on, const mapped_table& table, const insert_form& form, std::size_t expected_rows,
-              call_context context);
-  ~bulk_insert();
-  bulk_insert(const bulk_insert&) = delete;
-  bulk_insert& operator=(const bulk_insert&) = delete;
-
-  /// The parameters of the next row; what they borrow must live until `finish`.
-  value_view* next_row();
-  /// Keeps what the next row's parameters do not borrow from the row itself.
-  kept_cells& kept();
-  /// Sends what is left; the number of rows inserted.
-  std::uint64_t finish();
-
-private:
-  struct state;
-  std::unique_ptr<state> state_;
-};
-
-/// Inserts `expected` rows, which `encode` gives, in one transaction: a new one, or the caller's; the number inserted.
-std::uint64_t insert_rows(const executor& on, const mapped_table& table, const insert_form& form, std::size_t expected,
-                          function_ref<void(bulk_insert&)> encode, std::source_location where);
 /// INSERT … SELECT; into all columns, if none are named. The number of rows.
 std::uint64_t insert_query(const executor& on, const mapped_table& table, std::vector<std::string> columns,
                            std::shared_ptr<const sql::select> query, const call_context& context);
@@ -68,15 +39,13 @@ std::vector<value_view> encode_one(const T& row, kept_cells& kept) {
   return cells;
 }
 
-/// Puts a generated key into the row's auto-increment member.
-template <class T>
-void fill_key(T& row, std::uint64_t key) {
-  if (key == 0) return;
-  for_each_column<T>([&](const auto& column, std::size_t) {
-    using type = std::remove_cvref_t<decltype(row.*(column.member))>;
-    if constexpr (std::integral<type> && !std::same_as<type, bool>)
-      if (column.auto_increment && row.*(column.member) == type{}) row.*(column.member) = static_cast<type>(key);
-  });
+/// The statement with an inner join of Other.
+template <class Other, class Seen, class Statement, class Used>
+Statement with_join(Statement statement, const expr<bool, Used>& on) {
+  check_tables<Seen, Used>();
+  statement.joins.push_back(join_of(sql::join_kind::inner, mapping_for<row_of<Other>>.table,
+                                    table_traits<Other>::alias, on.expression()));
+  return statement;
 }
 
 }  // namespace detail
@@ -85,35 +54,73 @@ void fill_key(T& row, std::uint64_t key) {
 template <class Table, auto Member>
 auto inserted(const column_ref<Table, Member>& column) {
   using type = typename column_ref<Table, Member>::type;
-  return expr<type, tables<Table>>(sql::function("INSERTED", {column.expression()}));
+  auto value = column.expression();
+  value.kind = sql::op::inserted;
+  return expr<type, tables<Table>>(std::move(value));
 }
+
+/// INSERT that changes the rows whose primary key or a unique value is taken: `upsert(rows).set(c<&player::coins> =
+/// c<&player::coins> + inserted(c<&player::coins>)).run()`.
+/// Note: a row that takes unique values of two rows changes only one of them, and which is the engine's choice.
+/// Lifetime: borrows the rows; must not outlive the client or transaction it was made from.
+template <class Rows>
+class upsert_builder {
+public:
+  using table = detail::row_type_of<const Rows>;
+
+  upsert_builder(detail::executor on, const Rows& rows) : on_(std::move(on)), rows_(rows) {}
+  template <class... Used>
+  upsert_builder& set(assignment<table, Used>... changes) {
+    (detail::check_tables<tables<table>, Used>(), ...);
+    (form_.set.push_back(std::move(changes.made)), ...);
+    return *this;
+  }
+  /// All rows in one transaction. Errors: constraint_violation; usage_error if nothing is set.
+  void run(std::source_location where = std::source_location::current()) const {
+    detail::insert_range(on_, rows_, detail::checked(form_, where), where);
+  }
+
+private:
+  detail::executor on_;
+  const Rows& rows_;
+  detail::insert_form form_{sql::on_conflict::update, {}};
+};
 
 /// UPDATE of one table. Without `where` it changes every row.
 /// Lifetime: must not outlive the client or transaction it was made from.
-template <class Table>
+template <class Table, class Seen = tables<Table>>
 class update_builder {
 public:
-  explicit update_builder(detail::executor on) : on_(std::move(on)) {
+  explicit update_builder(detail::executor on, sql::update statement = {})
+      : on_(std::move(on)), statement_(std::move(statement)) {
     statement_.table = detail::mapping_for<Table>.table;
   }
   template <class... Used>
   update_builder& set(assignment<Table, Used>... changes) {
-    (detail::check_tables<tables<Table>, Used>(), ...);
+    (detail::check_tables<Seen, Used>(), ...);
     (statement_.set.push_back(std::move(changes.made)), ...);
     return *this;
   }
   template <class Used>
   update_builder& where(const expr<bool, Used>& condition) {
-    detail::check_tables<tables<Table>, Used>();
+    detail::check_tables<Seen, Used>();
     statement_.where = sql::both(std::move(statement_.where), condition.expression());
     return *this;
+  }
+  /// Only rows that meet one of Other, whose columns `set` and `where` may use from then on.
+  /// Note: of a row that meets several, the engine chooses which it takes values from.
+  template <class Other, class Used>
+  auto join(const expr<bool, Used>& on) const {
+    using seen = typename detail::join_tables<Seen, tables<Other>>::type;
+    return update_builder<Table, seen>(on_, detail::with_join<Other, seen>(statement_, on));
   }
   /// With a limit: the rows that come first in this order.
   template <class... Terms>
   update_builder& order_by(const Terms&... terms) {
-    (statement_.order.push_back(detail::order_term_of<tables<Table>>(terms)), ...);
+    (statement_.order.push_back(detail::order_term_of<Seen>(terms)), ...);
     return *this;
   }
+  /// Errors, when run: usage_error with a join.
   update_builder& limit(std::uint64_t rows) {
     statement_.limit = detail::row_number(rows);
     return *this;
@@ -131,24 +138,32 @@ private:
 
 /// DELETE from one table. Without `where` it deletes every row.
 /// Lifetime: must not outlive the client or transaction it was made from.
-template <class Table>
+template <class Table, class Seen = tables<Table>>
 class erase_builder {
 public:
-  explicit erase_builder(detail::executor on) : on_(std::move(on)) {
+  explicit erase_builder(detail::executor on, sql::erase statement = {})
+      : on_(std::move(on)), statement_(std::move(statement)) {
     statement_.table = detail::mapping_for<Table>.table;
   }
   template <class Used>
   erase_builder& where(const expr<bool, Used>& condition) {
-    detail::check_tables<tables<Table>, Used>();
+    detail::check_tables<Seen, Used>();
     statement_.where = sql::both(std::move(statement_.where), condition.expression());
     return *this;
+  }
+  /// Only rows that meet one of Other, whose columns `where` may use from then on.
+  template <class Other, class Used>
+  auto join(const expr<bool, Used>& on) const {
+    using seen = typename detail::join_tables<Seen, tables<Other>>::type;
+    return erase_builder<Table, seen>(on_, detail::with_join<Other, seen>(statement_, on));
   }
   /// With a limit: the rows that come first in this order.
   template <class... Terms>
   erase_builder& order_by(const Terms&... terms) {
-    (statement_.order.push_back(detail::order_term_of<tables<Table>>(terms)), ...);
+    (statement_.order.push_back(detail::order_term_of<Seen>(terms)), ...);
     return *this;
   }
+  /// Errors, when run: usage_error with a join.
   erase_builder& limit(std::uint64_t rows) {
     statement_.limit = detail::row_number(rows);
     return *this;

@@ -26,7 +26,7 @@ enum class op : std::uint8_t {
   query,      ///< `query` as a value, or as the rows that IN, any and all look through
   exists,     ///< whether `query` has a row
   any_of,
-  all_of,  ///< `query` as the right side of a comparison
+  all_of,  ///< the rows of `query`, as the right side of a comparison
   equal,
   not_equal,
   null_safe_equal,  ///< NULL equals NULL
@@ -53,10 +53,16 @@ enum class op : std::uint8_t {
   divide,
   modulo,
   negate,
-  exact,      ///< a sum, difference, product or aggregate of decimals
+  exact,      ///< a sum, difference, product, aggregate or function of decimals
   concat,     ///< texts, one after the other
   case_when,  ///< condition and result by turns; what is left over is the result of no condition
   cast,       ///< to the cast_type `index`
+  date_add,   ///< to its first argument its second, in units `name`
+  round_real,  ///< of a double, to as many digits as a second argument says
+  inserted,   ///< in what an upsert sets: what the row would have had in the column `name`
+  decimal_sum,
+  decimal_avg,
+  group_concat,  ///< its first argument, in the order of the others; `name` is between two
   distinct,   ///< of an aggregate: each of its argument's values once
   ascending,
   descending,  ///< terms of `over`

@@ -65,8 +65,7 @@ using sum_of =
 
 /// An aggregate whose value is one of X, or their sum: NULL of no row.
 template <class T, class X>
-auto aggregate(const char* name, const X& item) {
-  auto built = sql::function(name, {item.expression()});
+auto aggregate(sql::expression built) {
   if constexpr (is_decimal<X>) built = sql::unary(sql::op::exact, std::move(built));
   return expr<std::optional<T>, typename X::used>(std::move(built));
 }
@@ -115,14 +114,19 @@ auto count_distinct(const X& item) {
 /// Of integers and decimals exact. Errors, when read: out_of_range beyond a signed 64-bit.
 template <detail::is_operand X>
 auto sum(const X& item) {
-  if constexpr (!detail::is_decimal<X>) detail::check_number<X>();
-  return detail::aggregate<detail::sum_of<X>>(detail::is_decimal<X> ? "DECIMAL_SUM" : "SUM", item);
+  using type = detail::sum_of<X>;
+  if constexpr (detail::is_decimal<X>) {
+    return detail::aggregate<type, X>(sql::unary(sql::op::decimal_sum, item.expression()));
+  } else {
+    detail::check_number<X>();
+    return detail::aggregate<type, X>(sql::function("SUM", {item.expression()}));
+  }
 }
 /// Of decimals a decimal, with four digits more behind the point; else a double.
 template <detail::is_operand X>
 auto avg(const X& item) {
   if constexpr (detail::is_decimal<X>) {
-    return detail::aggregate<detail::sum_of<X>>("DECIMAL_AVG", item);
+    return detail::aggregate<detail::sum_of<X>, X>(sql::unary(sql::op::decimal_avg, item.expression()));
   } else {
     detail::check_number<X>();
     return expr<std::optional<double>, typename X::used>(
@@ -131,11 +135,11 @@ auto avg(const X& item) {
 }
 template <detail::is_operand X>
 auto min(const X& item) {
-  return detail::aggregate<detail::bare<typename X::type>>("MIN", item);
+  return detail::aggregate<detail::bare<typename X::type>, X>(sql::function("MIN", {item.expression()}));
 }
 template <detail::is_operand X>
 auto max(const X& item) {
-  return detail::aggregate<detail::bare<typename X::type>>("MAX", item);
+  return detail::aggregate<detail::bare<typename X::type>, X>(sql::function("MAX", {item.expression()}));
 }
 
 // Choice.

@@ -11,11 +11,38 @@
 
 namespace tidb {
 
+namespace detail {
+
+/// A function whose value is a decimal of a decimal, else what a sum of X's is.
+template <class X, class... Rest>
+auto of_exact_number(const char* name, const X& number, const Rest&... rest) {
+  if constexpr (is_decimal<X>) {
+    auto built = sql::function(name, {number.expression(), to_expression(rest)...});
+    return expr<or_null<bare<typename X::type>, X>, typename X::used>(sql::unary(sql::op::exact, std::move(built)));
+  } else {
+    return of_numbers<sum_of<X>>(name, number, rest...);
+  }
+}
+
+template <class X, class... Digits>
+auto rounded(const X& number, const Digits&... digits) {
+  if constexpr (std::floating_point<bare<typename X::type>>) {
+    check_number<X>();
+    sql::expression built(sql::op::round_real);
+    built.arguments = {number.expression(), to_expression(digits)...};
+    return expr<or_null<double, X>, typename X::used>(std::move(built));
+  } else {
+    return of_exact_number("ROUND", number, digits...);
+  }
+}
+
+}  // namespace detail
+
 // Numbers.
 
 template <detail::is_operand X>
 auto abs(const X& number) {
-  return detail::of_numbers<detail::sum_of<X>>("ABS", number);
+  return detail::of_exact_number("ABS", number);
 }
 template <detail::is_operand X>
 auto floor(const X& number) {
@@ -48,27 +75,20 @@ template <detail::is_operand X>
 auto ln(const X& number) {
   return detail::of_numbers<double>("LN", number).nullable();
 }
-namespace detail {
-
-template <class X>
-inline constexpr const char* round_of = std::floating_point<bare<typename X::type>> ? "ROUND_REAL" : "ROUND";
-
-}  // namespace detail
-
 /// To so many digits behind the point, or before it if that is negative. Halves go away from zero; of float and double
 /// to the even neighbour.
 template <detail::is_operand X>
 auto round(const X& number) {
-  return detail::of_numbers<detail::sum_of<X>>(detail::round_of<X>, number);
+  return detail::rounded(number, 0);
 }
 template <detail::is_operand X>
 auto round(const X& number, int digits) {
-  return detail::of_numbers<detail::sum_of<X>>(detail::round_of<X>, number, digits);
+  return detail::rounded(number, digits);
 }
 /// Without the digits beyond.
 template <detail::is_operand X>
 auto truncate(const X& number, int digits) {
-  return detail::of_numbers<detail::sum_of<X>>("TRUNCATE", number, digits);
+  return detail::of_exact_number("TRUNCATE", number, digits);
 }
 /// From 0 up to 1, another one each time.
 inline expr<double> rand() { return expr<double>(sql::function("RAND", {})); }

@@ -102,18 +102,20 @@ struct insert {
   std::vector<assignment> set{};  ///< of on_conflict::update
 };
 
-/// UPDATE of one table.
+/// UPDATE of one table: of its rows that meet rows of the joined ones.
 struct update {
   std::string table{};
+  std::vector<join> joins{};  ///< inner ones; with them, neither order nor limit
   std::vector<assignment> set{};
   expression where{};
   std::vector<order_term> order{};
   expression limit{};
 };
 
-/// DELETE from one table.
+/// DELETE from one table: of its rows that meet rows of the joined ones.
 struct erase {
   std::string table{};
+  std::vector<join> joins{};  ///< inner ones; with them, neither order nor limit
   expression where{};
   std::vector<order_term> order{};
   expression limit{};

@@ -117,8 +117,8 @@ auto sha2(const X& text, int bits) {
 template <detail::is_operand X, class... Terms>
 auto group_concat(const X& text, const std::string& separator, const Terms&... order) {
   detail::check_text<X>();
-  sql::expression built =
-      sql::function("GROUP_CONCAT", {text.expression(), sql::literal(value_view::of(std::string_view(separator)))});
+  auto built = sql::unary(sql::op::group_concat, text.expression());
+  built.name = separator;
   (built.arguments.push_back(detail::term_expression(order)), ...);
   return expr<std::optional<std::string>, typename X::used>(std::move(built));
 }

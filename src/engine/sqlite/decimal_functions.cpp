@@ -1,4 +1,5 @@
 // Decimals in SQL: their order, their arithmetic and their sums, exact; and the order of durations.
+#include "engine/sqlite/decimal_text.hpp"
 #include "engine/sqlite/functions.hpp"
 #include "tidbxx/core/decimal.hpp"
 #include "tidbxx/core/error.hpp"
@@ -88,9 +89,22 @@ void compare_function(sqlite3_context* call, int count, sqlite3_value** argument
   });
 }
 
+template <rounding How>
 void round_function(sqlite3_context* call, int count, sqlite3_value** arguments) noexcept {
   if (any_null(count, arguments)) return sqlite3_result_null(call);
-  guarded(call, [&] { give(call, read(arguments[0]).rounded(sqlite3_value_int(arguments[1]))); });
+  guarded(call, [&] {
+    const auto number = read(arguments[0]);
+    const auto places = std::min<std::int64_t>(sqlite3_value_int64(arguments[1]), number.scale());
+    give(call, decimal(round_decimal(number.text(), places, How)));
+  });
+}
+
+void absolute(sqlite3_context* call, int count, sqlite3_value** arguments) noexcept {
+  if (any_null(count, arguments)) return sqlite3_result_null(call);
+  guarded(call, [&] {
+    const auto number = read(arguments[0]);
+    give(call, number < decimal() ? -number : number);
+  });
 }
 
 /// A sum on its way.
@@ -141,12 +155,17 @@ void final_value(sqlite3_context* call) noexcept {
 
 struct scalar {
   const char* name;
+  int arguments;
   void (*call)(sqlite3_context*, int, sqlite3_value**);
 };
 constexpr std::array scalars{
-    scalar{"TIDBXX_DECIMAL_ADD", binary_function<add>}, scalar{"TIDBXX_DECIMAL_SUBTRACT", binary_function<subtract>},
-    scalar{"TIDBXX_DECIMAL_MULTIPLY", binary_function<multiply>}, scalar{"TIDBXX_DECIMAL_ROUND", round_function},
-    scalar{"TIDBXX_DECIMAL_COMPARE", compare_function}};
+    scalar{"TIDBXX_DECIMAL_ADD", 2, binary_function<add>},
+    scalar{"TIDBXX_DECIMAL_SUBTRACT", 2, binary_function<subtract>},
+    scalar{"TIDBXX_DECIMAL_MULTIPLY", 2, binary_function<multiply>},
+    scalar{"TIDBXX_DECIMAL_ROUND", 2, round_function<rounding::half_away>},
+    scalar{"TIDBXX_DECIMAL_TRUNCATE", 2, round_function<rounding::toward_zero>},
+    scalar{"TIDBXX_DECIMAL_ABS", 1, absolute},
+    scalar{"TIDBXX_DECIMAL_COMPARE", 2, compare_function}};
 
 template <giver Give>
 int register_aggregate(sqlite3* handle, const char* name) noexcept {
@@ -160,9 +179,9 @@ int register_decimal_functions(sqlite3* handle) noexcept {
   int code = sqlite3_create_collation_v2(handle, "TIDBXX_DECIMAL", SQLITE_UTF8, nullptr, decimal_order, nullptr);
   if (code == SQLITE_OK)
     code = sqlite3_create_collation_v2(handle, "TIDBXX_TIME", SQLITE_UTF8, nullptr, time_order, nullptr);
-  for (const auto& [name, call] : scalars)
+  for (const auto& [name, arguments, call] : scalars)
     if (code == SQLITE_OK)
-      code = sqlite3_create_function_v2(handle, name, 2, pure_function, nullptr, call, nullptr, nullptr, nullptr);
+      code = sqlite3_create_function_v2(handle, name, arguments, pure_function, nullptr, call, nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) code = register_aggregate<give_sum>(handle, "TIDBXX_DECIMAL_SUM");
   if (code == SQLITE_OK) code = register_aggregate<give_mean>(handle, "TIDBXX_DECIMAL_AVG");
   return code;

@@ -7,6 +7,11 @@ namespace tidb {
 
 statement_text::statement_text(std::string sql) : sql_(std::move(sql)), hash_(std::hash<std::string>{}(sql_)) {}
 
+engine_statement::~engine_statement() = default;
+
+engine_connection::engine_connection() = default;
+engine_connection::~engine_connection() = default;
+
 void engine_statement::execute_rows(std::span<const value_view> parameters, std::size_t width,
                                     const call_context& context) {
   std::uint64_t sum = 0;

@@ -6,6 +6,7 @@
 #include "engine/pool_attempts.hpp"
 #include "engine/pool_limits.hpp"
 #include "engine/pool_places.hpp"
+#include "engine/printed_selects.hpp"
 #include "engine/sqlite/connection.hpp"
 #include "engine/tidb/connection.hpp"
 #include "tidbxx/core/error.hpp"
@@ -104,6 +105,7 @@ struct pool_state::parts {
   pool_attempts attempts;
   std::atomic<write_observer*> observer{};
   std::atomic<pool_extension*> extension{};
+  printed_selects printed{};
   std::atomic<unsigned> process{none};  ///< the fork depth of the first attempt to connect
 };
 
@@ -276,6 +278,8 @@ void pool_state::extend(std::unique_ptr<pool_extension> more) noexcept {
   pool_extension* none = nullptr;
   if (parts_->extension.compare_exchange_strong(none, more.get(), std::memory_order_acq_rel)) (void)more.release();
 }
+
+printed_selects& pool_state::printed() noexcept { return parts_->printed; }
 
 pool_extension* pool_state::extension() const noexcept { return parts_->extension.load(std::memory_order_acquire); }
 

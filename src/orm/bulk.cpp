@@ -85,13 +85,12 @@ sql::expression key_among(const mapped_table& table, std::size_t rows) {
   const auto key = [&](auto&& part) {
     if (one) return part(table.key.front());
     sql::expression all(sql::op::row);
-    for (const auto place : table.key) all.arguments.push_back(part(place));
+    for (const auto place : table.key) all.add(part(place));
     return all;
   };
   auto made = sql::unary(sql::op::in, key([&](std::size_t place) { return sql::column({}, table.names[place]); }));
   for (std::size_t row = 0; row < rows; ++row)
-    made.arguments.push_back(
-        key([&](std::size_t place) { return sql::parameter(row * table.names.size() + place); }));
+    made.add(key([&](std::size_t place) { return sql::parameter(row * table.names.size() + place); }));
   return made;
 }
 
@@ -108,8 +107,7 @@ sql::update update_of_several(const mapped_table& table, std::span<const std::si
   for (const auto place : columns) {
     sql::expression to(sql::op::case_when);
     for (std::size_t row = rows; row-- > 0;) {
-      to.arguments.push_back(key_is(table, row));
-      to.arguments.push_back(sql::parameter(row * table.names.size() + place));
+      to.add(key_is(table, row)).add(sql::parameter(row * table.names.size() + place));
     }
     made.set.push_back({table.names[place], std::move(to)});
   }
@@ -165,8 +163,8 @@ private:
   std::uint64_t matched_{};
 };
 
-void insert_chosen(const executor& on, const mapped_table& table, std::span<const std::size_t> rows,
-                   row_encoder encode, std::source_location where) {
+void insert_chosen(const executor& on, const mapped_table& table, std::span<const std::size_t> rows, row_encoder encode,
+                   std::source_location where) {
   bulk_insert inserting(on, table, {}, rows.size(), on.context(where));
   for (const auto row : rows) {
     auto* cells = inserting.next_row();
@@ -219,7 +217,7 @@ private:
   std::unordered_set<std::string> keys_there(std::span<const value_view> cells, std::size_t rows) {
     sql::select statement;
     statement.table = table_.definition.name;
-    for (const auto place : table_.key) statement.columns.push_back(sql::column({}, table_.names[place]));
+    for (const auto place : table_.key) statement.columns.add(sql::column({}, table_.names[place]));
     statement.where = key_among(table_, rows);
     statement.lock.for_update = true;
     const shaped form(on_, statement);

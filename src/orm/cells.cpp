@@ -94,8 +94,8 @@ void kept_cells::forget_first(std::size_t count) {
 }
 
 void fit_literal(sql::expression& item, std::string_view column, column_type type) {
-  if (item.kind != sql::op::literal) return;
-  if (auto made = fitted(item.literal.view(), column, type, {})) item.literal = std::move(*made);
+  if (item.kind() != sql::op::literal) return;
+  if (const auto made = fitted(item.root().literal, column, type, {})) item = sql::literal(made->view());
 }
 
 }  // namespace tidb::detail

@@ -96,7 +96,7 @@ private:
       auto list = sql::unary(inside ? sql::op::in : sql::op::not_in,
                              sql::column(std::string(table_), std::string(of.column->name)));
       for (std::size_t i = 0; i < items.size(); ++i)
-        list.arguments.push_back(sql::literal(value_for(*of.column, items[i], place + "[" + std::to_string(i) + "]")));
+        list.add(sql::literal(value_for(*of.column, items[i], place + "[" + std::to_string(i) + "]")));
       return list;
     }
     if (items.empty()) return constant(!inside);

@@ -25,8 +25,7 @@ sql::select select_from(std::string_view table, std::string_view alias, std::spa
   sql::select statement;
   statement.table = table;
   statement.alias = alias;
-  for (const auto& column : columns)
-    statement.columns.push_back(sql::column(std::string(alias.empty() ? table : alias), std::string(column.name)));
+  for (const auto& column : columns) statement.columns.add_column({alias.empty() ? table : alias}, {column.name});
   return statement;
 }
 

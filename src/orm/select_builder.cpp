@@ -1,5 +1,6 @@
 #include "tidbxx/orm/select_builder.hpp"
 
+#include "engine/printed_selects.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/orm/row.hpp"
@@ -17,13 +18,8 @@ sql::expression row_number(std::uint64_t rows) {
 }
 
 bound_select::bound_select(const executor& on, const sql::select& statement, std::source_location where)
-    : bound_select(on, statement, on.context(where)) {}
-
-bound_select::~bound_select() = default;
-
-bound_select::bound_select(const executor& on, const sql::select& statement, call_context context)
-    : on_(on), context_(std::move(context)), printed_(sql::print(statement, dialect_of(on))),
-      text_(std::move(printed_.text)), parameters_(literals(printed_.slots, context_)) {
+    : on_(on), context_(on.context(where)),
+      printed_(on.expect_pool().printed().print(statement, dialect_of(on), parameters_, context_)) {
   if (statement.lock.for_update && !on.in_transaction())
     throw_usage("for_update() outside a transaction would lock nothing: run it on the transaction", context_.where);
   if (statement.lock.waiting == sql::lock_wait::skip_locked && on.engine() == engine_kind::tidb)
@@ -36,6 +32,10 @@ bound_select::bound_select(const executor& on, const sql::select& statement, cal
     throw_usage("for_update() in a read-only transaction: leave out transaction_options::read_only to lock rows",
                 context_.where);
 }
+
+bound_select::~bound_select() = default;
+
+read_request bound_select::request() const { return {on_, printed_->text, parameters_, context_}; }
 
 sql::join join_of(sql::join_kind kind, std::string_view table, std::string_view alias, sql::expression on) {
   return {kind, std::string(table), std::string(alias), std::move(on)};
@@ -54,7 +54,7 @@ void put_together(sql::select& statement, sql::set_kind kind, std::shared_ptr<co
     statement = {};
     statement.with = std::exchange(inner->with, {});
     statement.recursive = inner->recursive;
-    statement.columns.push_back(sql::expression(sql::op::star));
+    statement.columns.add(sql::expression(sql::op::star));
     const auto name = "_tidbxx_first_" + std::to_string(statement.with.size());
     statement.with.push_back({name, {}, std::move(inner)});
     statement.table = name;

@@ -46,10 +46,8 @@ private:
 sql::expression is_among(const std::string& key, const std::vector<std::int64_t>& keys) {
   auto among = sql::expression(sql::op::in);
   const auto count = keys.size() <= 64 ? (keys.size() + 15) / 16 * 16 : std::bit_ceil(keys.size());
-  among.arguments.reserve(count + 1);
-  among.arguments.push_back(sql::column({}, key));
-  for (std::size_t i = 0; i < count; ++i)
-    among.arguments.push_back(sql::literal(value_view::of(keys[std::min(i, keys.size() - 1)])));
+  among.add(sql::column({}, key));
+  for (std::size_t i = 0; i < count; ++i) among.add_literal(value_view::of(keys[std::min(i, keys.size() - 1)]));
   return among;
 }
 
@@ -67,8 +65,8 @@ sql::select search_statement(const search_request& request, std::uint64_t rows, 
   if (request.like) where = sql::both(std::move(where), sql::unary(sql::op::logical_not, request.like));
   if (request.lowest) where = sql::both(std::move(where), bound(sql::op::greater_equal, *request.lowest));
   if (request.highest && only_near) where = sql::both(std::move(where), bound(sql::op::less_equal, *request.highest));
-  statement.columns.push_back(distance);
-  if (request.group) statement.columns.push_back(request.group);
+  statement.columns.add(distance);
+  if (request.group) statement.columns.add(request.group);
   statement.where = std::move(where);
   statement.order.push_back({distance, false});
   statement.limit = row_number(rows);
@@ -82,7 +80,7 @@ bool indexed_search::find_index() {
   if (request_.recall >= 1) return give_up_index("only all rows have a recall of 1"), true;
   if (request_.lowest) return give_up_index("a lowest distance is for an exact search"), true;
   listing_ = index_catalog::of(on_).list(on_, context_);
-  const auto* entry = listing_->find(request_.rows.table, request_.column.name);
+  const auto* entry = listing_->find(request_.rows.table, request_.column.root().name());
   if (entry == nullptr) return give_up_index("the column has no vector index"), true;
   if (entry->place.by != request_.by) return give_up_index("the index is for another metric"), true;
   const bool keep = on_.transaction()->read_only();
@@ -150,7 +148,7 @@ std::uint64_t indexed_search::count_groups(std::uint64_t most) {
   const timed timing(plan_.filter_us);
   sql::select statement{};
   statement.distinct = true;
-  statement.columns = {request_.group};
+  statement.columns.add(request_.group);
   statement.table = request_.rows.table;
   statement.where = sql::both(request_.where, sql::unary(sql::op::is_not_null, request_.column));
   statement.limit = row_number(std::min<std::uint64_t>(most, std::numeric_limits<std::int64_t>::max()));
@@ -274,7 +272,7 @@ std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const ke
 
 sql::select indexed_search::matching(std::int64_t most) const {
   sql::select statement{};
-  statement.columns = {sql::column({}, key_)};
+  statement.columns.add(sql::column({}, key_));
   statement.table = request_.rows.table;
   statement.where = request_.where;  // a row without a vector is not in the index: to ask for one reads each row
   statement.limit = row_number(static_cast<std::uint64_t>(most));
@@ -329,7 +327,7 @@ std::uint64_t indexed_search::read(const std::vector<std::int64_t>* keys, std::u
 bool indexed_search::read_once(const sql::select& statement, std::uint64_t& count) {
   const bound_select bound(on_, statement, context_.where);
   const auto request = bound.request();
-  const auto distance = request_.rows.columns.size();
+  const auto distance = request_.rows.columns.arguments().size();
   plan_.sql = request.text.sql();
   count = 0;
   open_rows rows(on_, request.text, request.parameters, request.context);
@@ -349,7 +347,7 @@ bool indexed_search::read_once(const sql::select& statement, std::uint64_t& coun
 
 void indexed_search::take(const open_rows& rows, double distance, std::uint64_t number) {
   if (request_.group) {
-    const auto& group = rows.cells()[request_.rows.columns.size() + 1];
+    const auto& group = rows.cells()[request_.rows.columns.arguments().size() + 1];
     const auto mark = group.is_null() ? std::string("n") : "v" + to_string(group);
     number = groups_.size();
     if (number >= asked_ || !groups_.insert(mark).second) return;

@@ -17,7 +17,7 @@ namespace tidb::detail {
 namespace {
 
 void check_query(const search_request& request, std::source_location where) {
-  const auto name = "the search vector for column \"" + request.column.name + "\"";
+  const auto name = "the search vector for column \"" + std::string(request.column.root().name()) + "\"";
   if (request.query.empty()) throw_usage(name + " is empty", where);
   if (request.dimensions != 0 && request.query.size() != request.dimensions)
     throw_usage(name + " has " + std::to_string(request.query.size()) + " dimensions; the column has " +
@@ -41,7 +41,7 @@ void check_limits(const search_request& request, std::source_location where) {
 /// The vector of the row that is searched by.
 std::vector<float> vector_of_row(const executor& on, const search_request& request, std::source_location where) {
   sql::select statement{};
-  statement.columns = {request.column};
+  statement.columns.add(request.column);
   statement.table = request.rows.table;
   statement.where = request.like;
   const auto found = read_one_or_none<std::optional<vector<>>>(bound_select(on, statement, where).request());
@@ -50,7 +50,9 @@ std::vector<float> vector_of_row(const executor& on, const search_request& reque
                  .message = "there is no row with this key in \"" + request.rows.table + "\" to search by",
                  .where = where,
                  .entry = "no-row"});
-  if (!*found) throw_usage("the row to search by has no vector: its \"" + request.column.name + "\" is NULL", where);
+  if (!*found)
+    throw_usage("the row to search by has no vector: its \"" + std::string(request.column.root().name()) + "\" is NULL",
+                where);
   return {(*found)->begin(), (*found)->end()};
 }
 

@@ -6,12 +6,12 @@
 
 namespace tidb::detail {
 
-sql::expression date_add_expression(sql::expression when, sql::expression count, date_unit unit) {
+sql::expression date_add_expression(const sql::expression& when, const sql::expression& count, date_unit unit) {
   constexpr std::array<std::string_view, 9> words{"MICROSECOND", "SECOND", "MINUTE",  "HOUR", "DAY",
                                                   "WEEK",        "MONTH",  "QUARTER", "YEAR"};
-  auto made = sql::binary(sql::op::date_add, std::move(when), std::move(count));
-  made.name = words.at(static_cast<std::size_t>(unit));
-  return made;
+  return sql::expression(sql::op::date_add, sql::lasting{words.at(static_cast<std::size_t>(unit))})
+      .add(when)
+      .add(count);
 }
 
 }  // namespace tidb::detail

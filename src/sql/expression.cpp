@@ -1,100 +1,237 @@
 #include "tidbxx/sql/expression.hpp"
 
 #include "tidbxx/core/error.hpp"
+#include "tidbxx/sql/statement.hpp"
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
+#include <string>
 #include <utility>
 
 namespace tidb::sql {
 
-expression::expression(op of_kind) noexcept : kind(of_kind) {}
-expression::expression(const expression&) = default;
-expression::expression(expression&&) noexcept = default;
-expression& expression::operator=(const expression&) = default;
-expression& expression::operator=(expression&&) noexcept = default;
-expression::~expression() = default;
+namespace {
 
-expression column(std::string table, std::string name) {
-  expression made(op::column);
-  made.table = std::move(table);
-  made.name = std::move(name);
+node text_node(op kind, std::string_view text, bool lasts) noexcept {
+  node made(kind, lasts);
+  made.text = {text.data(), nullptr, static_cast<std::uint32_t>(text.size()), 0};
   return made;
 }
 
-expression literal(const value_view& item) {
-  expression made(op::literal);
-  made.literal = value(item);
+node column_node(std::string_view table, std::string_view name, bool lasts) noexcept {
+  node made(op::column, lasts);
+  made.text = {name.data(), table.data(), static_cast<std::uint32_t>(name.size()),
+               static_cast<std::uint32_t>(table.size())};
   return made;
 }
 
-expression parameter(std::size_t index) {
-  expression made(op::parameter);
-  made.index = index;
+}  // namespace
+
+namespace {
+
+const node* behind(const node* at, std::size_t count) noexcept {
+  for (; count > 0; --count) at += at->size;
+  return at;
+}
+
+}  // namespace
+
+node_range node_range::first(std::size_t count) const noexcept { return {first_, count, behind(first_, count)}; }
+
+node_range node_range::without(std::size_t count) const noexcept {
+  return {behind(first_, count), count_ - count, end_};
+}
+
+expression::expression(op kind, std::size_t index) noexcept : expression(kind) { nodes_->index = index; }
+
+expression::expression(op kind, std::string_view text) { push(text_node(kind, keep(text), false)); }
+
+expression::expression(op kind, lasting text) noexcept { push(text_node(kind, text.text, true)); }
+
+expression::expression(op kind, std::shared_ptr<const select> query) : expression(kind) {
+  nodes_->query = query.get();
+  kept_.push_back(std::move(query));
+}
+
+expression::expression(const value_view& item) { push(literal_node(item)); }
+
+expression::expression(std::string_view table, std::string_view name) {
+  const auto kept_table = keep(table);
+  push(column_node(kept_table, keep(name), false));
+}
+
+expression::expression(lasting table, lasting name) noexcept { push(column_node(table.text, name.text, true)); }
+
+expression::expression(const expression& other) : kept_(other.kept_) {
+  if (other.size_ > capacity_) grow(other.size_);
+  std::copy_n(other.nodes_, other.size_, nodes_);
+  size_ = other.size_;
+}
+
+expression::expression(expression&& other) noexcept { take(other); }
+
+expression& expression::operator=(const expression& other) {
+  if (this != &other) *this = expression(other);
+  return *this;
+}
+
+expression& expression::operator=(expression&& other) noexcept {
+  if (this != &other) {
+    release();
+    take(other);
+  }
+  return *this;
+}
+
+/// Expects to have nothing to release.
+void expression::take(expression& other) noexcept {
+  if (other.nodes_ == other.room_) {
+    nodes_ = room_;
+    capacity_ = small;
+    std::copy_n(other.room_, other.size_, room_);
+  } else {
+    nodes_ = std::exchange(other.nodes_, other.room_);
+    capacity_ = std::exchange(other.capacity_, small);
+  }
+  size_ = std::exchange(other.size_, 0);
+  kept_ = std::move(other.kept_);
+}
+
+void expression::release() noexcept {
+  if (nodes_ != room_) std::allocator<node>().deallocate(nodes_, capacity_);
+}
+
+void expression::grow(std::size_t by) {
+  const auto capacity = std::max<std::size_t>(std::size_t{2} * capacity_, size_ + by);
+  node* larger = std::allocator<node>().allocate(capacity);
+  std::uninitialized_copy_n(nodes_, size_, larger);
+  release();
+  nodes_ = larger;
+  capacity_ = static_cast<std::uint32_t>(capacity);
+}
+
+std::string_view expression::keep(std::string_view text) {
+  if (text.empty()) return "";  // a place, for a value without one would be NULL
+  const std::shared_ptr<char[]> copy(new char[text.size()]);
+  std::memcpy(copy.get(), text.data(), text.size());
+  kept_.push_back(copy);
+  return {copy.get(), text.size()};
+}
+
+node expression::literal_node(const value_view& item) {
+  node made(op::literal);
+  made.literal = item;
+  if (item.has_bytes()) made.literal.data = keep(item.text()).data();
   return made;
 }
 
-expression label(expression inner, std::string name) {
-  expression made = unary(op::label, std::move(inner));
-  made.name = std::move(name);
+void expression::append(const expression& argument) {
+  if (size_ + argument.size_ > capacity_) grow(argument.size_);
+  std::uninitialized_copy_n(argument.nodes_, argument.size_, nodes_ + size_);
+  size_ += argument.size_;
+  ++nodes_->count;
+  nodes_->size += argument.size_;
+}
+
+expression& expression::add(const expression& argument) {
+  append(argument);
+  kept_.insert(kept_.end(), argument.kept_.begin(), argument.kept_.end());
+  return *this;
+}
+
+expression& expression::add(expression&& argument) {
+  append(argument);
+  if (kept_.empty())
+    kept_ = std::move(argument.kept_);
+  else
+    std::ranges::move(argument.kept_, std::back_inserter(kept_));
+  return *this;
+}
+
+expression& expression::add_column(lasting table, lasting name) {
+  push_argument(column_node(table.text, name.text, true));
+  return *this;
+}
+
+expression& expression::add_literal(const value_view& item) {
+  push_argument(literal_node(item));
+  return *this;
+}
+
+expression expression::part(const node& of) const {
+  expression made;
+  if (of.size > made.capacity_) made.grow(of.size);
+  std::uninitialized_copy_n(&of, of.size, made.nodes_);
+  made.size_ = of.size;
+  made.kept_ = kept_;
   return made;
 }
 
-expression function(std::string name, std::vector<expression> arguments) {
-  expression made(op::function);
-  made.name = std::move(name);
-  made.arguments = std::move(arguments);
+void expression::forget_literals() noexcept {
+  for (auto* each = nodes_; each != nodes_ + size_; ++each) {
+    if (each->kind != op::literal) continue;
+    if (each->literal.has_bytes())
+      std::erase_if(kept_, [&](const auto& kept) { return kept.get() == each->literal.data; });
+    each->literal = value_view::null();
+  }
+}
+
+expression column(std::string_view table, std::string_view name) { return {table, name}; }
+
+expression column(lasting table, lasting name) { return {table, name}; }
+
+expression literal(const value_view& item) { return expression(item); }
+
+expression parameter(std::size_t index) { return {op::parameter, index}; }
+
+expression label(const expression& inner, std::string_view name) { return expression(op::label, name).add(inner); }
+
+namespace {
+
+expression with_arguments(expression made, const std::vector<expression>& arguments) {
+  for (const auto& argument : arguments) made.add(argument);
   return made;
 }
 
-expression named_function(std::string name, std::vector<expression> arguments) {
+}  // namespace
+
+expression function(std::string_view name, const std::vector<expression>& arguments) {
+  return with_arguments({op::function, name}, arguments);
+}
+
+expression function(lasting name, const std::vector<expression>& arguments) {
+  return with_arguments({op::function, name}, arguments);
+}
+
+expression named_function(std::string_view name, const std::vector<expression>& arguments) {
   const auto is_name_letter = [](unsigned char letter) { return std::isalnum(letter) != 0 || letter == '_'; };
   if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, is_name_letter))
-    throw_usage("\"" + name + "\" is no function's name: it has letters, digits and underscores");
-  return function(std::move(name), std::move(arguments));
+    throw_usage("\"" + std::string(name) + "\" is no function's name: it has letters, digits and underscores");
+  return function(name, arguments);
 }
 
-expression raw(std::string sql, std::vector<expression> arguments) {
-  expression made(op::raw);
-  made.name = std::move(sql);
-  made.arguments = std::move(arguments);
-  return made;
+expression raw(std::string_view sql, const std::vector<expression>& arguments) {
+  return with_arguments({op::raw, sql}, arguments);
 }
 
-expression unary(op kind, expression inner) {
-  expression made(kind);
-  made.arguments.push_back(std::move(inner));
-  return made;
+expression unary(op kind, const expression& inner) { return expression(kind).add(inner); }
+
+expression binary(op kind, expression left, const expression& right) {
+  if ((kind == op::logical_and || kind == op::logical_or) && left.kind() == kind) return left.add(right);
+  return expression(kind).add(std::move(left)).add(right);
 }
 
-expression binary(op kind, expression left, expression right) {
-  if ((kind == op::logical_and || kind == op::logical_or) && left.kind == kind) {  // a long chain stays flat
-    left.arguments.push_back(std::move(right));
-    return left;
-  }
-  expression made(kind);
-  made.arguments.reserve(2);
-  made.arguments.push_back(std::move(left));
-  made.arguments.push_back(std::move(right));
-  return made;
+expression cast(const expression& inner, cast_type to) {
+  return expression(op::cast, static_cast<std::size_t>(to)).add(inner);
 }
 
-expression cast(expression inner, cast_type to) {
-  auto made = unary(op::cast, std::move(inner));
-  made.index = static_cast<std::size_t>(to);
-  return made;
-}
-
-expression of_query(op kind, std::shared_ptr<const select> query) {
-  expression made(kind);
-  made.query = std::move(query);
-  return made;
-}
+expression of_query(op kind, std::shared_ptr<const select> query) { return {kind, std::move(query)}; }
 
 expression both(expression left, expression right) {
   if (!left) return right;
   if (!right) return left;
-  return binary(op::logical_and, std::move(left), std::move(right));
+  return binary(op::logical_and, std::move(left), right);
 }
 
 }  // namespace tidb::sql

@@ -55,24 +55,27 @@ void statement_printer::slot_for(slot made) {
   out_.slots.push_back(std::move(made));
 }
 
-void statement_printer::print(const expression& item, bool nested) {
-  if (item.kind == op::label) return print(item.arguments.front(), nested);
+void statement_printer::constant_slot(const value_view& item) { slot_for({.literal = value(item)}); }
+
+void statement_printer::print(const node& item, bool nested) {
+  if (item.kind == op::label) return print(item[0], nested);
   const bool parentheses = nested && !is_atom(item.kind);
   if (parentheses) put("(");
   print_operator(item);
   if (parentheses) put(")");
 }
 
-void statement_printer::print_operator(const expression& item) {
+void statement_printer::print_operator(const node& item) {
   switch (item.kind) {
   case op::column: return column(item);
-  case op::literal: return slot_for({.literal = item.literal});
+  case op::literal: return slot_for({.literal = value(item.literal), .from = &item});
+  case op::constant: return put(item.name());
   case op::parameter: return slot_for({.is_argument = true, .index = item.index});
   case op::function: return function(item);
   case op::star: return put("*");
   case op::row:
     put("(");
-    list(item.arguments);
+    list(item.arguments());
     return put(")");
   case op::raw: return raw(item);
   case op::query: return nested(*item.query);
@@ -87,30 +90,30 @@ void statement_printer::print_operator(const expression& item) {
   case op::between: return between(item, " BETWEEN ");
   case op::not_between: return between(item, " NOT BETWEEN ");
   case op::is_null:
-  case op::is_not_null: operand(item.arguments[0]); return put(item.kind == op::is_null ? " IS NULL" : " IS NOT NULL");
-  case op::logical_not: put("NOT "); return operand(item.arguments[0]);
-  case op::negate: put("-"); return operand(item.arguments[0]);
+  case op::is_not_null: operand(item[0]); return put(item.kind == op::is_null ? " IS NULL" : " IS NOT NULL");
+  case op::logical_not: put("NOT "); return operand(item[0]);
+  case op::negate: put("-"); return operand(item[0]);
   case op::divide: return divide(item);
-  case op::exact: return exact(item.arguments[0]);
+  case op::exact: return exact(item[0]);
   case op::concat: return concat(item);
   case op::case_when: return cases(item);
   case op::cast: return cast(item);
   case op::date_add: return date_add(item);
   case op::round_real:
   case op::decimal_sum:
-  case op::decimal_avg: return call(name_of(item.kind), item.arguments);
-  case op::inserted: return inserted(item.name);
+  case op::decimal_avg: return call(name_of(item.kind), item.arguments());
+  case op::inserted: return inserted(item.name());
   case op::group_concat: return group_concat(item);
-  case op::distinct: put("DISTINCT "); return whole(item.arguments[0]);
-  case op::ascending: return whole(item.arguments[0]);
-  case op::descending: whole(item.arguments[0]); return put(" DESC");
+  case op::distinct: put("DISTINCT "); return whole(item[0]);
+  case op::ascending: return whole(item[0]);
+  case op::descending: whole(item[0]); return put(" DESC");
   case op::over: return window(item);
   default: return infix(item, sign_of(item.kind));
   }
 }
 
-void statement_printer::column(const expression& item) {
-  std::string_view table = item.table;
+void statement_printer::column(const node& item) {
+  std::string_view table = item.table();
   if (united_)
     table = {};
   else if (depth_ == 0 && !bare_.empty() && (table.empty() || table == bare_))
@@ -119,41 +122,42 @@ void statement_printer::column(const expression& item) {
     name(table);
     put(".");
   }
-  name(item.name);
+  name(item.name());
 }
 
-void statement_printer::infix(const expression& item, std::string_view sign) {
-  if (item.kind == op::logical_and || item.kind == op::logical_or) return chain(item.arguments, sign);
-  if (const auto right = item.arguments.back().kind; right == op::any_of || right == op::all_of)
-    return quantified(item);
-  for (std::size_t i = 0; i < item.arguments.size(); ++i) {
-    if (i > 0) put(sign);
-    operand(item.arguments[i]);
-  }
+void statement_printer::infix(const node& item, std::string_view sign) {
+  if (item.kind == op::logical_and || item.kind == op::logical_or) return chain(item.arguments(), sign);
+  if (item.count == 2 && (item[1].kind == op::any_of || item[1].kind == op::all_of)) return quantified(item);
+  joined(item.arguments(), sign);
 }
 
 /// Each sign makes what a parser builds one deeper, and SQLite goes 1,000 deep: long chains are halved.
-void statement_printer::chain(std::span<const expression> items, std::string_view sign) {
+void statement_printer::chain(node_range items, std::string_view sign) {
   constexpr std::size_t longest = 100;
-  if (items.size() > longest) {
-    put("(");
-    chain(items.first(items.size() / 2), sign);
-    put(")");
-    put(sign);
-    put("(");
-    chain(items.subspan(items.size() / 2), sign);
-    return put(")");
-  }
+  if (items.size() <= longest) return joined(items, sign);
+  const auto half = items.size() / 2;
+  put("(");
+  chain(items.first(half), sign);
+  put(")");
+  put(sign);
+  put("(");
+  chain(items.without(half), sign);
+  put(")");
+}
+
+void statement_printer::joined(node_range items, std::string_view sign) {
+  std::string_view between;
   for (const auto& item : items) {
-    if (&item != items.data()) put(sign);
+    put(between);
     operand(item);
+    between = sign;
   }
 }
 
-void statement_printer::membership(const expression& item) {
-  const auto among = std::span(item.arguments).subspan(1);
+void statement_printer::membership(const node& item) {
+  const auto among = item.arguments().without(1);
   if (among.empty()) return put(item.kind == op::in ? "1 = 0" : "1 = 1");
-  operand(item.arguments.front());
+  operand(item[0]);
   put(item.kind == op::in ? " IN " : " NOT IN ");
   if (among.front().kind == op::query) return nested(*among.front().query);
   if (among.front().kind == op::row) return rows_of_in(among);
@@ -162,79 +166,82 @@ void statement_printer::membership(const expression& item) {
   put(")");
 }
 
-void statement_printer::between(const expression& item, std::string_view sign) {
-  operand(item.arguments[0]);
+void statement_printer::between(const node& item, std::string_view sign) {
+  operand(item[0]);
   put(sign);
-  operand(item.arguments[1]);
+  operand(item[1]);
   put(" AND ");
-  operand(item.arguments[2]);
+  operand(item[2]);
 }
 
-void statement_printer::cases(const expression& item) {
+void statement_printer::cases(const node& item) {
   put("CASE");
-  std::size_t i = 0;
-  for (; i + 1 < item.arguments.size(); i += 2) {
+  auto left = item.arguments();
+  for (; left.size() >= 2; left = left.without(2)) {
     put(" WHEN ");
-    whole(item.arguments[i]);
+    whole(left.front());
     put(" THEN ");
-    whole(item.arguments[i + 1]);
+    whole(left.without(1).front());
   }
-  if (i < item.arguments.size()) {
+  if (!left.empty()) {
     put(" ELSE ");
-    whole(item.arguments[i]);
+    whole(left.front());
   }
   put(" END");
 }
 
-void statement_printer::window(const expression& item) {
-  whole(item.arguments[0]);
+void statement_printer::window(const node& item) {
+  whole(item[0]);
   put(" OVER (");
   std::string_view space;
-  const auto part = [&](std::string_view words, const std::vector<expression>& items) {
+  const auto part = [&](std::string_view words, node_range items) {
     if (items.empty()) return;
     put(space);
     put(words);
     list(items);
     space = " ";
   };
-  part("PARTITION BY ", item.arguments[1].arguments);
-  part("ORDER BY ", item.arguments[2].arguments);
-  if (!item.name.empty()) {
+  part("PARTITION BY ", item[1].arguments());
+  part("ORDER BY ", item[2].arguments());
+  if (!item.name().empty()) {
     put(space);
-    put(item.name);
+    put(item.name());
   }
   put(")");
 }
 
-void statement_printer::raw(const expression& item) {
+void statement_printer::raw(const node& item) {
   std::size_t used = 0;
   char quote = 0;
-  for (const char letter : item.name) {
+  for (const char letter : item.name()) {
     if (quote != 0) {
       if (letter == quote) quote = 0;
     } else if (letter == '\'' || letter == '"' || letter == '`') {
       quote = letter;
     } else if (letter == '?') {
-      if (used == item.arguments.size())
-        throw_usage("raw(\"" + item.name + "\") has more ? than the " + std::to_string(used) + " values given");
-      operand(item.arguments[used++]);
+      if (used == item.count)
+        throw_usage("raw(\"" + std::string(item.name()) + "\") has more ? than the " + std::to_string(used) +
+                    " values given");
+      operand(item[used++]);
       continue;
     }
     out_.text += letter;
   }
-  if (used != item.arguments.size())
-    throw_usage("raw(\"" + item.name + "\") has fewer ? than the " + std::to_string(item.arguments.size()) +
+  if (used != item.count)
+    throw_usage("raw(\"" + std::string(item.name()) + "\") has fewer ? than the " + std::to_string(item.count) +
                 " values given");
 }
 
-void statement_printer::list(std::span<const expression> items) {
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) put(", ");
-    whole(items[i]);
+void statement_printer::list(node_range items) {
+  std::string_view between;
+  for (const auto& item : items) {
+    put(between);
+    whole(item);
+    between = ", ";
   }
 }
 
-void statement_printer::call(std::string_view function, std::span<const expression> arguments) {
+void statement_printer::call(std::string_view function, node_range arguments) {
   put(function);
   put("(");
   list(arguments);

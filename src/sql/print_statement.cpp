@@ -27,21 +27,23 @@ std::string_view word_of(set_kind kind) {
   return {};
 }
 
-expression truth() {
-  expression made(op::raw);
-  made.name = "TRUE";
-  return made;
-}
+expression truth() { return {op::constant, lasting{"TRUE"}}; }
+
+const node_range no_columns{nullptr, 0, nullptr};
 
 template <class Statement>
 void refuse_order(const Statement& joined) {
   if (joined.order.empty() && !joined.limit) return;
-  throw_usage("an update or delete of " + joined.table + " with join() has no order and no limit: choose its rows by "
+  throw_usage("an update or delete of " + joined.table +
+              " with join() has no order and no limit: choose its rows by "
               "their keys, in a query that in() looks through");
 }
 
-bool has_label(std::span<const expression> columns, std::string_view name) {
-  return std::ranges::any_of(columns, [&](const auto& each) { return each.kind == op::label && each.name == name; });
+template <class Test>
+bool any_of(node_range items, Test&& test) {
+  for (const auto& item : items)
+    if (test(item)) return true;
+  return false;
 }
 
 }  // namespace
@@ -49,32 +51,33 @@ bool has_label(std::span<const expression> columns, std::string_view name) {
 void statement_printer::condition(std::string_view before, const expression& what) {
   if (!what) return;
   put(before);
-  whole(what);
+  whole(what.root());
 }
 
-void statement_printer::terms(std::string_view before, std::span<const expression> items) {
+void statement_printer::terms(std::string_view before, node_range items) {
   if (items.empty()) return;
   put(before);
   list(items);
 }
 
-void statement_printer::order(std::span<const order_term> terms, std::span<const expression> columns) {
-  labels_ = std::ranges::any_of(columns, [](const auto& column) { return column.kind == op::label; });
+void statement_printer::order(std::span<const order_term> terms, node_range columns) {
+  labels_ = any_of(columns, [](const node& column) { return column.kind == op::label; });
   for (std::size_t i = 0; i < terms.size(); ++i) {
     put(i == 0 ? " ORDER BY " : ", ");
     const auto& [by, descending, nulls] = terms[i];
-    const auto term = [&] {
-      if (by.kind == op::label && has_label(columns, by.name))
-        name(by.name);
-      else
-        whole(by);
-    };
+    const auto& term = by.root();
     // neither engine needs to know NULLS FIRST
     if (nulls != null_order::by_default) {
-      operand(by);
+      operand(term);
       put(nulls == null_order::first ? " IS NOT NULL, " : " IS NULL, ");
     }
-    term();
+    const auto is_its_label = [&](const node& column) {
+      return column.kind == op::label && column.name() == term.name();
+    };
+    if (term.kind == op::label && any_of(columns, is_its_label))
+      name(term.name());
+    else
+      whole(term);
     if (descending) put(" DESC");
   }
   labels_ = false;
@@ -83,13 +86,13 @@ void statement_printer::order(std::span<const order_term> terms, std::span<const
 void statement_printer::page(const expression& limit, const expression& offset) {
   if (limit) {
     put(" LIMIT ");
-    whole(limit);
+    whole(limit.root());
   } else if (offset) {
     put(no_limit());
   }
   if (offset) {
     put(" OFFSET ");
-    whole(offset);
+    whole(offset.root());
   }
 }
 
@@ -129,17 +132,19 @@ void statement_printer::body(const select& from) {
   put("SELECT ");
   if (!from.hints.empty()) hints(from.hints);
   if (from.distinct) put("DISTINCT ");
-  for (std::size_t i = 0; i < from.columns.size(); ++i) {
-    if (i > 0) put(", ");
-    whole(from.columns[i]);
-    if (from.columns[i].kind == op::label) {
+  std::string_view between;
+  for (const auto& column : from.columns.arguments()) {
+    put(between);
+    whole(column);
+    if (column.kind == op::label) {
       put(" AS ");
-      name(from.columns[i].name);
+      name(column.name());
     }
+    between = ", ";
   }
   sources(from);
   condition(" WHERE ", from.where);
-  terms(" GROUP BY ", from.group);
+  terms(" GROUP BY ", from.group.arguments());
   condition(" HAVING ", from.having);
 }
 
@@ -182,7 +187,7 @@ void statement_printer::query(const select& from) {
     name("_tidbxx_part");
   }
   united_ = !from.sets.empty();
-  order(from.order, from.columns);
+  order(from.order, from.columns.arguments());
   united_ = false;
   page(from.limit, from.offset);
   if (from.lock.for_update) lock(from.lock);
@@ -211,7 +216,7 @@ void statement_printer::assignments(std::span<const assignment> set, std::string
     }
     name(set[i].column);
     put(" = ");
-    whole(set[i].to);
+    whole(set[i].to.root());
   }
 }
 
@@ -256,7 +261,7 @@ void statement_printer::statement(const update& of) {
   put(" SET ");
   assignments(of.set);
   condition(" WHERE ", of.where);
-  order(of.order, {});
+  order(of.order, no_columns);
   page(of.limit, expression());
 }
 
@@ -269,7 +274,7 @@ void statement_printer::statement(const erase& from) {
   put("DELETE FROM ");
   name(from.table);
   condition(" WHERE ", from.where);
-  order(from.order, {});
+  order(from.order, no_columns);
   page(from.limit, expression());
 }
 

@@ -18,51 +18,51 @@ namespace {
 /// SQLite has functions of these names that answer otherwise than TiDB, and indexes of existing files may use them:
 /// ours have a prefix there.
 constexpr std::array<std::string_view, 35> named_otherwise{
-    "abs",         "ceil",         "ceiling",  "char",       "date",         "extract",     "floor",       "format",
-    "hex",         "insert",       "instr",    "json_array", "json_extract", "json_insert", "json_object", "json_quote",
-    "json_remove", "json_replace", "json_set", "json_type",  "json_valid",   "left",        "length",      "log",
-    "lower",       "mod",          "quote",    "replace",    "right",        "round",       "sign",
-    "substr",      "substring",    "trim",     "upper"};
+    "abs",         "ceil",       "ceiling",     "char",         "date",       "extract",      "floor",
+    "format",      "hex",        "insert",      "instr",        "json_array", "json_extract", "json_insert",
+    "json_object", "json_quote", "json_remove", "json_replace", "json_set",   "json_type",    "json_valid",
+    "left",        "length",     "log",         "lower",        "mod",        "quote",        "replace",
+    "right",       "round",      "sign",        "substr",       "substring",  "trim",         "upper"};
 
 constexpr std::string_view each_row = "_tidbxx_each";
 constexpr std::string_view each_value = "_tidbxx_value";
 
 class tidb_printer final : public statement_printer {
-  void like(const expression& item) override {
-    operand(item.arguments[0]);
+  void like(const node& item) override {
+    operand(item[0]);
     put(item.kind == op::like ? " LIKE " : " NOT LIKE ");
-    operand(item.arguments[1]);
-    if (item.arguments.size() < 3) return;
+    operand(item[1]);
+    if (item.count < 3) return;
     put(" ESCAPE ");  // no parameter can stand here
-    put(quote_text(item.arguments[2].literal.view().text(), dialect::tidb));
+    put(quote_text(item[2].name(), dialect::tidb));
   }
   // an integer division would give a decimal of four more digits; the cast makes it real, as SQLite's is made
-  void divide(const expression& item) override {
+  void divide(const node& item) override {
     put("CAST(");
-    whole(item.arguments[0]);
+    whole(item[0]);
     put(" AS DOUBLE) / ");
-    operand(item.arguments[1]);
+    operand(item[1]);
   }
-  void concat(const expression& item) override { call("CONCAT", item.arguments); }
-  void exact(const expression& item) override { operand(item); }
-  void cast(const expression& item) override {
+  void concat(const node& item) override { call("CONCAT", item.arguments()); }
+  void exact(const node& item) override { operand(item); }
+  void cast(const node& item) override {
     constexpr std::string_view types[] = {"SIGNED", "UNSIGNED",    "DOUBLE",  "CHAR", "BINARY",
                                           "DATE",   "DATETIME(6)", "TIME(6)", "JSON"};
     put("CAST(");
-    whole(item.arguments[0]);
+    whole(item[0]);
     put(" AS ");
     put(types[item.index]);
     put(")");
   }
-  void null_safe_equal(const expression& item) override { infix(item, " <=> "); }
-  void quantified(const expression& item) override {
-    const auto& rows = item.arguments[1];
-    operand(item.arguments[0]);
+  void null_safe_equal(const node& item) override { infix(item, " <=> "); }
+  void quantified(const node& item) override {
+    const auto& rows = item[1];
+    operand(item[0]);
     put(sign_of(item.kind));
     put(rows.kind == op::any_of ? "ANY " : "ALL ");
     nested(*rows.query);
   }
-  void rows_of_in(std::span<const expression> rows) override {
+  void rows_of_in(node_range rows) override {
     put("(");
     list(rows);
     put(")");
@@ -106,24 +106,24 @@ class tidb_printer final : public statement_printer {
   std::string_view name_of(op kind) const override {
     return kind == op::round_real ? "ROUND" : kind == op::decimal_sum ? "SUM" : "AVG";
   }
-  void date_add(const expression& item) override {
+  void date_add(const node& item) override {
     put("DATE_ADD(");
-    whole(item.arguments[0]);
+    whole(item[0]);
     put(", INTERVAL ");
-    operand(item.arguments[1]);
+    operand(item[1]);
     put(" ");
-    put(item.name);
+    put(item.name());
     put(")");
   }
-  void group_concat(const expression& item) override {
+  void group_concat(const node& item) override {
     put("GROUP_CONCAT(");
-    whole(item.arguments[0]);
-    if (item.arguments.size() > 1) {
+    whole(item[0]);
+    if (item.count > 1) {
       put(" ORDER BY ");
-      list(std::span(item.arguments).subspan(1));
+      list(item.arguments().without(1));
     }
     put(" SEPARATOR ");  // no parameter can stand here
-    put(quote_text(item.name, dialect::tidb));
+    put(quote_text(item.name(), dialect::tidb));
     put(")");
   }
   void statement_with_joins(const update& of) override {
@@ -144,63 +144,68 @@ class tidb_printer final : public statement_printer {
 
 class sqlite_printer final : public statement_printer {
   // SQLite's own LIKE folds the case of ASCII letters and has no default escape
-  void like(const expression& item) override {
-    if (item.kind == op::not_like) put("NOT ");
-    call("TIDB_LIKE", item.arguments);
+  void like(const node& item) override {
+    put(item.kind == op::not_like ? "NOT TIDB_LIKE(" : "TIDB_LIKE(");
+    list(item.arguments().first(2));
+    if (item.count > 2) {
+      put(", ");
+      constant_slot(value_view::of(item[2].name()));
+    }
+    put(")");
   }
-  void divide(const expression& item) override {
+  void divide(const node& item) override {
     put("CAST(");
-    whole(item.arguments[0]);
+    whole(item[0]);
     put(" AS REAL) / ");
-    operand(item.arguments[1]);
+    operand(item[1]);
   }
-  void concat(const expression& item) override { infix(item, " || "); }
+  void concat(const node& item) override { infix(item, " || "); }
   /// Decimals are text there, and a computed one has the order of numbers only if that is said.
-  void exact(const expression& item) override {
+  void exact(const node& item) override {
     put("(");
     switch (item.kind) {
-    case op::add: call("TIDBXX_DECIMAL_ADD", item.arguments); break;
-    case op::subtract: call("TIDBXX_DECIMAL_SUBTRACT", item.arguments); break;
-    case op::multiply: call("TIDBXX_DECIMAL_MULTIPLY", item.arguments); break;
+    case op::add: call("TIDBXX_DECIMAL_ADD", item.arguments()); break;
+    case op::subtract: call("TIDBXX_DECIMAL_SUBTRACT", item.arguments()); break;
+    case op::multiply: call("TIDBXX_DECIMAL_MULTIPLY", item.arguments()); break;
     case op::function: decimal_function(item); break;
     default: whole(item);
     }
     put(" COLLATE TIDBXX_DECIMAL)");
   }
-  void decimal_function(const expression& item) {
+  void decimal_function(const node& item) {
     constexpr std::array<std::string_view, 3> ours{"ABS", "ROUND", "TRUNCATE"};
-    if (std::ranges::find(ours, item.name) == ours.end()) return function(item);
-    call("TIDBXX_DECIMAL_" + item.name, item.arguments);
+    if (std::ranges::find(ours, item.name()) == ours.end()) return function(item);
+    call("TIDBXX_DECIMAL_" + std::string(item.name()), item.arguments());
   }
-  void cast(const expression& item) override {
+  void cast(const node& item) override {
     constexpr std::string_view types[] = {"INTEGER", "INTEGER", "REAL", "TEXT", "BLOB"};
     if (item.index >= std::size(types)) return text_of_time(item);
     put("CAST(");
-    whole(item.arguments[0]);
+    whole(item[0]);
     put(" AS ");
     put(types[item.index]);
     put(")");
   }
   /// Dates and times are text that sorts.
-  void text_of_time(const expression& item) {
+  void text_of_time(const node& item) {
     const auto to = static_cast<cast_type>(item.index);
     if (to == cast_type::time) throw_usage("the embedded engine casts nothing to TIME: compute it in the program");
     put(to == cast_type::date ? "TIDB_DATE(" : to == cast_type::json ? "json(" : "DATE_FORMAT(");
-    whole(item.arguments[0]);
+    whole(item[0]);
     put(to == cast_type::datetime ? ", '%Y-%m-%d %H:%i:%s.%f')" : ")");
   }
-  void null_safe_equal(const expression& item) override { infix(item, " IS "); }
+  void null_safe_equal(const node& item) override { infix(item, " IS "); }
   /// SQLite has neither ANY nor ALL: each row is compared, and what that gives is counted.
-  void quantified(const expression& item) override {
-    const bool any = item.arguments[1].kind == op::any_of;
-    const auto& query = *item.arguments[1].query;
+  void quantified(const node& item) override {
+    const bool any = item[1].kind == op::any_of;
+    const auto& query = *item[1].query;
     if (item.kind == (any ? op::equal : op::not_equal)) {
-      operand(item.arguments[0]);
+      operand(item[0]);
       put(any ? " IN " : " NOT IN ");
       return nested(query);
     }
     const auto compared = [&] {
-      operand(item.arguments[0]);
+      operand(item[0]);
       put(sign_of(item.kind));
       name(each_value);
     };
@@ -221,7 +226,7 @@ class sqlite_printer final : public statement_printer {
     name(each_row);
     put(")");
   }
-  void rows_of_in(std::span<const expression> rows) override {
+  void rows_of_in(node_range rows) override {
     put("(VALUES ");
     list(rows);
     put(")");
@@ -240,32 +245,32 @@ class sqlite_printer final : public statement_printer {
     put("excluded.");
     name(column);
   }
-  void function(const expression& item) override {
-    const bool otherwise = std::ranges::find(named_otherwise, detail::lower(item.name)) != named_otherwise.end();
-    call((otherwise ? "TIDB_" : "") + item.name, item.arguments);
+  void function(const node& item) override {
+    const bool otherwise = std::ranges::find(named_otherwise, detail::lower(item.name())) != named_otherwise.end();
+    call((otherwise ? "TIDB_" : "") + std::string(item.name()), item.arguments());
   }
   std::string_view name_of(op kind) const override {
     return kind == op::round_real    ? "TIDB_ROUND_REAL"
            : kind == op::decimal_sum ? "TIDBXX_DECIMAL_SUM"
                                      : "TIDBXX_DECIMAL_AVG";
   }
-  void date_add(const expression& item) override {
+  void date_add(const node& item) override {
     put("TIDB_DATE_ADD(");
-    whole(item.arguments[0]);
+    whole(item[0]);
     put(", ");
-    whole(item.arguments[1]);
+    whole(item[1]);
     put(", ");
-    put(quote_text(item.name, dialect::sqlite));
+    put(quote_text(item.name(), dialect::sqlite));
     put(")");
   }
-  void group_concat(const expression& item) override {
+  void group_concat(const node& item) override {
     put("TIDB_GROUP_CONCAT(");
-    whole(item.arguments[0]);
+    whole(item[0]);
     put(", ");
-    whole(literal(value_view::of(std::string_view(item.name))));
-    for (const auto& term : std::span(item.arguments).subspan(1)) {
+    constant_slot(value_view::of(item.name()));
+    for (const auto& term : item.arguments().without(1)) {
       put(", ");
-      whole(term.arguments[0]);
+      whole(term[0]);
       put(term.kind == op::descending ? ", -1" : ", 1");
     }
     put(")");

@@ -13,8 +13,9 @@ select::~select() = default;
 
 select counting(const select& of) {
   select made;
-  made.columns.push_back(function("COUNT", {expression(op::star)}));
-  const bool rows_are_those_of_the_tables = !of.distinct && of.group.empty() && !of.having && of.sets.empty();
+  made.columns.add(function(lasting{"COUNT"}, {expression(op::star)}));
+  const bool rows_are_those_of_the_tables =
+      !of.distinct && of.group.arguments().empty() && !of.having && of.sets.empty();
   if (rows_are_those_of_the_tables) {
     made.with = of.with;
     made.recursive = of.recursive;
@@ -35,7 +36,7 @@ select counting(const select& of) {
   made.with = of.with;
   made.recursive = of.recursive;
   std::vector<std::string> names;  // two columns of the query may have the same
-  for (std::size_t i = 0; i < of.columns.size(); ++i) names.push_back("c" + std::to_string(i));
+  for (std::size_t i = 0; i < of.columns.arguments().size(); ++i) names.push_back("c" + std::to_string(i));
   made.with.push_back({.name = "_tidbxx_counted", .columns = std::move(names), .query = std::move(inner)});
   made.table = "_tidbxx_counted";
   return made;

@@ -30,26 +30,28 @@ protected:
   void put(std::string_view text) { out_.text += text; }
   void name(std::string_view identifier) { put(quote_identifier(identifier)); }
   /// In parentheses if it is an operator itself.
-  void operand(const expression& item) { print(item, true); }
-  void whole(const expression& item) { print(item, false); }
-  void list(std::span<const expression> items);
-  void infix(const expression& item, std::string_view sign);
+  void operand(const node& item) { print(item, true); }
+  void whole(const node& item) { print(item, false); }
+  void list(node_range items);
+  void infix(const node& item, std::string_view sign);
+  /// A `?` whose value is the statement's own.
+  void constant_slot(const value_view& item);
   void nested(const select& query);
-  void call(std::string_view function, std::span<const expression> arguments);
+  void call(std::string_view function, node_range arguments);
 
   // What dialects say differently.
-  virtual void like(const expression& item) = 0;
-  virtual void divide(const expression& item) = 0;
-  virtual void concat(const expression& item) = 0;
-  virtual void exact(const expression& item) = 0;  ///< add, subtract, multiply or an aggregate
-  virtual void cast(const expression& item) = 0;
-  virtual void null_safe_equal(const expression& item) = 0;
-  virtual void quantified(const expression& item) = 0;  ///< a comparison with any_of or all_of
-  virtual void rows_of_in(std::span<const expression> rows) = 0;
-  virtual void function(const expression& item) { call(item.name, item.arguments); }
+  virtual void like(const node& item) = 0;
+  virtual void divide(const node& item) = 0;
+  virtual void concat(const node& item) = 0;
+  virtual void exact(const node& item) = 0;  ///< add, subtract, multiply or an aggregate
+  virtual void cast(const node& item) = 0;
+  virtual void null_safe_equal(const node& item) = 0;
+  virtual void quantified(const node& item) = 0;  ///< a comparison with any_of or all_of
+  virtual void rows_of_in(node_range rows) = 0;
+  virtual void function(const node& item) { call(item.name(), item.arguments()); }
   virtual std::string_view name_of(op kind) const = 0;  ///< of round_real, decimal_sum, decimal_avg
-  virtual void date_add(const expression& item) = 0;
-  virtual void group_concat(const expression& item) = 0;
+  virtual void date_add(const node& item) = 0;
+  virtual void group_concat(const node& item) = 0;
   virtual std::string_view no_limit() const = 0;
   virtual void lock(const row_lock& how) = 0;
   virtual void hints(std::span<const std::string> hints) = 0;
@@ -75,22 +77,23 @@ protected:
 
 private:
   void slot_for(slot made);
-  void print(const expression& item, bool nested);
-  void print_operator(const expression& item);
-  void column(const expression& item);
-  void chain(std::span<const expression> items, std::string_view sign);
-  void membership(const expression& item);
-  void between(const expression& item, std::string_view sign);
-  void cases(const expression& item);
-  void window(const expression& item);
-  void raw(const expression& item);
+  void print(const node& item, bool nested);
+  void print_operator(const node& item);
+  void column(const node& item);
+  void chain(node_range items, std::string_view sign);
+  void joined(node_range items, std::string_view sign);
+  void membership(const node& item);
+  void between(const node& item, std::string_view sign);
+  void cases(const node& item);
+  void window(const node& item);
+  void raw(const node& item);
 
   void query(const select& from);
   void with(const select& from);
   void body(const select& from);
   void sources(const select& from);
-  void terms(std::string_view before, std::span<const expression> items);
-  void order(std::span<const order_term> terms, std::span<const expression> columns);
+  void terms(std::string_view before, node_range items);
+  void order(std::span<const order_term> terms, node_range columns);
   void page(const expression& limit, const expression& offset);
 
   printed out_;

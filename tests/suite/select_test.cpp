@@ -324,8 +324,10 @@ TEST_P(selects, any_and_all_of_rows_with_null_are_null_where_those_decide) {
   EXPECT_EQ(ids(c<&item::weight> >= all_of(weights)), numbers{});
   EXPECT_EQ(ids(!(c<&item::weight> >= all_of(weights))), (numbers{2, 4}));
   using other = tidb::alias<item, struct another_item>;
-  const auto of_owner = tidb::select(tidb::col<other, &item::weight>).correlate<item>().where(
-      tidb::col<other, &item::owner> == c<&item::owner> && tidb::col<other, &item::id> != c<&item::id>);
+  const auto of_owner =
+      tidb::select(tidb::col<other, &item::weight>)
+          .correlate<item>()
+          .where(tidb::col<other, &item::owner> == c<&item::owner> && tidb::col<other, &item::id> != c<&item::id>);
   EXPECT_EQ(ids(c<&item::weight> > any_of(of_owner)), numbers{1});
   EXPECT_EQ(ids(c<&item::weight> > all_of(of_owner)), (numbers{1, 3, 4}));
 }

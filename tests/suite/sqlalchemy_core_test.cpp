@@ -246,6 +246,51 @@ TEST_P(sqlalchemy_core, inserts_from_selects_updates_and_deletes) {
   EXPECT_EQ(db.select(c<&member::full_name>).where(c<&member::id> == bea_).value(), "B. Baker");
 }
 
+TEST_P(sqlalchemy_core, many_rows_at_once) {
+  auto& db = this->db();
+  // [insert-returning]
+  auto made = db.insert(std::vector<member>{{.name = "gus"}, {.name = "hal"}});   // with their ids
+  // [/insert-returning]
+  EXPECT_EQ(made.at(1).id, db.select(c<&member::id>).where(c<&member::name> == "hal").value());
+  // [update-many]
+  for (auto& each : made) each.full_name = each.name + " of the many";
+  db.update_many<&member::full_name>(made);           // by the primary key
+  made.push_back({.name = "ida"});
+  db.save_many(made);                                 // updates those that are there, inserts the others
+  // [/update-many]
+  EXPECT_EQ(db.select(c<&member::full_name>).where(c<&member::name> == "gus").value(), "gus of the many");
+  EXPECT_EQ(db.select<member>().where(c<&member::name> == "ida").count(), 1);
+}
+
+TEST_P(sqlalchemy_core, rows_of_values_and_of_queries) {
+  auto& db = this->db();
+  // [tuple]
+  auto found = db.select(c<&mail::box>)
+                   .where(tuple_of(c<&mail::owner>, c<&mail::box>).in({{anna_, "ann@a.example"}, {bea_, "x"}})).all();
+  // [/tuple]
+  EXPECT_EQ(found, names{"ann@a.example"});
+  // [any-all]
+  auto boxes = tidb::select(c<&mail::box>).where(c<&mail::owner> == bea_);
+  auto before = db.select(c<&mail::box>).where(c<&mail::box> < all_of(boxes)).all();
+  auto behind = db.select(c<&mail::box>).where(c<&mail::box> > any_of(boxes)).all();
+  // [/any-all]
+  EXPECT_EQ(before, names{"ann@a.example"});
+  EXPECT_EQ(behind, names{"bea@power.example"});
+}
+
+TEST_P(sqlalchemy_core, writes_of_several_tables) {
+  auto& db = this->db();
+  // [update-join]
+  db.update<member>().join<mail>(c<&mail::owner> == c<&member::id>)
+      .set(c<&member::full_name> = c<&mail::box>).where(c<&mail::box>.like("ann@%")).run();
+  // [/update-join]
+  EXPECT_EQ(db.select(c<&member::full_name>).where(c<&member::id> == anna_).value(), "ann@a.example");
+  // [delete-join]
+  db.erase<mail>().join<member>(c<&mail::owner> == c<&member::id>).where(c<&member::name> == "bea").run();
+  // [/delete-join]
+  EXPECT_EQ(db.count<mail>(), 1);
+}
+
 TEST_P(sqlalchemy_core, transactions) {
   auto& db = this->db();
   // [begin]

@@ -49,7 +49,7 @@ private:
 /// Order of calls: execute, then next until it returns false, then finish (also after an error, and to stop early).
 class engine_statement {
 public:
-  virtual ~engine_statement() = default;
+  virtual ~engine_statement();
   /// Runs with these parameters, one for each `?`, which must stay valid until `finish`.
   /// Errors: usage_error if their number differs; whatever the engine says.
   virtual void execute(std::span<const value_view> parameters, const call_context& context) = 0;
@@ -80,8 +80,8 @@ protected:
 /// One connection. Not for several threads at once.
 class engine_connection {
 public:
-  virtual ~engine_connection() = default;
-  engine_connection() = default;
+  virtual ~engine_connection();
+  engine_connection();
   engine_connection(const engine_connection&) = delete;
   engine_connection& operator=(const engine_connection&) = delete;
 

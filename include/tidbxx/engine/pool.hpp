@@ -24,6 +24,7 @@ class write_observer;
 namespace detail {
 
 class connection_source;
+class printed_selects;
 class pool_state;
 
 /// A connection with what its pool notes of it.
@@ -105,6 +106,7 @@ public:
   void observe(write_observer* observer) noexcept;
   write_observer* observer() const noexcept;
   watch& watching() noexcept { return watch_; }
+  printed_selects& printed() noexcept;
   /// Keeps `more` for as long as the pool lives, unless it has one already.
   void extend(std::unique_ptr<pool_extension> more) noexcept;
   pool_extension* extension() const noexcept;

@@ -108,11 +108,8 @@ private:
 template <class T>
 void insert_and_fill_keys(const executor& on, std::vector<T>& rows, std::source_location where) {
   std::vector<std::size_t> without_key, with_key;
-  for (std::size_t row = 0; row < rows.size(); ++row)
-    (wants_key(rows[row]) ? without_key : with_key).push_back(row);
-  const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
-    encode_row(rows[row], cells, kept);
-  };
+  for (std::size_t row = 0; row < rows.size(); ++row) (wants_key(rows[row]) ? without_key : with_key).push_back(row);
+  const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) { encode_row(rows[row], cells, kept); };
   const auto keys = insert_for_keys(on, table_of<T>(), without_key, with_key, encode, where);
   for (std::size_t i = 0; i < keys.size(); ++i) fill_key(rows[without_key[i]], keys[i]);
 }
@@ -125,8 +122,7 @@ std::uint64_t insert_range(const executor& on, Rows& rows, const insert_form& fo
   using T = row_type_of<Rows>;
   constexpr bool repeatable = std::forward_iterator<decltype(std::begin(rows))>;
   row_supply supply;
-  if constexpr (repeatable)
-    supply = {static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))), true};
+  if constexpr (repeatable) supply = {static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))), true};
   return insert_rows(
       on, table_of<T>(), form, supply,
       [&](bulk_insert& into) {
@@ -146,7 +142,8 @@ std::uint64_t insert_range(const executor& on, Rows& rows, const insert_form& fo
 
 /// A function that gives rows until there are no more.
 template <class F>
-concept row_generator = requires(F& next) { requires is_optional<decltype(next())>&& is_mapped<bare<decltype(next())>>; };
+concept row_generator =
+    requires(F& next) { requires is_optional<decltype(next())> && is_mapped<bare<decltype(next())>>; };
 
 template <class F>
 std::uint64_t insert_generated(const executor& on, F& next, std::source_location where) {

@@ -207,12 +207,14 @@ constexpr std::string_view source_name() {
     return table_traits<Table>::alias;
 }
 
-/// SELECT of a table's columns.
+/// SELECT of a table's columns. Lifetime: the names are lasting.
 sql::select select_from(std::string_view table, std::string_view alias, std::span<const column_facts> columns);
 
 template <class Table>
-sql::select select_from() {
-  return select_from(mapping_for<row_of<Table>>.table, table_traits<Table>::alias, facts_of<row_of<Table>>);
+const sql::select& select_from() {
+  static const auto made =
+      select_from(mapping_for<row_of<Table>>.table, table_traits<Table>::alias, facts_of<row_of<Table>>);
+  return made;
 }
 
 }  // namespace detail
@@ -224,8 +226,9 @@ struct column_ref : detail::operand_methods<column_ref<Table, Member>> {
   using used = tables<Table>;
 
   sql::expression expression() const {
-    return sql::column(std::string(detail::source_name<Table>()), std::string(name()));
+    return sql::column(sql::lasting{detail::source_name<Table>()}, sql::lasting{name()});
   }
+  void add_to(sql::expression& into) const { into.add_column({detail::source_name<Table>()}, {name()}); }
   static constexpr std::string_view name() {
     static_assert(
         detail::is_mapped<detail::row_of<Table>>,

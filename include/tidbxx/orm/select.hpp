@@ -52,7 +52,7 @@ struct selected_row<Table> {
 template <bool Bound, class Table, is_operand... Exprs>
 auto make_select(executor on, const Exprs&... extra) {
   auto statement = select_from<Table>();
-  (statement.columns.push_back(extra.expression()), ...);
+  (add_to(statement.columns, extra), ...);
   using scope = select_scope<tables<Table>, typename join_all<tables<Table>, typename Exprs::used...>::type>;
   return select_builder<scope, typename selected_row<Table, Exprs...>::type, Bound>(std::move(on),
                                                                                     std::move(statement));
@@ -62,10 +62,12 @@ auto make_select(executor on, const Exprs&... extra) {
 template <bool Bound, class First, class... Rest>
 auto make_select_of(executor on) {
   auto statement = select_from<First>();
-  const auto append = [&](sql::select further) {
-    for (auto& column : further.columns) statement.columns.push_back(std::move(column));
+  const auto append = [&]<class Further>(tables<Further>) {
+    for_each_column<row_of<Further>>([&](const auto& column, std::size_t) {
+      statement.columns.add_column({source_name<Further>()}, {column.name});
+    });
   };
-  (append(select_from<Rest>()), ...);
+  (append(tables<Rest>{}), ...);
   using scope = select_scope<tables<First>, tables<First, Rest...>>;
   return select_builder<scope, std::tuple<row_of<First>, row_of<Rest>...>, Bound>(std::move(on), std::move(statement));
 }
@@ -76,8 +78,8 @@ auto make_select_of_values(executor on, const First& first, const Rest&... rest)
   using read = typename join_all<typename First::used, typename Rest::used...>::type;
   using from = typename first_table<read>::type;
   auto statement = select_source(from{});
-  statement.columns.push_back(first.expression());
-  (statement.columns.push_back(rest.expression()), ...);
+  add_to(statement.columns, first);
+  (add_to(statement.columns, rest), ...);
   using row = std::conditional_t<sizeof...(Rest) == 0, typename First::type,
                                  std::tuple<typename First::type, typename Rest::type...>>;
   return select_builder<select_scope<from, read>, row, Bound>(std::move(on), std::move(statement));

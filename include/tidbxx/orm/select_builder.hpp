@@ -25,22 +25,21 @@ using sql::lock_wait;
 
 namespace detail {
 
-/// A select that is printed and bound, where it runs.
+struct printed_select;
+
+/// A select that is printed and bound, where it runs. Lifetime: borrows the statement.
 class bound_select {
 public:
   bound_select(const executor& on, const sql::select& statement, std::source_location where);
   ~bound_select();
   /// Lifetime: borrows from this.
-  read_request request() const { return {on_, text_, parameters_, context_}; }
+  read_request request() const;
 
 private:
-  bound_select(const executor& on, const sql::select& statement, call_context context);
-
   const executor& on_;
   call_context context_;
-  sql::printed printed_;
-  statement_text text_;
   std::vector<value_view> parameters_;
+  std::shared_ptr<const printed_select> printed_;
 };
 
 std::int64_t count_rows(const executor& on, const sql::select& statement, std::source_location where);
@@ -129,9 +128,9 @@ public:
 
   /// Called again, all conditions must hold.
   template <class Used>
-  select_builder& where(const expr<bool, Used>& condition) {
+  select_builder& where(expr<bool, Used> condition) {
     detail::check_tables<typename Scope::seen, Used>();
-    statement_.where = sql::both(std::move(statement_.where), condition.expression());
+    statement_.where = sql::both(std::move(statement_.where), std::move(condition).take());
     return *this;
   }
   /// Smallest first; `desc(c<…>)` for the largest. Several terms, and calls, refine one another.
@@ -175,7 +174,7 @@ public:
   template <detail::is_operand... Terms>
   select_builder& group_by(const Terms&... terms) {
     (detail::check_tables<typename Scope::seen, typename Terms::used>(), ...);
-    (statement_.group.push_back(terms.expression()), ...);
+    (detail::add_to(statement_.group, terms), ...);
     return *this;
   }
   /// A condition on groups. Called again, all must hold.

@@ -30,7 +30,6 @@ std::uint64_t save_one(const executor& on, const mapped_table& table, std::span<
                        const call_context& context);
 std::uint64_t run_update(const executor& on, const sql::update& statement, const call_context& context);
 std::uint64_t run_erase(const executor& on, const sql::erase& statement, const call_context& context);
-
 /// The cells of one row. Lifetime: borrows from `row` and `kept`.
 template <class T>
 std::vector<value_view> encode_one(const T& row, kept_cells& kept) {
@@ -43,8 +42,8 @@ std::vector<value_view> encode_one(const T& row, kept_cells& kept) {
 template <class Other, class Seen, class Statement, class Used>
 Statement with_join(Statement statement, const expr<bool, Used>& on) {
   check_tables<Seen, Used>();
-  statement.joins.push_back(join_of(sql::join_kind::inner, mapping_for<row_of<Other>>.table,
-                                    table_traits<Other>::alias, on.expression()));
+  statement.joins.push_back(
+      join_of(sql::join_kind::inner, mapping_for<row_of<Other>>.table, table_traits<Other>::alias, on.expression()));
   return statement;
 }
 
@@ -54,9 +53,7 @@ Statement with_join(Statement statement, const expr<bool, Used>& on) {
 template <class Table, auto Member>
 auto inserted(const column_ref<Table, Member>& column) {
   using type = typename column_ref<Table, Member>::type;
-  auto value = column.expression();
-  value.kind = sql::op::inserted;
-  return expr<type, tables<Table>>(std::move(value));
+  return expr<type, tables<Table>>(sql::expression(sql::op::inserted, sql::lasting{column.name()}));
 }
 
 /// INSERT that changes the rows whose primary key or a unique value is taken: `upsert(rows).set(c<&player::coins> =

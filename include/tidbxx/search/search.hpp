@@ -191,7 +191,8 @@ public:
   auto columns() const {
     static_assert(sizeof...(Members) > 0, "columns<> takes the members to read");
     auto request = request_;
-    request.rows.columns = {column_ref<T, Members>{}.expression()...};
+    request.rows.columns = sql::expression(sql::op::row);
+    (detail::add_to(request.rows.columns, column_ref<T, Members>{}), ...);
     using chosen_row = typename detail::raw_row<typename column_ref<T, Members>::type...>::type;
     return search_builder<T, chosen_row>(on_, std::move(request), chosen_);
   }

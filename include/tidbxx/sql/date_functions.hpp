@@ -30,9 +30,13 @@ auto of_instant(const char* name, const First& when, const Rest&... rest) {
 using time_point = std::chrono::sys_time<std::chrono::microseconds>;
 
 /// The time when the statement began.
-inline expr<time_point> now() { return expr<time_point>(sql::function("UTC_TIMESTAMP", {sql::raw("6", {})})); }
+inline expr<time_point> now() {
+  return expr<time_point>(sql::function(sql::lasting{"UTC_TIMESTAMP"}, {sql::raw("6", {})}));
+}
 /// The day when the statement began.
-inline expr<std::chrono::sys_days> today() { return expr<std::chrono::sys_days>(sql::function("UTC_DATE", {})); }
+inline expr<std::chrono::sys_days> today() {
+  return expr<std::chrono::sys_days>(sql::function(sql::lasting{"UTC_DATE"}, {}));
+}
 
 template <detail::is_operand X>
 auto year_of(const X& when) {
@@ -102,7 +106,7 @@ enum class date_unit : std::uint8_t { microseconds, seconds, minutes, hours, day
 
 namespace detail {
 
-sql::expression date_add_expression(sql::expression when, sql::expression count, date_unit unit);
+sql::expression date_add_expression(const sql::expression& when, const sql::expression& count, date_unit unit);
 
 }  // namespace detail
 

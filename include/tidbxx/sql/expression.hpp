@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidb::sql {
@@ -17,6 +17,7 @@ enum class op : std::uint8_t {
   none,       ///< no expression
   column,     ///< `table`.`name`; an unqualified one has an empty table
   literal,    ///< `literal`, sent as a parameter
+  constant,   ///< the text `name` as part of the statement: where no parameter can stand
   parameter,  ///< the prepared statement's argument number `index`
   label,      ///< its one argument, called `name`
   function,   ///< `name`(arguments)
@@ -53,17 +54,17 @@ enum class op : std::uint8_t {
   divide,
   modulo,
   negate,
-  exact,      ///< a sum, difference, product, aggregate or function of decimals
-  concat,     ///< texts, one after the other
-  case_when,  ///< condition and result by turns; what is left over is the result of no condition
-  cast,       ///< to the cast_type `index`
-  date_add,   ///< to its first argument its second, in units `name`
+  exact,       ///< a sum, difference, product, aggregate or function of decimals
+  concat,      ///< texts, one after the other
+  case_when,   ///< condition and result by turns; what is left over is the result of no condition
+  cast,        ///< to the cast_type `index`
+  date_add,    ///< to its first argument its second, in units `name`
   round_real,  ///< of a double, to as many digits as a second argument says
-  inserted,   ///< in what an upsert sets: what the row would have had in the column `name`
+  inserted,    ///< in what an upsert sets: what the row would have had in the column `name`
   decimal_sum,
   decimal_avg,
   group_concat,  ///< its first argument, in the order of the others; `name` is between two
-  distinct,   ///< of an aggregate: each of its argument's values once
+  distinct,      ///< of an aggregate: each of its argument's values once
   ascending,
   descending,  ///< terms of `over`
   over         ///< a window function, the row of its partition, the row of its order; `name` is its frame
@@ -75,40 +76,168 @@ enum class null_order : std::uint8_t { by_default, first, last };
 /// What CAST makes, by TiDB's names.
 enum class cast_type : std::uint8_t { signed_integer, unsigned_integer, real, text, bytes, date, datetime, time, json };
 
-/// One node with its operands. Its special members are in the library: every typed expression copies some.
-struct expression {
+class node_range;
+
+/// One operation. Its arguments stand behind it, each with those of its own.
+/// Lifetime: what it points to lives as long as its expression.
+struct node {
+  struct texts {
+    const char* name;
+    const char* table;
+    std::uint32_t name_size;
+    std::uint32_t table_size;
+  };
+
+  node() = default;
+  explicit node(op of, bool lasts = false) noexcept : kind(of), lasting(lasts) {}
+
   op kind{op::none};
-  std::string table{};
-  std::string name{};
-  value literal{};
-  std::size_t index{};
-  std::vector<expression> arguments{};
-  std::shared_ptr<const select> query{};
+  bool lasting{};         ///< its texts live as long as the program: where they are tells whether they are the same
+  std::uint32_t count{};  ///< arguments
+  std::uint32_t size{1};  ///< nodes: itself, its arguments and theirs
+  union {
+    std::size_t index{};  ///< of a parameter or cast
+    value_view literal;
+    texts text;
+    const select* query;
+  };
 
-  explicit expression(op of_kind = op::none) noexcept;
-  expression(const expression&);
-  expression(expression&&) noexcept;
-  expression& operator=(const expression&);
-  expression& operator=(expression&&) noexcept;
-  ~expression();
-
-  explicit operator bool() const noexcept { return kind != op::none; }
+  std::string_view name() const noexcept { return {text.name, text.name_size}; }
+  std::string_view table() const noexcept { return {text.table, text.table_size}; }
+  node_range arguments() const noexcept;
+  const node& operator[](std::size_t argument) const noexcept;
 };
 
-expression column(std::string table, std::string name);
+/// The arguments of a node from one on.
+class node_range {
+public:
+  class iterator {
+  public:
+    explicit iterator(const node* at) noexcept : at_(at) {}
+    const node& operator*() const noexcept { return *at_; }
+    iterator& operator++() noexcept {
+      at_ += at_->size;
+      return *this;
+    }
+    friend bool operator==(const iterator&, const iterator&) = default;
+
+  private:
+    const node* at_;
+  };
+
+  node_range(const node* first, std::size_t count, const node* end) noexcept
+      : first_(first), end_(end), count_(count) {}
+  iterator begin() const noexcept { return iterator(first_); }
+  iterator end() const noexcept { return iterator(end_); }
+  std::size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+  const node& front() const noexcept { return *first_; }
+  node_range first(std::size_t count) const noexcept;
+  /// Without the first `count`.
+  node_range without(std::size_t count) const noexcept;
+
+private:
+  const node* first_;
+  const node* end_;
+  std::size_t count_;
+};
+
+inline node_range node::arguments() const noexcept { return {this + 1, count, this + size}; }
+inline const node& node::operator[](std::size_t argument) const noexcept {
+  const node* at = this + 1;
+  for (; argument > 0; --argument) at += at->size;
+  return *at;
+}
+
+/// A name that lives as long as the program, such as a mapping's.
+struct lasting {
+  std::string_view text{};
+};
+
+/// An operation with its arguments: nodes in a row, the operation first. A small one needs no memory of its own.
+class expression {
+public:
+  explicit expression(op kind = op::none) noexcept {
+    if (kind != op::none) push(node(kind));
+  }
+  /// One with an index, a text or a query of its own.
+  expression(op kind, std::size_t index) noexcept;
+  expression(op kind, std::string_view text);
+  expression(op kind, lasting text) noexcept;
+  expression(op kind, std::shared_ptr<const select> query);
+  /// A literal.
+  explicit expression(const value_view& item);
+  /// A column.
+  expression(std::string_view table, std::string_view name);
+  expression(lasting table, lasting name) noexcept;
+  expression(const expression& other);
+  expression(expression&& other) noexcept;
+  expression& operator=(const expression& other);
+  expression& operator=(expression&& other) noexcept;
+  ~expression() { release(); }
+
+  explicit operator bool() const noexcept { return size_ != 0; }
+  op kind() const noexcept { return size_ == 0 ? op::none : nodes_->kind; }
+  /// The operation. Note: there must be one.
+  const node& root() const noexcept { return *nodes_; }
+  node_range arguments() const noexcept { return root().arguments(); }
+
+  /// A further argument.
+  expression& add(const expression& argument);
+  expression& add(expression&& argument);
+  expression& add_column(lasting table, lasting name);
+  expression& add_literal(const value_view& item);
+  /// One of its nodes with what belongs to it.
+  expression part(const node& of) const;
+  /// Makes its literals NULL, and keeps nothing of what they were.
+  void forget_literals() noexcept;
+
+private:
+  static constexpr std::size_t small = 3;
+
+  void push(const node& made) {
+    if (size_ == capacity_) grow(1);
+    std::construct_at(nodes_ + size_++, made);
+  }
+  void push_argument(const node& made) {
+    push(made);
+    ++nodes_->count;
+    ++nodes_->size;
+  }
+  void grow(std::size_t by);
+  void append(const expression& argument);
+  node literal_node(const value_view& item);
+  void take(expression& other) noexcept;
+  void release() noexcept;
+  std::string_view keep(std::string_view text);
+
+  union {
+    std::byte empty_{};
+    node room_[small];
+  };
+  node* nodes_{room_};
+  std::uint32_t size_{};
+  std::uint32_t capacity_{small};
+  std::vector<std::shared_ptr<const void>> kept_{};  ///< what the nodes point to
+};
+
+expression column(std::string_view table, std::string_view name);
+expression column(lasting table, lasting name);
 expression literal(const value_view& item);
 expression parameter(std::size_t index);
-expression label(expression inner, std::string name);
-expression function(std::string name, std::vector<expression> arguments);
+expression label(const expression& inner, std::string_view name);
+expression function(std::string_view name, const std::vector<expression>& arguments);
+expression function(lasting name, const std::vector<expression>& arguments);
 /// The same, of a name that a program may have from elsewhere.
 /// Errors: usage_error unless it is letters, digits and underscores.
-expression named_function(std::string name, std::vector<expression> arguments);
+expression named_function(std::string_view name, const std::vector<expression>& arguments);
 /// SQL as it is. Errors, when printed: usage_error if it has not one `?` for each argument.
-expression raw(std::string sql, std::vector<expression> arguments);
-expression unary(op kind, expression inner);
-expression binary(op kind, expression left, expression right);
-expression cast(expression inner, cast_type to);
-/// Of a kind that looks at a query, with its left side where it has one.
+expression raw(std::string_view sql, const std::vector<expression>& arguments);
+expression unary(op kind, const expression& inner);
+/// A long chain of AND or OR stays flat.
+expression binary(op kind, expression left, const expression& right);
+expression cast(const expression& inner, cast_type to);
+/// Of a kind that looks at a query.
 expression of_query(op kind, std::shared_ptr<const select> query);
 /// Both, or the one that is there.
 expression both(expression left, expression right);

@@ -37,7 +37,9 @@ using or_null = std::conditional_t<any_optional<X...>, std::optional<T>, T>;
 
 template <class T, class... X>
 expr<T, used_by_each<X...>> call(const char* name, const X&... arguments) {
-  return expr<T, used_by_each<X...>>(sql::function(name, {to_expression(arguments)...}));
+  sql::expression built(sql::op::function, sql::lasting{name});
+  (add_to(built, arguments), ...);
+  return expr<T, used_by_each<X...>>(std::move(built));
 }
 
 template <class X>
@@ -66,7 +68,7 @@ using sum_of =
 /// An aggregate whose value is one of X, or their sum: NULL of no row.
 template <class T, class X>
 auto aggregate(sql::expression built) {
-  if constexpr (is_decimal<X>) built = sql::unary(sql::op::exact, std::move(built));
+  if constexpr (is_decimal<X>) built = sql::unary(sql::op::exact, built);
   return expr<std::optional<T>, typename X::used>(std::move(built));
 }
 
@@ -99,7 +101,7 @@ sql::expression term_expression(const X& by) {
 
 /// How many rows.
 inline expr<std::int64_t> count() {
-  return expr<std::int64_t>(sql::function("COUNT", {sql::expression(sql::op::star)}));
+  return expr<std::int64_t>(sql::function(sql::lasting{"COUNT"}, {sql::expression(sql::op::star)}));
 }
 /// How many rows in which it is not NULL.
 template <detail::is_operand X>
@@ -109,7 +111,7 @@ auto count(const X& item) {
 template <detail::is_operand X>
 auto count_distinct(const X& item) {
   return expr<std::int64_t, typename X::used>(
-      sql::function("COUNT", {sql::unary(sql::op::distinct, item.expression())}));
+      sql::function(sql::lasting{"COUNT"}, {sql::unary(sql::op::distinct, item.expression())}));
 }
 /// Of integers and decimals exact. Errors, when read: out_of_range beyond a signed 64-bit.
 template <detail::is_operand X>
@@ -119,7 +121,7 @@ auto sum(const X& item) {
     return detail::aggregate<type, X>(sql::unary(sql::op::decimal_sum, item.expression()));
   } else {
     detail::check_number<X>();
-    return detail::aggregate<type, X>(sql::function("SUM", {item.expression()}));
+    return detail::aggregate<type, X>(sql::function(sql::lasting{"SUM"}, {item.expression()}));
   }
 }
 /// Of decimals a decimal, with four digits more behind the point; else a double.
@@ -130,16 +132,16 @@ auto avg(const X& item) {
   } else {
     detail::check_number<X>();
     return expr<std::optional<double>, typename X::used>(
-        sql::function("AVG", {sql::cast(item.expression(), sql::cast_type::real)}));
+        sql::function(sql::lasting{"AVG"}, {sql::cast(item.expression(), sql::cast_type::real)}));
   }
 }
 template <detail::is_operand X>
 auto min(const X& item) {
-  return detail::aggregate<detail::bare<typename X::type>, X>(sql::function("MIN", {item.expression()}));
+  return detail::aggregate<detail::bare<typename X::type>, X>(sql::function(sql::lasting{"MIN"}, {item.expression()}));
 }
 template <detail::is_operand X>
 auto max(const X& item) {
-  return detail::aggregate<detail::bare<typename X::type>, X>(sql::function("MAX", {item.expression()}));
+  return detail::aggregate<detail::bare<typename X::type>, X>(sql::function(sql::lasting{"MAX"}, {item.expression()}));
 }
 
 // Choice.
@@ -179,8 +181,8 @@ public:
     using both = typename detail::join_tables<typename detail::join_tables<Used, C>::type,
                                               typename detail::operand_traits<V>::used>::type;
     auto longer = this->expression();
-    longer.arguments.push_back(condition.expression());
-    longer.arguments.push_back(detail::to_expression(result));
+    longer.add(condition.expression());
+    detail::add_to(longer, result);
     return cases<T, both>(std::move(longer));
   }
   template <class V>
@@ -188,7 +190,7 @@ public:
     detail::check_comparable<cases, V>();
     using both = typename detail::join_tables<Used, typename detail::operand_traits<V>::used>::type;
     auto whole = this->expression();
-    whole.arguments.push_back(detail::to_expression(result));
+    detail::add_to(whole, result);
     return expr<detail::or_null<T, V>, both>(std::move(whole));
   }
 };
@@ -239,8 +241,8 @@ auto func(const std::string& name, const X&... arguments) {
 /// SQL as it is, each `?` in it one of the values or expressions, read into a T.
 /// Note: the text is the program's own: never put a user's words into it. Errors, when run: another number of `?`.
 template <class T, class... X>
-auto raw(std::string sql, const X&... arguments) {
-  return expr<T, detail::used_by_each<X...>>(sql::raw(std::move(sql), {detail::to_expression(arguments)...}));
+auto raw(std::string_view sql, const X&... arguments) {
+  return expr<T, detail::used_by_each<X...>>(sql::raw(sql, {detail::to_expression(arguments)...}));
 }
 
 }  // namespace tidb

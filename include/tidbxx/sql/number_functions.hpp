@@ -17,8 +17,8 @@ namespace detail {
 template <class X, class... Rest>
 auto of_exact_number(const char* name, const X& number, const Rest&... rest) {
   if constexpr (is_decimal<X>) {
-    auto built = sql::function(name, {number.expression(), to_expression(rest)...});
-    return expr<or_null<bare<typename X::type>, X>, typename X::used>(sql::unary(sql::op::exact, std::move(built)));
+    const auto built = call<decimal, X, Rest...>(name, number, rest...);
+    return expr<or_null<bare<typename X::type>, X>, typename X::used>(sql::unary(sql::op::exact, built.expression()));
   } else {
     return of_numbers<sum_of<X>>(name, number, rest...);
   }
@@ -29,7 +29,8 @@ auto rounded(const X& number, const Digits&... digits) {
   if constexpr (std::floating_point<bare<typename X::type>>) {
     check_number<X>();
     sql::expression built(sql::op::round_real);
-    built.arguments = {number.expression(), to_expression(digits)...};
+    add_to(built, number);
+    (add_to(built, digits), ...);
     return expr<or_null<double, X>, typename X::used>(std::move(built));
   } else {
     return of_exact_number("ROUND", number, digits...);
@@ -91,7 +92,7 @@ auto truncate(const X& number, int digits) {
   return detail::of_exact_number("TRUNCATE", number, digits);
 }
 /// From 0 up to 1, another one each time.
-inline expr<double> rand() { return expr<double>(sql::function("RAND", {})); }
+inline expr<double> rand() { return expr<double>(sql::function(sql::lasting{"RAND"}, {})); }
 /// The largest of the values; NULL if one is.
 template <class First, class... Rest>
   requires(sizeof...(Rest) >= 1)

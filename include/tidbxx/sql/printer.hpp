@@ -18,6 +18,7 @@ struct slot {
   bool is_argument{};
   std::size_t index{};
   value literal{};
+  const node* from{};  ///< the literal's place in the statement that was printed
 };
 
 /// A statement's text and what its `?` stand for.

@@ -65,13 +65,13 @@ struct select {
   bool recursive{};                  ///< one of `with` looks at itself
   std::vector<std::string> hints{};  ///< TiDB's optimizer hints, such as `HASH_JOIN(t1, t2)`
   bool distinct{};
-  std::vector<expression> columns{};
+  expression columns{op::row};
   std::string table{};  ///< empty: none
   std::string alias{};  ///< empty: none
   std::string as_of{};  ///< TiDB reads the state of this time, UTC; empty: now
   std::vector<join> joins{};
   expression where{};
-  std::vector<expression> group{};
+  expression group{op::row};
   expression having{};
   std::vector<set_part> sets{};  ///< order, limit and offset are of all together
   std::vector<order_term> order{};

@@ -17,7 +17,7 @@ template <class... X>
 auto concat(const X&... parts) {
   (detail::check_text<X>(), ...);
   sql::expression built(sql::op::concat);
-  (built.arguments.push_back(detail::to_expression(parts)), ...);
+  (detail::add_to(built, parts), ...);
   return expr<detail::or_null<std::string, X...>, detail::used_by_each<X...>>(std::move(built));
 }
 template <detail::is_operand X>
@@ -117,9 +117,9 @@ auto sha2(const X& text, int bits) {
 template <detail::is_operand X, class... Terms>
 auto group_concat(const X& text, const std::string& separator, const Terms&... order) {
   detail::check_text<X>();
-  auto built = sql::unary(sql::op::group_concat, text.expression());
-  built.name = separator;
-  (built.arguments.push_back(detail::term_expression(order)), ...);
+  sql::expression built(sql::op::group_concat, std::string_view(separator));
+  built.add(text.expression());
+  (built.add(detail::term_expression(order)), ...);
   return expr<std::optional<std::string>, typename X::used>(std::move(built));
 }
 

@@ -18,7 +18,7 @@ public:
   using used = detail::used_by_each<X...>;
   using values = std::tuple<detail::bare<typename X::type>...>;
 
-  explicit value_tuple(const X&... parts) : built_(sql::op::row) { built_.arguments = {parts.expression()...}; }
+  explicit value_tuple(const X&... parts) { (detail::add_to(built_, parts), ...); }
 
   /// True if it is one of these tuples, or pairs; an empty list gives no row.
   auto in(std::initializer_list<values> items) const { return member(sql::op::in, items); }
@@ -46,12 +46,12 @@ private:
   auto member(sql::op kind, const Items& items) const {
     auto built = sql::unary(kind, built_);
     for (const auto& item : items)
-      built.arguments.push_back(std::apply(
+      built.add(std::apply(
           [](const auto&... parts) {
             static_assert(sizeof...(parts) == sizeof...(X), "in() takes tuples of as many values");
             (detail::check_comparable<X, std::remove_cvref_t<decltype(parts)>>(), ...);
             sql::expression row(sql::op::row);
-            row.arguments = {detail::to_expression_beside<std::remove_cvref_t<decltype(parts)>, X>(parts)...};
+            (detail::add_beside<std::remove_cvref_t<decltype(parts)>, X>(row, parts), ...);
             return row;
           },
           item));
@@ -69,7 +69,7 @@ private:
     return expr<bool, all>(sql::binary(kind, built_, sql::of_query(sql::op::query, query.shared())));
   }
 
-  sql::expression built_;
+  sql::expression built_{sql::op::row};
 };
 
 /// Several columns or expressions as one: `tuple_of(c<&stay::guest>, c<&stay::room>).in({{1, "a"}, {2, "b"}})`.

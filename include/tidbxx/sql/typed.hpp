@@ -128,14 +128,35 @@ sql::expression to_expression(const X& item) {
   }
 }
 
-/// A plain integer beside a decimal is a decimal, too.
+/// Adds a value or an operand as an argument.
+template <class X>
+void add_to(sql::expression& into, const X& item) {
+  if constexpr (requires { item.add_to(into); })
+    item.add_to(into);
+  else if constexpr (is_operand<X>)
+    into.add(item.expression());
+  else {
+    const auto& encoded = codec<std::decay_t<const X>>::encode(item);
+    into.add_literal(encoded);
+  }
+}
+
+/// The same; a plain integer beside a decimal is a decimal, too.
 template <class X, class Other>
-sql::expression to_expression_beside(const X& item) {
+void add_beside(sql::expression& into, const X& item) {
   using exact = bare<typename operand_traits<Other>::type>;
   if constexpr (std::integral<X> && !std::same_as<X, bool> && category_of<exact>() == category::decimal)
-    return to_expression(exact(item));
+    add_to(into, exact(item));
   else
-    return to_expression(item);
+    add_to(into, item);
+}
+
+template <class L, class R>
+sql::expression pair_of(sql::op kind, const L& left, const R& right) {
+  sql::expression built(kind);
+  add_beside<L, R>(built, left);
+  add_beside<R, L>(built, right);
+  return built;
 }
 
 template <class L, class R>
@@ -172,16 +193,21 @@ using result_of = expr<std::conditional_t<either_optional<L, R>, std::optional<T
 template <class L, class R>
 auto compare(sql::op kind, const L& left, const R& right) {
   check_comparable<L, R>();
-  return expr<bool, used_by<L, R>>(
-      sql::binary(kind, to_expression_beside<L, R>(left), to_expression_beside<R, L>(right)));
+  return expr<bool, used_by<L, R>>(pair_of(kind, left, right));
 }
 
+/// A left side that nobody needs any more becomes the whole.
 template <class L, class R>
-auto logic(sql::op kind, const L& left, const R& right) {
-  static_assert(std::same_as<bare<typename operand_traits<L>::type>, bool> &&
+auto logic(sql::op kind, L&& left, const R& right) {
+  using first = std::remove_cvref_t<L>;
+  static_assert(std::same_as<bare<typename operand_traits<first>::type>, bool> &&
                     std::same_as<bare<typename operand_traits<R>::type>, bool>,
                 "&& and || join conditions: compare the column with something first");
-  return expr<bool, used_by<L, R>>(sql::binary(kind, to_expression(left), to_expression(right)));
+  using made = expr<bool, used_by<first, R>>;
+  if constexpr (is_operand<R> && requires { std::forward<L>(left).take(); })
+    return made(sql::binary(kind, std::forward<L>(left).take(), right.expression()));
+  else
+    return made(sql::binary(kind, to_expression(left), to_expression(right)));
 }
 
 template <class L, class R>
@@ -196,10 +222,10 @@ auto arithmetic(sql::op kind, const L& left, const R& right) {
   static_assert(is_number(a) && is_number(b), "arithmetic is for numbers");
   static_assert(!exact || ((a == category::decimal || std::integral<L>)&&(b == category::decimal || std::integral<R>)),
                 "a decimal is added to decimals and whole numbers: cast the column, or write tidb::decimal(\"...\")");
-  auto built = sql::binary(kind, to_expression_beside<L, R>(left), to_expression_beside<R, L>(right));
+  auto built = pair_of(kind, left, right);
   if constexpr (exact)
     return result_of<std::conditional_t<a == category::decimal, left_type, right_type>, L, R>(
-        sql::unary(sql::op::exact, std::move(built)));
+        sql::unary(sql::op::exact, built));
   else if constexpr (std::floating_point<left_type> || std::floating_point<right_type>)
     return result_of<double, L, R>(std::move(built));
   else
@@ -241,14 +267,14 @@ struct operand {
   }
 
   template <class L, class R>
-    requires operands<L, R>
-  friend auto operator&&(const L& left, const R& right) {
-    return logic(sql::op::logical_and, left, right);
+    requires operands<std::remove_cvref_t<L>, R>
+  friend auto operator&&(L&& left, const R& right) {
+    return logic(sql::op::logical_and, std::forward<L>(left), right);
   }
   template <class L, class R>
-    requires operands<L, R>
-  friend auto operator||(const L& left, const R& right) {
-    return logic(sql::op::logical_or, left, right);
+    requires operands<std::remove_cvref_t<L>, R>
+  friend auto operator||(L&& left, const R& right) {
+    return logic(sql::op::logical_or, std::forward<L>(left), right);
   }
   template <is_operand X>
   friend auto operator!(const X& inner) {
@@ -391,15 +417,15 @@ private:
     auto built = compare(kind, self(), pattern);
     if (escape == 0) return built;
     auto whole = built.expression();
-    whole.arguments.push_back(sql::literal(value_view::of(std::string_view(&escape, 1))));
+    whole.add(sql::expression(sql::op::constant, std::string_view(&escape, 1)));
     return decltype(built)(std::move(whole));
   }
   template <class Low, class High>
   auto within_range(sql::op kind, const Low& low, const High& high) const {
     check_comparable<Self, Low>();
     check_comparable<Self, High>();
-    auto built = sql::binary(kind, self().expression(), to_expression_beside<Low, Self>(low));
-    built.arguments.push_back(to_expression_beside<High, Self>(high));
+    auto built = pair_of(kind, self(), low);
+    add_beside<High, Self>(built, high);
     using used = typename join_tables<used_by<Self, Low>, typename operand_traits<High>::used>::type;
     return expr<bool, used>(std::move(built));
   }
@@ -415,7 +441,7 @@ private:
     sql::expression built = sql::unary(kind, self().expression());
     for (const auto& item : items) {
       check_comparable<Self, std::remove_cvref_t<decltype(item)>>();
-      built.arguments.push_back(to_expression_beside<std::remove_cvref_t<decltype(item)>, Self>(item));
+      add_beside<std::remove_cvref_t<decltype(item)>, Self>(built, item);
     }
     return expr<bool, typename Self::used>(std::move(built));
   }
@@ -431,10 +457,12 @@ public:
   using used = Used;
 
   explicit expr(sql::expression built) : built_(std::move(built)) {}
-  const sql::expression& expression() const& { return built_; }
+  const sql::expression& expression() const { return built_; }
+  /// What it was made of, for something larger.
+  sql::expression take() && { return std::move(built_); }
 
   /// The same, named: in the select list it prints `AS name`, in the order the name, in a condition itself.
-  expr as(std::string name) const { return expr(sql::label(built_, std::move(name))); }
+  expr as(std::string_view name) const { return expr(sql::label(built_, name)); }
   /// The same, read into std::optional<T>: for values that may be NULL, such as the cosine distance of a zero vector.
   auto nullable() const { return expr<std::optional<detail::bare<T>>, Used>(built_); }
 

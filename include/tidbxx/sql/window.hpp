@@ -33,27 +33,25 @@ public:
   template <detail::is_operand... X>
   auto partition_by(const X&... by) const {
     auto longer = partition_;
-    (longer.arguments.push_back(by.expression()), ...);
+    (detail::add_to(longer, by), ...);
     return window<with<X...>>(std::move(longer), order_, frame_);
   }
   /// In this order; without a frame, the function sees the rows up to the current one.
   template <class... Terms>
   auto order_by(const Terms&... terms) const {
     auto longer = order_;
-    (longer.arguments.push_back(detail::term_expression(terms)), ...);
+    (longer.add(detail::term_expression(terms)), ...);
     return window<typename detail::join_tables<Used, used_by_terms<Terms...>>::type>(partition_, std::move(longer),
                                                                                      frame_);
   }
   window rows(const frame_bound& from, const frame_bound& to) const { return framed("ROWS", from, to); }
   window range(const frame_bound& from, const frame_bound& to) const { return framed("RANGE", from, to); }
 
-  sql::expression over(sql::expression function) const {
-    if (function.kind == sql::op::exact) return sql::unary(sql::op::exact, over(std::move(function.arguments.front())));
-    auto made = sql::unary(sql::op::over, std::move(function));
-    made.arguments.push_back(partition_);
-    made.arguments.push_back(order_);
-    made.name = frame_;
-    return made;
+  sql::expression over(const sql::expression& function) const {
+    if (function.kind() == sql::op::exact)
+      return sql::unary(sql::op::exact, over(function.part(function.arguments().front())));
+    sql::expression made(sql::op::over, std::string_view(frame_));
+    return made.add(function).add(partition_).add(order_);
   }
 
 private:
@@ -89,14 +87,12 @@ using over_rows = expr<std::optional<bare<typename X::type>>, typename join_tabl
 
 /// The number of rows is no parameter: the server wants to know it when it plans.
 template <class X, class W>
-auto shifted(const char* name, sql::expression item, std::uint32_t by, const window<W>& rows) {
-  std::vector<sql::expression> arguments{std::move(item)};
-  return over_rows<X, W>(
-      rows.over(sql::raw(std::string(name) + "(?, " + std::to_string(by) + ")", std::move(arguments))));
+auto shifted(const char* name, const sql::expression& item, std::uint32_t by, const window<W>& rows) {
+  return over_rows<X, W>(rows.over(sql::raw(std::string(name) + "(?, " + std::to_string(by) + ")", {item})));
 }
 template <class X, class W>
-auto framed_value(const char* name, sql::expression item, const window<W>& rows) {
-  return over_rows<X, W>(rows.over(sql::function(name, {std::move(item)})));
+auto framed_value(const char* name, const sql::expression& item, const window<W>& rows) {
+  return over_rows<X, W>(rows.over(sql::function(sql::lasting{name}, {item})));
 }
 
 }  // namespace detail
@@ -108,17 +104,17 @@ auto over(const expr<T, F>& aggregate, const window<W>& rows) {
 }
 template <class W>
 auto row_number(const window<W>& rows) {
-  return expr<std::int64_t, W>(rows.over(sql::function("ROW_NUMBER", {})));
+  return expr<std::int64_t, W>(rows.over(sql::function(sql::lasting{"ROW_NUMBER"}, {})));
 }
 /// Equal rows have equal ranks, and the next one as many more.
 template <class W>
 auto rank(const window<W>& rows) {
-  return expr<std::int64_t, W>(rows.over(sql::function("RANK", {})));
+  return expr<std::int64_t, W>(rows.over(sql::function(sql::lasting{"RANK"}, {})));
 }
 /// Equal rows have equal ranks, and the next one the next.
 template <class W>
 auto dense_rank(const window<W>& rows) {
-  return expr<std::int64_t, W>(rows.over(sql::function("DENSE_RANK", {})));
+  return expr<std::int64_t, W>(rows.over(sql::function(sql::lasting{"DENSE_RANK"}, {})));
 }
 /// The number, from 1, of the part that the row is in when all are cut into `parts`.
 template <class W>

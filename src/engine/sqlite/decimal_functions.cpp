@@ -158,14 +158,13 @@ struct scalar {
   int arguments;
   void (*call)(sqlite3_context*, int, sqlite3_value**);
 };
-constexpr std::array scalars{
-    scalar{"TIDBXX_DECIMAL_ADD", 2, binary_function<add>},
-    scalar{"TIDBXX_DECIMAL_SUBTRACT", 2, binary_function<subtract>},
-    scalar{"TIDBXX_DECIMAL_MULTIPLY", 2, binary_function<multiply>},
-    scalar{"TIDBXX_DECIMAL_ROUND", 2, round_function<rounding::half_away>},
-    scalar{"TIDBXX_DECIMAL_TRUNCATE", 2, round_function<rounding::toward_zero>},
-    scalar{"TIDBXX_DECIMAL_ABS", 1, absolute},
-    scalar{"TIDBXX_DECIMAL_COMPARE", 2, compare_function}};
+constexpr std::array scalars{scalar{"TIDBXX_DECIMAL_ADD", 2, binary_function<add>},
+                             scalar{"TIDBXX_DECIMAL_SUBTRACT", 2, binary_function<subtract>},
+                             scalar{"TIDBXX_DECIMAL_MULTIPLY", 2, binary_function<multiply>},
+                             scalar{"TIDBXX_DECIMAL_ROUND", 2, round_function<rounding::half_away>},
+                             scalar{"TIDBXX_DECIMAL_TRUNCATE", 2, round_function<rounding::toward_zero>},
+                             scalar{"TIDBXX_DECIMAL_ABS", 1, absolute},
+                             scalar{"TIDBXX_DECIMAL_COMPARE", 2, compare_function}};
 
 template <giver Give>
 int register_aggregate(sqlite3* handle, const char* name) noexcept {
@@ -181,7 +180,8 @@ int register_decimal_functions(sqlite3* handle) noexcept {
     code = sqlite3_create_collation_v2(handle, "TIDBXX_TIME", SQLITE_UTF8, nullptr, time_order, nullptr);
   for (const auto& [name, arguments, call] : scalars)
     if (code == SQLITE_OK)
-      code = sqlite3_create_function_v2(handle, name, arguments, pure_function, nullptr, call, nullptr, nullptr, nullptr);
+      code =
+          sqlite3_create_function_v2(handle, name, arguments, pure_function, nullptr, call, nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) code = register_aggregate<give_sum>(handle, "TIDBXX_DECIMAL_SUM");
   if (code == SQLITE_OK) code = register_aggregate<give_mean>(handle, "TIDBXX_DECIMAL_AVG");
   return code;

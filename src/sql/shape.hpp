@@ -1,0 +1,18 @@
+// What two statements have in common that differ only in the values of their literals.
+#pragma once
+
+#include "tidbxx/sql/statement.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace tidb::sql {
+
+/// The same for selects of the same shape.
+std::uint64_t shape_of(const select& statement) noexcept;
+/// True if both print the same text in each dialect.
+bool same_shape(const select& left, const select& right) noexcept;
+/// Its literals, in the same order for all selects of one shape. Lifetime: its own.
+void literals_of(const select& statement, std::vector<const node*>& into);
+
+}  // namespace tidb::sql

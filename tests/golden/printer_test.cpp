@@ -1,6 +1,8 @@
 // Each statement's text in both dialects.
 #include <tidbxx/tidbxx.hpp>
 
+#include <cmath>
+#include <limits>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -156,11 +158,61 @@ TEST(printer, names_are_quoted_and_checked) {
   EXPECT_THROW(tidb::sql::quote_identifier(""), tidb::usage_error);
   EXPECT_THROW(tidb::sql::quote_identifier(std::string(65, 'x')), tidb::usage_error);
   EXPECT_THROW(tidb::sql::quote_identifier(std::string("a\0b", 3)), tidb::usage_error);
+  EXPECT_THROW(tidb::sql::quote_identifier("a\xbf`"), tidb::usage_error);
 }
 
 TEST(printer, texts_are_quoted_for_their_dialect) {
   EXPECT_EQ(tidb::sql::quote_text("it's \\", dialect::tidb), "'it''s \\\\'");
   EXPECT_EQ(tidb::sql::quote_text("it's \\", dialect::sqlite), "'it''s \\'");
+}
+
+TEST(printer, values_are_literals_of_their_dialect) {
+  using tidb::value_view;
+  using enum tidb::value_kind;
+  const auto bytes_of = [](tidb::value_kind kind, std::string_view text) {
+    return value_view::bytes(kind, text.data(), text.size());
+  };
+  const float floats[] = {1, 2.5F};
+  struct row {
+    value_view item;
+    const char *tidb, *sqlite;
+  };
+  const row rows[] = {
+      {value_view::null(), "NULL", "NULL"},
+      {value_view::of(std::int64_t{-5}), "-5", "-5"},
+      {value_view::of(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808", "-9223372036854775808"},
+      {value_view::of(std::uint64_t{7}), "7", "7"},
+      {value_view::of(2.0), "2e0", "2.0e+00"},
+      {value_view::of(-0.25), "-0.25e0", "-2.5e-01"},
+      {value_view::of(1e300), "1e+300", "1.00000000000000005e+300"},
+      {value_view::of("it's"), "'it''s'", "'it''s'"},
+      {value_view::of(std::string_view("a\0'\\", 4)), "'a\\0''\\\\'", "CAST(x'6100275c' AS TEXT)"},
+      {bytes_of(blob, "\xff'"), "x'ff27'", "x'ff27'"},
+      {bytes_of(blob, ""), "x''", "x''"},
+      {bytes_of(decimal, "-12.50"), "-12.50", "'-12.50'"},
+      {bytes_of(decimal, "3"), "3.0", "'3'"},
+      {bytes_of(decimal, "-123456789012345678901"), "-123456789012345678901", "'-123456789012345678901'"},
+      {bytes_of(json, R"({"a":"\"'"})"), R"('{"a":"\\"''"}')", R"('{"a":"\"''"}')"},
+      {value_view::of(floats), "'[1,2.5]'", "x'0000803f00002040'"},
+      {value_view::count(date, 0), "DATE '1970-01-01'", "'1970-01-01'"},
+      {value_view::count(datetime, 1), "TIMESTAMP '1970-01-01 00:00:00.000001'", "'1970-01-01 00:00:00.000001'"},
+      {value_view::count(time, -1), "TIME '-000:00:00.000001'", "'-000:00:00.000001'"}};
+  for (const auto& [item, tidb, sqlite] : rows) {
+    EXPECT_EQ(tidb::sql::quote_value(item, dialect::tidb), tidb);
+    EXPECT_EQ(tidb::sql::quote_value(item, dialect::sqlite), sqlite);
+  }
+}
+
+TEST(printer, what_no_column_holds_is_no_literal) {
+  using tidb::value_view;
+  const std::string_view code = "1; DROP TABLE t", broken = "a\xff";
+  for (const auto& item : {value_view::of(std::numeric_limits<double>::quiet_NaN()), value_view::of(broken),
+                           value_view::of(HUGE_VAL), value_view::count(tidb::value_kind::date, 1 << 30),
+                           value_view::bytes(tidb::value_kind::decimal, code.data(), code.size())})
+    for (const auto to : {dialect::tidb, dialect::sqlite})
+      EXPECT_THROW((void)tidb::sql::quote_value(item, to), tidb::usage_error) << to_string(item);
+  EXPECT_THROW((void)tidb::sql::quote_value(value_view::of(~std::uint64_t{0}), dialect::sqlite), tidb::unsupported);
+  EXPECT_EQ(tidb::sql::quote_value(value_view::of(~std::uint64_t{0}), dialect::tidb), "18446744073709551615");
 }
 
 TEST(table_sql, tidb_and_embedded_say_the_same_table) {

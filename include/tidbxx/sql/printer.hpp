@@ -34,10 +34,16 @@ printed print(const update& statement, dialect to);
 printed print(const erase& statement, dialect to);
 
 /// The name in backticks, which both dialects read as a name and never as a text.
-/// Errors: usage_error if it is empty, longer than 64 characters or has a NUL.
+/// Errors: usage_error if it is empty, longer than 64 characters, not UTF-8 or has a NUL.
 std::string quote_identifier(std::string_view name);
 /// A text as a literal of TiDB or SQLite. For DDL and the few places that take no parameter.
+/// Errors: usage_error if it is not UTF-8, and of SQLite's if it has a NUL.
 std::string quote_text(std::string_view text, dialect to);
+/// A value as a literal that means what it means as a parameter; a real is read back to the last bit.
+/// Note: JSON is a text, and so is a vector in TiDB; a negative number begins with its sign.
+/// Errors: usage_error for what no column holds: a text that is not UTF-8, a real that is not finite, a date, time or
+/// vector outside their ranges; unsupported for an integer that SQLite has not.
+std::string quote_value(const value_view& item, dialect to);
 
 /// How an INSERT that cannot carry more than `budget` parameters is split: rows in one statement, at least 1.
 std::size_t rows_within(std::size_t columns, std::size_t wanted_rows, std::size_t budget);

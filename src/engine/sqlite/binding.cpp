@@ -1,6 +1,6 @@
 // How parameters become SQLite's values.
+#include "core/utf8.hpp"
 #include "engine/sqlite/statement.hpp"
-#include "engine/sqlite/utf8.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/core/time.hpp"
 #include "tidbxx/core/vector.hpp"

@@ -1,7 +1,7 @@
 // The SQL functions that every embedded connection has, named as TiDB's.
 #pragma once
 
-#include "engine/sqlite/utf8.hpp"
+#include "core/utf8.hpp"
 
 #include <string_view>
 

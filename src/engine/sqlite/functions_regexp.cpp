@@ -1,7 +1,7 @@
 // Regular expressions. TiDB's are those of Go, and Go's are RE2's: so RE2 it is. The syntax is the same, an expression
 // never takes more time than the text is long, and what Go refuses (look-ahead, back references) is refused.
+#include "core/utf8.hpp"
 #include "engine/sqlite/function_call.hpp"
-#include "engine/sqlite/utf8.hpp"
 
 #include <algorithm>
 #include <memory>

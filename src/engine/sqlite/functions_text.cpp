@@ -1,7 +1,7 @@
 // Text: joining, padding, cutting and counting it. Positions count characters, in blobs bytes.
+#include "core/utf8.hpp"
 #include "engine/sqlite/function_call.hpp"
 #include "engine/sqlite/numeric_text.hpp"
-#include "engine/sqlite/utf8.hpp"
 
 #include <algorithm>
 #include <limits>

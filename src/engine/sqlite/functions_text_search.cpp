@@ -1,7 +1,7 @@
 // Text: finding, comparing and replacing. Comparisons are those of utf8mb4_bin.
+#include "core/utf8.hpp"
 #include "engine/sqlite/function_call.hpp"
 #include "engine/sqlite/numeric_text.hpp"
-#include "engine/sqlite/utf8.hpp"
 
 #include <algorithm>
 #include <limits>

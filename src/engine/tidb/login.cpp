@@ -8,6 +8,7 @@
 #include "engine/tidb/tls.hpp"
 #include "engine/tidb/watchdog.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -73,19 +74,40 @@ std::string quoted(std::string_view name) {
   return text + "`";
 }
 
+/// Without it a backslash in a text literal would be two.
+constexpr std::string_view no_escapes = "NO_BACKSLASH_ESCAPES";
+
+/// The server's modes as the client relies on them.
+std::string own_modes(std::string_view modes) {
+  std::string own;
+  bool strict = false;
+  while (!modes.empty()) {
+    const auto mode = modes.substr(0, modes.find(','));
+    modes.remove_prefix(std::min(modes.size(), mode.size() + 1));
+    strict = strict || mode == "STRICT_TRANS_TABLES" || mode == "STRICT_ALL_TABLES";
+    if (mode != no_escapes && !mode.empty()) own.append(mode).append(",");
+  }
+  if (!strict) return own + "STRICT_TRANS_TABLES";
+  own.pop_back();
+  return own;
+}
+
 std::string set_session(MYSQL* handle, std::string_view modes, const session_variables& variables,
                         const login_scene& at) {
-  std::string sql = "SET time_zone = '+00:00'";
-  const bool strict = modes.find("STRICT_TRANS_TABLES") != std::string_view::npos ||
-                      modes.find("STRICT_ALL_TABLES") != std::string_view::npos;
-  if (!strict) sql += ", sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')";
+  // the collation of what comes from no column: that of the columns, and of the embedded engine
+  std::string sql = "SET time_zone = '+00:00', collation_connection = utf8mb4_bin";
+  if (const auto own = own_modes(modes); own != modes) {
+    sql += ", sql_mode = '";
+    for (const char letter : own) sql.append(letter == '\'' ? 2 : 1, letter);
+    sql += '\'';
+  }
   sql += assignments_of(variables);
   ask(handle, sql, at, [](MYSQL_ROW) {});
   return sql;
 }
 
 struct server_facts {
-  std::string version, comment, modes;
+  std::string version, comment, modes, charset;
   std::size_t max_packet{};
   std::int64_t wait_timeout{};
   std::uint64_t session{};
@@ -94,7 +116,8 @@ struct server_facts {
 server_facts ask_facts(MYSQL* handle, const login_scene& at) {
   // The session's number in the handshake has 32 bits only; TiDB's may have more.
   constexpr std::string_view sql =
-      "SELECT VERSION(), @@version_comment, @@sql_mode, @@max_allowed_packet, @@wait_timeout, CONNECTION_ID()";
+      "SELECT VERSION(), @@version_comment, @@sql_mode, @@max_allowed_packet, @@wait_timeout, CONNECTION_ID(), "
+      "@@character_set_client";
   server_facts facts;
   ask(handle, sql, at, [&](MYSQL_ROW row) {
     auto cell = [&](int i) { return std::string_view(row[i] ? row[i] : ""); };
@@ -104,6 +127,7 @@ server_facts ask_facts(MYSQL* handle, const login_scene& at) {
     std::from_chars(cell(3).data(), cell(3).data() + cell(3).size(), facts.max_packet);
     std::from_chars(cell(4).data(), cell(4).data() + cell(4).size(), facts.wait_timeout);
     std::from_chars(cell(5).data(), cell(5).data() + cell(5).size(), facts.session);
+    facts.charset = cell(6);
   });
   return facts;
 }
@@ -119,6 +143,19 @@ capabilities features_of(MYSQL* handle, const server_facts& facts, std::string_v
   features.rows_per_insert = best_rows_per_insert;
   features.wait_timeout = std::chrono::seconds(facts.wait_timeout);
   return features;
+}
+
+/// A connection on which a text that is put into SQL could end before its quote.
+void check_literals(const server_facts& facts, std::source_location where) {
+  if (facts.modes.find(no_escapes) != std::string::npos)
+    throw_usage("the connection to adopt has NO_BACKSLASH_ESCAPES in its sql_mode, and tidbxx escapes backslashes in "
+                "literals: take it out of the sql_mode",
+                where);
+  if (!facts.charset.starts_with("utf8"))
+    throw_usage(fmt::format("the connection to adopt sends text in {}, and tidbxx in UTF-8: set MYSQL_SET_CHARSET_NAME "
+                            "to utf8mb4 before it connects",
+                            facts.charset),
+                where);
 }
 
 handle_pointer open_handle(const resolved_options& options, const char* database, login_scene at) {
@@ -181,7 +218,9 @@ void run_once(const resolved_options& options, const std::string& sql, const cal
 capabilities ask_features(MYSQL* handle, std::string_view host, const std::string& endpoint,
                           const call_context& context) {
   const login_scene at{{call_phase::reading, {}, endpoint, context.where}, context};
-  return features_of(handle, ask_facts(handle, at), host);
+  const auto facts = ask_facts(handle, at);
+  check_literals(facts, context.where);
+  return features_of(handle, facts, host);
 }
 
 }  // namespace tidb::detail

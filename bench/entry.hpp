@@ -22,12 +22,15 @@ constexpr auto tidb_schema(tidb::of<entry>) {
                        tidb::column<&entry::goods>());
 }
 
+inline entry make_row(std::size_t number) {
+  return {static_cast<std::int64_t>(number), "player number " + std::to_string(number),
+          static_cast<int>(number % 10'000), 100};
+}
+
 inline std::vector<entry> make_rows(std::size_t count) {
   std::vector<entry> rows;
   rows.reserve(count);
-  for (std::size_t i = 0; i < count; ++i)
-    rows.push_back(
-        {static_cast<std::int64_t>(i), "player number " + std::to_string(i), static_cast<int>(i % 10'000), 100});
+  for (std::size_t i = 0; i < count; ++i) rows.push_back(make_row(i));
   return rows;
 }
 

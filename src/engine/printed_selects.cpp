@@ -14,7 +14,7 @@ std::shared_ptr<const printed_select> print_new(const sql::select& statement, sq
   auto copy = statement;
   auto made = sql::print(copy, to);
   std::vector<const sql::node*> literals;
-  sql::literals_of(copy, literals);
+  sql::literal_nodes_of(copy, literals);
   std::vector<std::size_t> places;
   for (const auto& slot : made.slots) {
     const auto found = std::ranges::find(literals, slot.from);
@@ -48,21 +48,19 @@ std::shared_ptr<const printed_select> printed_selects::print(const sql::select& 
                                                              std::vector<value_view>& parameters,
                                                              const call_context& context) {
   auto made = find(statement, to);
-  std::vector<const sql::node*> literals;
-  literals.reserve(made->slots.size());
-  sql::literals_of(statement, literals);
   parameters.reserve(made->slots.size());
   if (made->direct) {
-    for (const auto* item : literals) parameters.push_back(item->literal);
+    sql::literals_of(statement, parameters);
     return made;
   }
+  std::vector<value_view> literals;
+  sql::literals_of(statement, literals);
   for (std::size_t i = 0; i < made->slots.size(); ++i) {
     const auto& slot = made->slots[i];
     if (slot.is_argument)
       throw_usage("the statement has tidb::param<...> places: prepare it, and give their values to one, all or each",
                   context.where);
-    parameters.push_back(made->literals[i] == printed_select::none ? slot.literal.view()
-                                                                   : literals[made->literals[i]]->literal);
+    parameters.push_back(made->literals[i] == printed_select::none ? slot.literal.view() : literals[made->literals[i]]);
   }
   return made;
 }

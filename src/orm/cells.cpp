@@ -95,7 +95,7 @@ void kept_cells::forget_first(std::size_t count) {
 
 void fit_literal(sql::expression& item, std::string_view column, column_type type) {
   if (item.kind() != sql::op::literal) return;
-  if (const auto made = fitted(item.root().literal, column, type, {})) item = sql::literal(made->view());
+  if (const auto made = fitted(item.root().literal(), column, type, {})) item = sql::literal(made->view());
 }
 
 }  // namespace tidb::detail

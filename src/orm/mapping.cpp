@@ -29,4 +29,10 @@ sql::select select_from(std::string_view table, std::string_view alias, std::spa
   return statement;
 }
 
+sql::select copied_cheaply(const sql::select& lasting) {
+  auto made = lasting;
+  made.columns = sql::expression::same_as(lasting.columns);
+  return made;
+}
+
 }  // namespace tidb::detail

@@ -44,7 +44,7 @@ sql::join join_of(sql::join_kind kind, std::string_view table, std::string_view 
 void put_together(sql::select& statement, sql::set_kind kind, std::shared_ptr<const sql::select> with) {
   if (statement.lock.for_update || with->lock.for_update)
     throw_usage("for_update() locks the rows of tables, and a union has none: lock them in a select of their own");
-  const bool is_plain = statement.order.empty() && !statement.limit && !statement.offset;
+  const bool is_plain = statement.order.arguments().empty() && !statement.limit && !statement.offset;
   // INTERSECT binds closer in TiDB than in SQLite: what comes before it is made one
   const bool is_one = kind != sql::set_kind::intersect || std::ranges::all_of(statement.sets, [](const auto& part) {
                         return part.kind == sql::set_kind::intersect;
@@ -84,18 +84,22 @@ void explain_select(const executor& on, const sql::select& statement, bool analy
   into = read_all<row>({on, text, parameters, context});
 }
 
-sql::expression behind(std::span<const sql::order_term> order, std::vector<sql::expression> values) {
-  if (order.size() != values.size())
-    throw_usage("after() takes one value for each term of order_by, which are " + std::to_string(order.size()) +
+sql::expression behind(const sql::expression& order, const std::vector<sql::expression>& values) {
+  std::vector<const sql::node*> terms;
+  for (const auto& term : order.arguments()) terms.push_back(&term);
+  if (terms.size() != values.size())
+    throw_usage("after() takes one value for each term of order_by, which are " + std::to_string(terms.size()) +
                 ", and was given " + std::to_string(values.size()));
+  const auto compare = [&](sql::op kind, std::size_t i) {
+    return sql::binary(kind, order.part((*terms[i])[0]), values[i]);
+  };
   sql::expression any;
-  for (std::size_t last = 0; last < order.size(); ++last) {
+  for (std::size_t last = 0; last < terms.size(); ++last) {
     sql::expression all;
-    for (std::size_t i = 0; i < last; ++i)
-      all = sql::both(std::move(all), sql::binary(sql::op::equal, order[i].by, values[i]));
-    const auto beyond = order[last].descending ? sql::op::less : sql::op::greater;
-    all = sql::both(std::move(all), sql::binary(beyond, order[last].by, values[last]));
-    any = any ? sql::binary(sql::op::logical_or, std::move(any), std::move(all)) : std::move(all);
+    for (std::size_t i = 0; i < last; ++i) all = sql::both(std::move(all), compare(sql::op::equal, i));
+    const bool descending = terms[last]->kind == sql::op::descending;
+    all = sql::both(std::move(all), compare(descending ? sql::op::less : sql::op::greater, last));
+    any = any ? sql::binary(sql::op::logical_or, std::move(any), all) : std::move(all);
   }
   return any;
 }

@@ -96,4 +96,31 @@ std::uint64_t run_erase(const executor& on, const sql::erase& statement, const c
       .affected_rows;
 }
 
+namespace {
+
+template <class Statement>
+void run_batches(const executor& on, const Statement& statement, std::uint64_t rows, const call_context& context,
+                 std::uint64_t (*run_whole)(const executor&, const Statement&, const call_context&)) {
+  if (on.in_transaction())
+    throw_usage("run_in_batches() commits each batch: run it on the client, outside of the transaction", context.where);
+  const auto sql = sql::print_in_batches(statement, rows);
+  if (on.engine() == engine_kind::embedded) {
+    run_whole(on, statement, context);
+    return;
+  }
+  const borrowed connection(on, context);
+  statement_run run(on, *connection, statement_kind::write, sql, {});
+  run.step([&] { connection->run(sql, context); });
+}
+
+}  // namespace
+
+void run_in_batches(const executor& on, const sql::update& statement, std::uint64_t rows, const call_context& context) {
+  run_batches(on, statement, rows, context, run_update);
+}
+
+void run_in_batches(const executor& on, const sql::erase& statement, std::uint64_t rows, const call_context& context) {
+  run_batches(on, statement, rows, context, run_erase);
+}
+
 }  // namespace tidb::detail

@@ -68,7 +68,7 @@ sql::select search_statement(const search_request& request, std::uint64_t rows, 
   statement.columns.add(distance);
   if (request.group) statement.columns.add(request.group);
   statement.where = std::move(where);
-  statement.order.push_back({distance, false});
+  statement.order.add(sql::order_term(distance));
   statement.limit = row_number(rows);
   return statement;
 }

@@ -43,13 +43,14 @@ node_range node_range::without(std::size_t count) const noexcept {
   return {behind(first_, count), count_ - count, end_};
 }
 
-expression::expression(op kind, std::size_t index) noexcept : expression(kind) { nodes_->index = index; }
+expression::expression(op kind, std::size_t index) noexcept : expression(kind) { nodes_->its = {index, {}}; }
 
 expression::expression(op kind, std::string_view text) { push(text_node(kind, keep(text), false)); }
 
 expression::expression(op kind, lasting text) noexcept { push(text_node(kind, text.text, true)); }
 
 expression::expression(op kind, std::shared_ptr<const select> query) : expression(kind) {
+  nodes_->lasting = false;
   nodes_->query = query.get();
   kept_.push_back(std::move(query));
 }
@@ -63,9 +64,22 @@ expression::expression(std::string_view table, std::string_view name) {
 
 expression::expression(lasting table, lasting name) noexcept { push(column_node(table.text, name.text, true)); }
 
+expression expression::same_as(const expression& lasting) noexcept {
+  expression made;
+  made.nodes_ = lasting.nodes_;
+  made.size_ = lasting.size_;
+  made.capacity_ = 0;
+  return made;
+}
+
 expression::expression(const expression& other) : kept_(other.kept_) {
-  if (other.size_ > capacity_) grow(other.size_);
-  std::copy_n(other.nodes_, other.size_, nodes_);
+  if (other.capacity_ == 0) {
+    nodes_ = other.nodes_;
+    capacity_ = 0;
+  } else {
+    if (other.size_ > capacity_) grow(other.size_);
+    std::uninitialized_copy_n(other.nodes_, other.size_, nodes_);
+  }
   size_ = other.size_;
 }
 
@@ -89,7 +103,7 @@ void expression::take(expression& other) noexcept {
   if (other.nodes_ == other.room_) {
     nodes_ = room_;
     capacity_ = small;
-    std::copy_n(other.room_, other.size_, room_);
+    std::memcpy(static_cast<void*>(room_), other.room_, sizeof room_);  // at once: cheaper than to count
   } else {
     nodes_ = std::exchange(other.nodes_, other.room_);
     capacity_ = std::exchange(other.capacity_, small);
@@ -99,11 +113,11 @@ void expression::take(expression& other) noexcept {
 }
 
 void expression::release() noexcept {
-  if (nodes_ != room_) std::allocator<node>().deallocate(nodes_, capacity_);
+  if (nodes_ != room_ && capacity_ != 0) std::allocator<node>().deallocate(nodes_, capacity_);
 }
 
 void expression::grow(std::size_t by) {
-  const auto capacity = std::max<std::size_t>(std::size_t{2} * capacity_, size_ + by);
+  const auto capacity = std::max({std::size_t{16}, std::size_t{2} * capacity_, size_ + by});
   node* larger = std::allocator<node>().allocate(capacity);
   std::uninitialized_copy_n(nodes_, size_, larger);
   release();
@@ -120,9 +134,17 @@ std::string_view expression::keep(std::string_view text) {
 }
 
 node expression::literal_node(const value_view& item) {
-  node made(op::literal);
-  made.literal = item;
-  if (item.has_bytes()) made.literal.data = keep(item.text()).data();
+  node made(op::literal, false);
+  if (!item.has_bytes()) {
+    made.value = item;
+  } else if (item.size <= sizeof made.inside.data && item.kind != value_kind::vector) {
+    made.is_short = true;
+    made.inside = {item.kind, static_cast<std::uint8_t>(item.size), {}};
+    if (item.size > 0) std::memcpy(made.inside.data, item.data, item.size);
+  } else {
+    made.value = item;
+    made.value.data = keep(item.text()).data();
+  }
   return made;
 }
 
@@ -134,13 +156,13 @@ void expression::append(const expression& argument) {
   nodes_->size += argument.size_;
 }
 
-expression& expression::add(const expression& argument) {
+expression& expression::add(const expression& argument) & {
   append(argument);
   kept_.insert(kept_.end(), argument.kept_.begin(), argument.kept_.end());
   return *this;
 }
 
-expression& expression::add(expression&& argument) {
+expression& expression::add(expression&& argument) & {
   append(argument);
   if (kept_.empty())
     kept_ = std::move(argument.kept_);
@@ -159,6 +181,18 @@ expression& expression::add_literal(const value_view& item) {
   return *this;
 }
 
+void expression::join(op kind, const expression& right) {
+  if (this->kind() != kind || (kind != op::logical_and && kind != op::logical_or)) {
+    if (size_ + right.size_ + 1 > capacity_) grow(right.size_ + 1);
+    std::copy_backward(nodes_, nodes_ + size_, nodes_ + size_ + 1);
+    node root(kind);
+    root.count = 1;
+    root.size = ++size_;
+    *nodes_ = root;
+  }
+  add(right);
+}
+
 expression expression::part(const node& of) const {
   expression made;
   if (of.size > made.capacity_) made.grow(of.size);
@@ -171,9 +205,10 @@ expression expression::part(const node& of) const {
 void expression::forget_literals() noexcept {
   for (auto* each = nodes_; each != nodes_ + size_; ++each) {
     if (each->kind != op::literal) continue;
-    if (each->literal.has_bytes())
-      std::erase_if(kept_, [&](const auto& kept) { return kept.get() == each->literal.data; });
-    each->literal = value_view::null();
+    if (!each->is_short && each->value.has_bytes())
+      std::erase_if(kept_, [&](const auto& kept) { return kept.get() == each->value.data; });
+    each->is_short = false;
+    each->value = value_view::null();
   }
 }
 
@@ -217,9 +252,13 @@ expression raw(std::string_view sql, const std::vector<expression>& arguments) {
 
 expression unary(op kind, const expression& inner) { return expression(kind).add(inner); }
 
+expression order_term(const expression& by, bool descending, null_order nulls) {
+  return expression(descending ? op::descending : op::ascending, static_cast<std::size_t>(nulls)).add(by);
+}
+
 expression binary(op kind, expression left, const expression& right) {
-  if ((kind == op::logical_and || kind == op::logical_or) && left.kind() == kind) return left.add(right);
-  return expression(kind).add(std::move(left)).add(right);
+  left.join(kind, right);
+  return left;
 }
 
 expression cast(const expression& inner, cast_type to) {
@@ -231,7 +270,15 @@ expression of_query(op kind, std::shared_ptr<const select> query) { return {kind
 expression both(expression left, expression right) {
   if (!left) return right;
   if (!right) return left;
-  return binary(op::logical_and, std::move(left), right);
+  left.join(op::logical_and, right);
+  return left;
+}
+
+void add_condition(expression& to, expression&& condition) {
+  if (!to)
+    to = std::move(condition);
+  else
+    to.join(op::logical_and, condition);
 }
 
 }  // namespace tidb::sql

@@ -51,6 +51,7 @@ bool is_atom(op kind) {
 }  // namespace
 
 void statement_printer::slot_for(slot made) {
+  if (puts_values_) return put(quote_value(made.literal, dialect::tidb));
   put("?");
   out_.slots.push_back(std::move(made));
 }
@@ -68,9 +69,9 @@ void statement_printer::print(const node& item, bool nested) {
 void statement_printer::print_operator(const node& item) {
   switch (item.kind) {
   case op::column: return column(item);
-  case op::literal: return slot_for({.literal = value(item.literal), .from = &item});
+  case op::literal: return slot_for({.literal = value(item.literal()), .from = &item});
   case op::constant: return put(item.name());
-  case op::parameter: return slot_for({.is_argument = true, .index = item.index});
+  case op::parameter: return slot_for({.is_argument = true, .index = item.index()});
   case op::function: return function(item);
   case op::star: return put("*");
   case op::row:
@@ -105,8 +106,8 @@ void statement_printer::print_operator(const node& item) {
   case op::inserted: return inserted(item.name());
   case op::group_concat: return group_concat(item);
   case op::distinct: put("DISTINCT "); return whole(item[0]);
-  case op::ascending: return whole(item[0]);
-  case op::descending: whole(item[0]); return put(" DESC");
+  case op::ascending:
+  case op::descending: return term(item);
   case op::over: return window(item);
   default: return infix(item, sign_of(item.kind));
   }
@@ -230,6 +231,20 @@ void statement_printer::raw(const node& item) {
   if (used != item.count)
     throw_usage("raw(\"" + std::string(item.name()) + "\") has fewer ? than the " + std::to_string(item.count) +
                 " values given");
+}
+
+void statement_printer::term(const node& item) {
+  null_place(item);
+  whole(item[0]);
+  if (item.kind == op::descending) put(" DESC");
+}
+
+/// Neither engine needs to know NULLS FIRST.
+void statement_printer::null_place(const node& term) {
+  const auto nulls = static_cast<null_order>(term.index());
+  if (nulls == null_order::by_default) return;
+  operand(term[0]);
+  put(nulls == null_order::first ? " IS NOT NULL, " : " IS NULL, ");
 }
 
 void statement_printer::list(node_range items) {

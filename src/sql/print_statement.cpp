@@ -33,7 +33,7 @@ const node_range no_columns{nullptr, 0, nullptr};
 
 template <class Statement>
 void refuse_order(const Statement& joined) {
-  if (joined.order.empty() && !joined.limit) return;
+  if (joined.order.arguments().empty() && !joined.limit) return;
   throw_usage("an update or delete of " + joined.table +
               " with join() has no order and no limit: choose its rows by "
               "their keys, in a query that in() looks through");
@@ -60,17 +60,13 @@ void statement_printer::terms(std::string_view before, node_range items) {
   list(items);
 }
 
-void statement_printer::order(std::span<const order_term> terms, node_range columns) {
+void statement_printer::order(const expression& terms, node_range columns) {
   labels_ = any_of(columns, [](const node& column) { return column.kind == op::label; });
-  for (std::size_t i = 0; i < terms.size(); ++i) {
-    put(i == 0 ? " ORDER BY " : ", ");
-    const auto& [by, descending, nulls] = terms[i];
-    const auto& term = by.root();
-    // neither engine needs to know NULLS FIRST
-    if (nulls != null_order::by_default) {
-      operand(term);
-      put(nulls == null_order::first ? " IS NOT NULL, " : " IS NULL, ");
-    }
+  std::string_view between = " ORDER BY ";
+  for (const auto& each : terms.arguments()) {
+    put(std::exchange(between, ", "));
+    const auto& term = each[0];
+    null_place(each);
     const auto is_its_label = [&](const node& column) {
       return column.kind == op::label && column.name() == term.name();
     };
@@ -78,7 +74,7 @@ void statement_printer::order(std::span<const order_term> terms, node_range colu
       name(term.name());
     else
       whole(term);
-    if (descending) put(" DESC");
+    if (each.kind == op::descending) put(" DESC");
   }
   labels_ = false;
 }
@@ -172,7 +168,7 @@ void statement_printer::query(const select& from) {
   for (const auto& part : from.sets) {
     put(word_of(part.kind));
     // neither engine takes what orders or limits only a part, nor the other's way to put it in parentheses
-    const bool whole_part = part.query->sets.empty() && part.query->order.empty() && !part.query->limit &&
+    const bool whole_part = part.query->sets.empty() && part.query->order.arguments().empty() && !part.query->limit &&
                             !part.query->offset && part.query->with.empty();
     if (whole_part) {
       const auto first = std::exchange(bare_, {});

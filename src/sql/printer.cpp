@@ -51,7 +51,7 @@ class tidb_printer final : public statement_printer {
     put("CAST(");
     whole(item[0]);
     put(" AS ");
-    put(types[item.index]);
+    put(types[item.index()]);
     put(")");
   }
   void null_safe_equal(const node& item) override { infix(item, " <=> "); }
@@ -179,16 +179,16 @@ class sqlite_printer final : public statement_printer {
   }
   void cast(const node& item) override {
     constexpr std::string_view types[] = {"INTEGER", "INTEGER", "REAL", "TEXT", "BLOB"};
-    if (item.index >= std::size(types)) return text_of_time(item);
+    if (item.index() >= std::size(types)) return text_of_time(item);
     put("CAST(");
     whole(item[0]);
     put(" AS ");
-    put(types[item.index]);
+    put(types[item.index()]);
     put(")");
   }
   /// Dates and times are text that sorts.
   void text_of_time(const node& item) {
-    const auto to = static_cast<cast_type>(item.index);
+    const auto to = static_cast<cast_type>(item.index());
     if (to == cast_type::time) throw_usage("the embedded engine casts nothing to TIME: compute it in the program");
     put(to == cast_type::date ? "TIDB_DATE(" : to == cast_type::json ? "json(" : "DATE_FORMAT(");
     whole(item[0]);
@@ -269,6 +269,11 @@ class sqlite_printer final : public statement_printer {
     put(", ");
     constant_slot(value_view::of(item.name()));
     for (const auto& term : item.arguments().without(1)) {
+      if (const auto nulls = static_cast<null_order>(term.index()); nulls != null_order::by_default) {
+        put(", ");
+        operand(term[0]);
+        put(nulls == null_order::first ? " IS NOT NULL, 1" : " IS NULL, 1");
+      }
       put(", ");
       whole(term[0]);
       put(term.kind == op::descending ? ", -1" : ", 1");
@@ -313,7 +318,22 @@ printed print_as(const Statement& statement, dialect to) {
   return std::move(out).take();
 }
 
+template <class Statement>
+std::string batches_of(const Statement& statement, std::uint64_t rows) {
+  if (rows == 0) throw_usage("a batch has at least one row");
+  if (!statement.joins.empty() || !statement.order.arguments().empty() || statement.limit)
+    throw_usage("a statement in batches has no join, no order and no limit");
+  tidb_printer out;
+  out.put_values();
+  out.statement(statement);
+  return "BATCH LIMIT " + std::to_string(rows) + " " + std::move(out).take().text;
+}
+
 }  // namespace
+
+std::string print_in_batches(const update& statement, std::uint64_t rows) { return batches_of(statement, rows); }
+
+std::string print_in_batches(const erase& statement, std::uint64_t rows) { return batches_of(statement, rows); }
 
 printed print(const select& statement, dialect to) { return print_as(statement, to); }
 

@@ -1,5 +1,6 @@
 #include "sql/shape.hpp"
 
+#include <bit>
 #include <functional>
 #include <ranges>
 #include <string_view>
@@ -8,8 +9,9 @@ namespace tidb::sql {
 
 namespace {
 
-enum class payload : std::uint8_t { none, index, text, literal, query };
+enum class payload : std::uint8_t { none, text, literal, query };
 
+/// Of what does not last.
 payload payload_of(op kind) noexcept {
   switch (kind) {
   case op::column:
@@ -22,8 +24,6 @@ payload payload_of(op kind) noexcept {
   case op::group_concat:
   case op::over: return payload::text;
   case op::literal: return payload::literal;
-  case op::parameter:
-  case op::cast: return payload::index;
   case op::query:
   case op::exists:
   case op::any_of:
@@ -48,61 +48,57 @@ void for_each_part(const select& of, Visit&& visit, Query&& query) {
   if (of.group.root().count > 0) visit(of.group);
   visit(of.having);
   for (const auto& each : of.sets) query(*each.query);
-  for (const auto& each : of.order) visit(each.by);
+  if (of.order.root().count > 0) visit(of.order);
   visit(of.limit);
   visit(of.offset);
 }
 
 class shape_hash {
 public:
-  void add(std::uint64_t word) noexcept {
-    hash_ = (hash_ ^ word) * 0x9E3779B97F4A7C15U;
-    hash_ ^= hash_ >> 32U;
-  }
-  void add(const char* text, std::uint32_t size, bool lasting) noexcept {
-    add(lasting ? reinterpret_cast<std::uintptr_t>(text) : std::hash<std::string_view>{}({text, size}));
-  }
+  void add(std::uint64_t word) noexcept { hash_ = std::rotl(hash_, 5) ^ word; }
+  void add(std::string_view text) noexcept { add(std::hash<std::string_view>{}(text)); }
   void add(const node& item) noexcept {
     add(static_cast<std::uint64_t>(item.kind) | std::uint64_t{item.count} << 8U);
+    if (item.lasting) return add(std::uint64_t{item.its.index});  // or where its name is
+    if (item.kind == op::literal) return;
     switch (payload_of(item.kind)) {
-    case payload::text: return add(item.text.name, item.text.name_size, item.lasting);
-    case payload::index: return add(std::uint64_t{item.index});
+    case payload::text: return add(item.name());
     case payload::query: return add(*item.query);
     default: return;
     }
   }
   void add(const select& statement) noexcept {
-    add(std::hash<std::string_view>{}(statement.table));
+    add(std::string_view(statement.table));
     for_each_part(
         statement,
         [&](const expression& part) {
+          if (part.is_shared()) return add(reinterpret_cast<std::uintptr_t>(&part.root()));
           for (const auto& item : nodes_of(part)) add(item);
         },
         [&](const select& query) { add(query); });
   }
-  std::uint64_t value() const noexcept { return hash_; }
+  std::uint64_t value() const noexcept { return (hash_ * 0x9E3779B97F4A7C15U) >> 32U; }
 
 private:
   std::uint64_t hash_{};
 };
 
-bool same_text(const node& left, const node& right) noexcept {
-  if (left.lasting && right.lasting && left.text.name == right.text.name && left.text.table == right.text.table)
-    return left.text.name_size == right.text.name_size && left.text.table_size == right.text.table_size;
-  return left.name() == right.name() && left.table() == right.table();
-}
-
 bool same(const node& left, const node& right) noexcept {
-  if (left.kind != right.kind || left.count != right.count || left.size != right.size) return false;
+  if (left.kind != right.kind || left.count != right.count || left.size != right.size || left.lasting != right.lasting)
+    return false;
+  if (left.lasting)
+    return left.its.index == right.its.index && left.its.unused[0] == right.its.unused[0] &&
+           left.its.unused[1] == right.its.unused[1];
+  if (left.kind == op::literal) return true;
   switch (payload_of(left.kind)) {
-  case payload::text: return same_text(left, right);
-  case payload::index: return left.index == right.index;
+  case payload::text: return left.name() == right.name() && left.table() == right.table();
   case payload::query: return left.query == right.query || same_shape(*left.query, *right.query);
   default: return true;
   }
 }
 
 bool same(const expression& left, const expression& right) noexcept {
+  if (left && right && &left.root() == &right.root()) return true;
   return std::ranges::equal(nodes_of(left), nodes_of(right),
                             [](const node& one, const node& other) { return same(one, other); });
 }
@@ -130,31 +126,42 @@ bool same_shape(const select& left, const select& right) noexcept {
   const auto same_set = [](const set_part& one, const set_part& other) {
     return one.kind == other.kind && same_shape(*one.query, *other.query);
   };
-  const auto same_term = [](const order_term& one, const order_term& other) {
-    return one.descending == other.descending && one.nulls == other.nulls && same(one.by, other.by);
-  };
   return left.distinct == right.distinct && left.recursive == right.recursive && left.table == right.table &&
          left.alias == right.alias && left.as_of == right.as_of && left.hints == right.hints &&
          left.lock.for_update == right.lock.for_update && left.lock.waiting == right.lock.waiting &&
          left.lock.of == right.lock.of && all_same(left.with, right.with, same_with) &&
          same(left.columns, right.columns) && all_same(left.joins, right.joins, same_join) &&
          same(left.where, right.where) && same(left.group, right.group) && same(left.having, right.having) &&
-         all_same(left.sets, right.sets, same_set) && all_same(left.order, right.order, same_term) &&
-         same(left.limit, right.limit) && same(left.offset, right.offset);
+         all_same(left.sets, right.sets, same_set) && same(left.order, right.order) && same(left.limit, right.limit) &&
+         same(left.offset, right.offset);
 }
 
-void literals_of(const select& statement, std::vector<const node*>& into) {
+namespace {
+
+template <class Take>
+void for_each_literal(const select& statement, Take&& take) {
   for_each_part(
       statement,
       [&](const expression& part) {
+        if (part.is_shared()) return;  // what lasts has none
         for (const auto& item : nodes_of(part)) {
           if (item.kind == op::literal)
-            into.push_back(&item);
-          else if (payload_of(item.kind) == payload::query)
-            literals_of(*item.query, into);
+            take(item);
+          else if (!item.lasting && payload_of(item.kind) == payload::query)
+            for_each_literal(*item.query, take);
         }
       },
-      [&](const select& query) { literals_of(query, into); });
+      [&](const select& query) { for_each_literal(query, take); });
+}
+
+}  // namespace
+
+void literal_nodes_of(const select& statement, std::vector<const node*>& into) {
+  for_each_literal(statement, [&](const node& item) { into.push_back(&item); });
+}
+
+void literals_of(const select& statement, std::vector<value_view>& into) {
+  for_each_literal(statement, [&](const node& item) { into.push_back(item.literal()); });
 }
 
 }  // namespace tidb::sql

@@ -12,7 +12,8 @@ namespace tidb::sql {
 std::uint64_t shape_of(const select& statement) noexcept;
 /// True if both print the same text in each dialect.
 bool same_shape(const select& left, const select& right) noexcept;
-/// Its literals, in the same order for all selects of one shape. Lifetime: its own.
-void literals_of(const select& statement, std::vector<const node*>& into);
+/// Its literals, in the same order for all selects of one shape. Lifetime: the statement's.
+void literals_of(const select& statement, std::vector<value_view>& into);
+void literal_nodes_of(const select& statement, std::vector<const node*>& into);
 
 }  // namespace tidb::sql

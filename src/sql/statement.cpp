@@ -29,7 +29,7 @@ select counting(const select& of) {
   }
   auto inner = std::make_shared<select>(of);
   inner->with.clear();
-  inner->order.clear();
+  inner->order = expression(op::row);
   inner->limit = expression();
   inner->offset = expression();
   inner->lock = {};

@@ -20,6 +20,8 @@ public:
   virtual ~statement_printer() = default;
 
   printed take() && { return std::move(out_); }
+  /// Values are part of the text from now on.
+  void put_values() { puts_values_ = true; }
 
   void statement(const select& from);
   void statement(const insert& into);
@@ -86,6 +88,8 @@ private:
   void between(const node& item, std::string_view sign);
   void cases(const node& item);
   void window(const node& item);
+  void term(const node& item);
+  void null_place(const node& term);
   void raw(const node& item);
 
   void query(const select& from);
@@ -93,10 +97,11 @@ private:
   void body(const select& from);
   void sources(const select& from);
   void terms(std::string_view before, node_range items);
-  void order(std::span<const order_term> terms, node_range columns);
+  void order(const expression& terms, node_range columns);
   void page(const expression& limit, const expression& offset);
 
   printed out_;
+  bool puts_values_{};
   std::string_view bare_;  ///< the only table of the statement: its columns need no table's name
   bool labels_{};          ///< in ORDER BY a plain name means a label before it means a column
   bool united_{};          ///< in the ORDER BY of several queries together only a column's name is known

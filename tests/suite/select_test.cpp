@@ -381,6 +381,23 @@ TEST_P(selects, locks_may_name_their_tables) {
   });
 }
 
+TEST_P(selects, writes_may_run_in_batches) {
+  std::vector<player> many;
+  for (std::int64_t id = 10; id < 110; ++id) many.push_back({id, "it's \\ " + std::to_string(id), 1});
+  db().insert_many(many);
+  db().update<player>()
+      .set(c<&player::coins> = c<&player::coins> + 4, c<&player::name> = "it's")
+      .where(c<&player::id> >= 10 && c<&player::name>.like("it's %"))
+      .run_in_batches(30);
+  EXPECT_EQ(db().select<player>().where(c<&player::coins> == 5 && c<&player::name> == "it's").count(), 100);
+  db().erase<player>().where(c<&player::coins> == 5).run_in_batches(7);
+  EXPECT_EQ(db().count<player>(), 3);
+  EXPECT_THROW(db().erase<player>().limit(3).run_in_batches(7), tidb::usage_error);
+  EXPECT_THROW(db().erase<player>().run_in_batches(0), tidb::usage_error);
+  db().transaction(
+      [&](tidb::transaction& tx) { EXPECT_THROW(tx.erase<player>().run_in_batches(7), tidb::usage_error); });
+}
+
 RUN_ON_EACH_ENGINE(selects);
 
 }  // namespace

@@ -31,16 +31,29 @@ constexpr bool is_name_letter(char letter) {
          letter == '_' || static_cast<unsigned char>(letter) >= 0x80;
 }
 
-/// The last name in what the compiler says of M: `… M = &app::player::id; …` or `… M = &app::player::id]`.
+/// What the compiler calls this for M: `… M = &app::player::id; …` or `… M = &app::player::id]`.
+template <auto M>
+consteval std::string_view text_with_member() {
+  return __PRETTY_FUNCTION__;
+}
+
+struct sample_member {
+  int it;
+};
+/// How much stands behind the member's name. To look for it in each text would be most of what a schema takes to
+/// compile.
+inline constexpr std::size_t text_behind_member = [] {
+  constexpr auto text = text_with_member<&sample_member::it>();
+  return text.size() - text.find("::it") - 4;
+}();
+
 template <auto M>
 consteval std::string_view member_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  text.remove_prefix(text.find("M = "));
-  std::size_t end = text.find(';');
-  if (end == std::string_view::npos) end = text.rfind(']');
+  constexpr auto text = text_with_member<M>();
+  constexpr std::size_t end = text.size() - text_behind_member;
   std::size_t begin = end;
   while (is_name_letter(text[begin - 1])) --begin;
-  return text.substr(begin, end - begin);
+  return {text.data() + begin, end - begin};
 }
 
 template <class Tag>

@@ -22,18 +22,38 @@
 
 namespace tidb {
 
+namespace detail {
+
+/// One of several values. (A std::tuple of twenty columns takes a compiler ten times as much memory.)
+template <std::size_t Place, class Column>
+struct placed_column {
+  Column column{};
+};
+template <class Places, class... Columns>
+struct placed_columns;
+template <std::size_t... Places, class... Columns>
+struct placed_columns<std::index_sequence<Places...>, Columns...> : placed_column<Places, Columns>... {};
+
+template <std::size_t Place, class Column>
+constexpr const Column& column_at(const placed_column<Place, Column>& columns) {
+  return columns.column;
+}
+
+}  // namespace detail
+
 /// What `mapping` makes: a table's name and its columns.
 template <class... Columns>
 struct mapping_t {
+  static constexpr std::size_t count = sizeof...(Columns);
   std::string_view table{};
-  std::tuple<Columns...> columns{};
+  detail::placed_columns<std::index_sequence_for<Columns...>, Columns...> columns{};
 };
 
 /// A table's name and its columns, in order.
 template <class... Columns>
 constexpr mapping_t<Columns...> mapping(std::string_view table, Columns... columns) {
   static_assert(sizeof...(Columns) > 0, "a table needs at least one column");
-  return {table, {columns...}};
+  return {table, {{columns}...}};
 }
 
 struct no_schema {};
@@ -83,31 +103,40 @@ struct table_traits<tidb::alias<T, Tag>> {
 template <class Table>
 using row_of = typename table_traits<Table>::row;
 
+template <class T>
+inline constexpr std::size_t column_count = std::remove_cvref_t<decltype(mapping_for<T>)>::count;
+
 /// Calls f(column, index) for each column of T.
 template <class T, class F>
 constexpr void for_each_column(F&& f) {
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (f(std::get<I>(mapping_for<T>.columns), I), ...);
-  }(std::make_index_sequence<std::tuple_size_v<decltype(mapping_holder<T>::value.columns)>>{});
+    (f(column_at<I>(mapping_for<T>.columns), I), ...);
+  }(std::make_index_sequence<column_count<T>>{});
 }
-
-template <class T>
-inline constexpr std::size_t column_count = std::tuple_size_v<std::remove_cvref_t<decltype(mapping_for<T>.columns)>>;
 
 struct named_type {
   std::string_view name{};
   column_type type{};
 };
 
-/// The name and type of the column that Member of T is mapped to.
+/// The place of one type among others, or their number.
+template <class Wanted, class... Columns>
+consteval std::size_t place_among(const mapping_t<Columns...>& /*table*/) {
+  std::size_t place = 0;
+  (void)((std::same_as<Wanted, Columns> || (++place, false)) || ...);
+  return place;
+}
+
+/// The name and type of the column that Member of T is mapped to; nothing if there is none.
 template <class T, auto Member>
 consteval named_type column_of() {
-  named_type found{};
-  for_each_column<T>([&](const auto& column, std::size_t) {
-    if constexpr (std::same_as<std::remove_cv_t<decltype(column.member)>, std::remove_cv_t<decltype(Member)>>)
-      if (column.member == Member) found = {column.name, column.type};
-  });
-  return found;
+  constexpr auto place = place_among<column_def<Member>>(mapping_for<T>);
+  if constexpr (place < column_count<T>) {
+    const auto& found = column_at<place>(mapping_for<T>.columns);
+    return {found.name, found.type};
+  } else {
+    return {};
+  }
 }
 
 /// A mapping's facts as plain values, made once.
@@ -210,11 +239,15 @@ constexpr std::string_view source_name() {
 /// SELECT of a table's columns. Lifetime: the names are lasting.
 sql::select select_from(std::string_view table, std::string_view alias, std::span<const column_facts> columns);
 
+/// The same, whose copies share its columns. Lifetime: the other lasts as long as the program.
+sql::select copied_cheaply(const sql::select& lasting);
+
 template <class Table>
 const sql::select& select_from() {
   static const auto made =
       select_from(mapping_for<row_of<Table>>.table, table_traits<Table>::alias, facts_of<row_of<Table>>);
-  return made;
+  static const auto cheap = copied_cheaply(made);
+  return cheap;
 }
 
 }  // namespace detail

@@ -51,11 +51,15 @@ struct selected_row<Table> {
 /// A table's row, with the values of expressions behind it.
 template <bool Bound, class Table, is_operand... Exprs>
 auto make_select(executor on, const Exprs&... extra) {
-  auto statement = select_from<Table>();
-  (add_to(statement.columns, extra), ...);
   using scope = select_scope<tables<Table>, typename join_all<tables<Table>, typename Exprs::used...>::type>;
-  return select_builder<scope, typename selected_row<Table, Exprs...>::type, Bound>(std::move(on),
-                                                                                    std::move(statement));
+  using builder = select_builder<scope, typename selected_row<Table, Exprs...>::type, Bound>;
+  if constexpr (sizeof...(Exprs) == 0) {
+    return builder(std::move(on), select_from<Table>());
+  } else {
+    auto statement = select_from<Table>();
+    (add_to(statement.columns, extra), ...);
+    return builder(std::move(on), std::move(statement));
+  }
 }
 
 /// Rows of several tables, from the first.

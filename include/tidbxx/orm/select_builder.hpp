@@ -46,7 +46,7 @@ std::int64_t count_rows(const executor& on, const sql::select& statement, std::s
 void explain_select(const executor& on, const sql::select& statement, bool analyze, std::source_location where,
                     std::vector<row>& into);
 /// The condition of the rows that come behind these values in an order.
-sql::expression behind(std::span<const sql::order_term> order, std::vector<sql::expression> values);
+sql::expression behind(const sql::expression& order, const std::vector<sql::expression>& values);
 
 /// A limit or offset. Errors: usage_error beyond 2^63 - 1, which no engine counts to.
 sql::expression row_number(std::uint64_t rows);
@@ -84,13 +84,16 @@ struct maybe_missing<std::tuple<Parts...>, Table> {
 
 /// A term of ORDER BY, an operand or an ordering of one, of a statement that reads From.
 template <class From, class Used>
-sql::order_term order_term_of(const ordering<Used>& term) {
+sql::expression order_term_of(const ordering<Used>& term) {
   check_tables<From, Used>();
-  return {term.by, term.descending, term.nulls};
+  return sql::order_term(term.by, term.descending, term.nulls);
 }
 template <class From, is_operand X>
-sql::order_term order_term_of(const X& term) {
-  return order_term_of<From>(asc(term));
+sql::expression order_term_of(const X& term) {
+  check_tables<From, typename X::used>();
+  sql::expression made(sql::op::ascending);
+  add_to(made, term);
+  return made;
 }
 
 template <class Table>
@@ -124,19 +127,20 @@ public:
   using row_type = Row;
   using outer = typename Scope::outer;
 
-  select_builder(detail::executor on, sql::select statement) : on_(std::move(on)), statement_(std::move(statement)) {}
+  select_builder(detail::executor on, const sql::select& statement) : on_(std::move(on)), statement_(statement) {}
+  select_builder(detail::executor on, sql::select&& statement) : on_(std::move(on)), statement_(std::move(statement)) {}
 
   /// Called again, all conditions must hold.
   template <class Used>
   select_builder& where(expr<bool, Used> condition) {
     detail::check_tables<typename Scope::seen, Used>();
-    statement_.where = sql::both(std::move(statement_.where), std::move(condition).take());
+    sql::add_condition(statement_.where, std::move(condition).take());
     return *this;
   }
   /// Smallest first; `desc(c<…>)` for the largest. Several terms, and calls, refine one another.
   template <class... Terms>
   select_builder& order_by(const Terms&... terms) {
-    (statement_.order.push_back(detail::order_term_of<typename Scope::seen>(terms)), ...);
+    (statement_.order.add(detail::order_term_of<typename Scope::seen>(terms)), ...);
     return *this;
   }
   select_builder& limit(std::uint64_t rows) {

@@ -30,6 +30,8 @@ std::uint64_t save_one(const executor& on, const mapped_table& table, std::span<
                        const call_context& context);
 std::uint64_t run_update(const executor& on, const sql::update& statement, const call_context& context);
 std::uint64_t run_erase(const executor& on, const sql::erase& statement, const call_context& context);
+void run_in_batches(const executor& on, const sql::update& statement, std::uint64_t rows, const call_context& context);
+void run_in_batches(const executor& on, const sql::erase& statement, std::uint64_t rows, const call_context& context);
 /// The cells of one row. Lifetime: borrows from `row` and `kept`.
 template <class T>
 std::vector<value_view> encode_one(const T& row, kept_cells& kept) {
@@ -114,7 +116,7 @@ public:
   /// With a limit: the rows that come first in this order.
   template <class... Terms>
   update_builder& order_by(const Terms&... terms) {
-    (statement_.order.push_back(detail::order_term_of<Seen>(terms)), ...);
+    (statement_.order.add(detail::order_term_of<Seen>(terms)), ...);
     return *this;
   }
   /// Errors, when run: usage_error with a join.
@@ -126,6 +128,14 @@ public:
   /// Note: a MYSQL* handed to `connect` without CLIENT_FOUND_ROWS counts only those that changed.
   std::uint64_t run(std::source_location where = std::source_location::current()) const {
     return detail::run_update(on_, statement_, on_.context(where));
+  }
+  /// For more rows than a transaction bears: so many at a time, found by ranges of the primary key, each time in a
+  /// transaction of its own. The embedded engine does all in one.
+  /// Errors: usage_error in a transaction, and with a join, an order or a limit. Note: after any other error the rows
+  /// of some batches are changed: run it again.
+  /// Source: TiDB's BATCH (non-transactional DML).
+  void run_in_batches(std::uint64_t rows, std::source_location where = std::source_location::current()) const {
+    detail::run_in_batches(on_, statement_, rows, on_.context(where));
   }
 
 private:
@@ -157,7 +167,7 @@ public:
   /// With a limit: the rows that come first in this order.
   template <class... Terms>
   erase_builder& order_by(const Terms&... terms) {
-    (statement_.order.push_back(detail::order_term_of<Seen>(terms)), ...);
+    (statement_.order.add(detail::order_term_of<Seen>(terms)), ...);
     return *this;
   }
   /// Errors, when run: usage_error with a join.
@@ -168,6 +178,14 @@ public:
   /// The number of rows deleted.
   std::uint64_t run(std::source_location where = std::source_location::current()) const {
     return detail::run_erase(on_, statement_, on_.context(where));
+  }
+  /// For more rows than a transaction bears: so many at a time, found by ranges of the primary key, each time in a
+  /// transaction of its own. The embedded engine does all in one.
+  /// Errors: usage_error in a transaction, and with a join, an order or a limit. Note: after any other error the rows
+  /// of some batches are deleted: run it again.
+  /// Source: TiDB's BATCH (non-transactional DML).
+  void run_in_batches(std::uint64_t rows, std::source_location where = std::source_location::current()) const {
+    detail::run_in_batches(on_, statement_, rows, on_.context(where));
   }
 
 private:

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tidb::sql {
@@ -66,7 +67,7 @@ enum class op : std::uint8_t {
   group_concat,  ///< its first argument, in the order of the others; `name` is between two
   distinct,      ///< of an aggregate: each of its argument's values once
   ascending,
-  descending,  ///< terms of `over`
+  descending,  ///< terms of an order, in which NULL has the place `index`
   over         ///< a window function, the row of its partition, the row of its order; `name` is its frame
 };
 
@@ -87,23 +88,40 @@ struct node {
     std::uint32_t name_size;
     std::uint32_t table_size;
   };
+  struct number {
+    std::size_t index;
+    std::size_t unused[2];
+  };
+  /// A short text or other bytes, in the node itself.
+  struct bytes {
+    value_kind kind;
+    std::uint8_t size;
+    char data[22];
+  };
 
-  node() = default;
-  explicit node(op of, bool lasts = false) noexcept : kind(of), lasting(lasts) {}
+  node() noexcept : its{} {}
+  explicit node(op of, bool lasts = true) noexcept : kind(of), lasting(lasts), its{} {}
 
   op kind{op::none};
-  bool lasting{};         ///< its texts live as long as the program: where they are tells whether they are the same
+  bool lasting{true};     ///< what it has lasts as long as the program, so where that is tells whether it is the same
+  bool is_short{};        ///< a literal in `inside`
   std::uint32_t count{};  ///< arguments
   std::uint32_t size{1};  ///< nodes: itself, its arguments and theirs
   union {
-    std::size_t index{};  ///< of a parameter or cast
-    value_view literal;
+    number its;
+    value_view value;
+    bytes inside;
     texts text;
     const select* query;
   };
 
+  std::size_t index() const noexcept { return its.index; }
   std::string_view name() const noexcept { return {text.name, text.name_size}; }
   std::string_view table() const noexcept { return {text.table, text.table_size}; }
+  /// Lifetime: of this node.
+  value_view literal() const noexcept {
+    return is_short ? value_view::bytes(inside.kind, inside.data, inside.size) : value;
+  }
   node_range arguments() const noexcept;
   const node& operator[](std::size_t argument) const noexcept;
 };
@@ -165,6 +183,8 @@ public:
   expression(op kind, std::string_view text);
   expression(op kind, lasting text) noexcept;
   expression(op kind, std::shared_ptr<const select> query);
+  /// The same nodes, which last as long as the program and keep nothing.
+  static expression same_as(const expression& lasting) noexcept;
   /// A literal.
   explicit expression(const value_view& item);
   /// A column.
@@ -177,16 +197,22 @@ public:
   ~expression() { release(); }
 
   explicit operator bool() const noexcept { return size_ != 0; }
+  /// Its nodes are those of one that lasts.
+  bool is_shared() const noexcept { return capacity_ == 0; }
   op kind() const noexcept { return size_ == 0 ? op::none : nodes_->kind; }
   /// The operation. Note: there must be one.
   const node& root() const noexcept { return *nodes_; }
   node_range arguments() const noexcept { return root().arguments(); }
 
   /// A further argument.
-  expression& add(const expression& argument);
-  expression& add(expression&& argument);
+  expression& add(const expression& argument) &;
+  expression& add(expression&& argument) &;
+  expression&& add(const expression& argument) && { return std::move(add(argument)); }
+  expression&& add(expression&& argument) && { return std::move(add(std::move(argument))); }
   expression& add_column(lasting table, lasting name);
   expression& add_literal(const value_view& item);
+  /// Becomes `this kind right`; a long chain of AND or OR stays flat.
+  void join(op kind, const expression& right);
   /// One of its nodes with what belongs to it.
   expression part(const node& of) const;
   /// Makes its literals NULL, and keeps nothing of what they were.
@@ -196,7 +222,7 @@ private:
   static constexpr std::size_t small = 3;
 
   void push(const node& made) {
-    if (size_ == capacity_) grow(1);
+    if (size_ >= capacity_) grow(1);
     std::construct_at(nodes_ + size_++, made);
   }
   void push_argument(const node& made) {
@@ -217,7 +243,7 @@ private:
   };
   node* nodes_{room_};
   std::uint32_t size_{};
-  std::uint32_t capacity_{small};
+  std::uint32_t capacity_{small};                    ///< 0: the nodes are another's
   std::vector<std::shared_ptr<const void>> kept_{};  ///< what the nodes point to
 };
 
@@ -234,6 +260,8 @@ expression named_function(std::string_view name, const std::vector<expression>& 
 /// SQL as it is. Errors, when printed: usage_error if it has not one `?` for each argument.
 expression raw(std::string_view sql, const std::vector<expression>& arguments);
 expression unary(op kind, const expression& inner);
+/// One term of ORDER BY.
+expression order_term(const expression& by, bool descending = false, null_order nulls = null_order::by_default);
 /// A long chain of AND or OR stays flat.
 expression binary(op kind, expression left, const expression& right);
 expression cast(const expression& inner, cast_type to);
@@ -241,5 +269,7 @@ expression cast(const expression& inner, cast_type to);
 expression of_query(op kind, std::shared_ptr<const select> query);
 /// Both, or the one that is there.
 expression both(expression left, expression right);
+/// The same, in place.
+void add_condition(expression& to, expression&& condition);
 
 }  // namespace tidb::sql

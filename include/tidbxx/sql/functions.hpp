@@ -88,7 +88,7 @@ auto of_numbers(const char* name, const First& number, const Rest&... rest) {
 /// A term of an order inside a function.
 template <class Used>
 sql::expression term_expression(const ordering<Used>& term) {
-  return sql::unary(term.descending ? sql::op::descending : sql::op::ascending, term.by);
+  return sql::order_term(term.by, term.descending, term.nulls);
 }
 template <is_operand X>
 sql::expression term_expression(const X& by) {

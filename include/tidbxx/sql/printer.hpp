@@ -33,6 +33,11 @@ printed print(const insert& statement, dialect to);
 printed print(const update& statement, dialect to);
 printed print(const erase& statement, dialect to);
 
+/// TiDB's non-transactional form, which cannot be prepared: so many rows at a time, each time in a transaction of its
+/// own.
+std::string print_in_batches(const update& statement, std::uint64_t rows);
+std::string print_in_batches(const erase& statement, std::uint64_t rows);
+
 /// The name in backticks, which both dialects read as a name and never as a text.
 /// Errors: usage_error if it is empty, longer than 64 characters, not UTF-8 or has a NUL.
 std::string quote_identifier(std::string_view name);

@@ -11,13 +11,6 @@
 
 namespace tidb::sql {
 
-/// One term of ORDER BY.
-struct order_term {
-  expression by{};
-  bool descending{};
-  null_order nulls{};
-};
-
 enum class join_kind : std::uint8_t { inner, left, cross };
 
 /// A further table of FROM.
@@ -74,7 +67,7 @@ struct select {
   expression group{op::row};
   expression having{};
   std::vector<set_part> sets{};  ///< order, limit and offset are of all together
-  std::vector<order_term> order{};
+  expression order{op::row};     ///< of order_term
   expression limit{};
   expression offset{};
   row_lock lock{};
@@ -108,7 +101,7 @@ struct update {
   std::vector<join> joins{};  ///< inner ones; with them, neither order nor limit
   std::vector<assignment> set{};
   expression where{};
-  std::vector<order_term> order{};
+  expression order{op::row};  ///< of order_term
   expression limit{};
 };
 
@@ -117,7 +110,7 @@ struct erase {
   std::string table{};
   std::vector<join> joins{};  ///< inner ones; with them, neither order nor limit
   expression where{};
-  std::vector<order_term> order{};
+  expression order{op::row};  ///< of order_term
   expression limit{};
 };
 

@@ -204,10 +204,13 @@ auto logic(sql::op kind, L&& left, const R& right) {
                     std::same_as<bare<typename operand_traits<R>::type>, bool>,
                 "&& and || join conditions: compare the column with something first");
   using made = expr<bool, used_by<first, R>>;
-  if constexpr (is_operand<R> && requires { std::forward<L>(left).take(); })
-    return made(sql::binary(kind, std::forward<L>(left).take(), right.expression()));
-  else
+  if constexpr (is_operand<R> && requires { std::forward<L>(left).take(); }) {
+    sql::expression&& whole = std::forward<L>(left).take();
+    whole.join(kind, right.expression());
+    return made(std::move(whole));
+  } else {
     return made(sql::binary(kind, to_expression(left), to_expression(right)));
+  }
 }
 
 template <class L, class R>
@@ -456,15 +459,15 @@ public:
   using type = T;
   using used = Used;
 
-  explicit expr(sql::expression built) : built_(std::move(built)) {}
+  explicit expr(sql::expression&& built) noexcept : built_(std::move(built)) {}
   const sql::expression& expression() const { return built_; }
   /// What it was made of, for something larger.
-  sql::expression take() && { return std::move(built_); }
+  sql::expression&& take() && noexcept { return std::move(built_); }
 
   /// The same, named: in the select list it prints `AS name`, in the order the name, in a condition itself.
   expr as(std::string_view name) const { return expr(sql::label(built_, name)); }
   /// The same, read into std::optional<T>: for values that may be NULL, such as the cosine distance of a zero vector.
-  auto nullable() const { return expr<std::optional<detail::bare<T>>, Used>(built_); }
+  auto nullable() const { return expr<std::optional<detail::bare<T>>, Used>(sql::expression(built_)); }
 
 private:
   sql::expression built_;

@@ -130,6 +130,12 @@ void raw(const tidb::client& db) {
   // [/raw]
   expect(total == 2 && changed == 1);
 
+  // [json]
+  const std::string rich = db.select<player>().where(c<&player::coins> > 50).json();  // [{"id":1,"name":"Anna",…}]
+  db.query("SELECT name, coins FROM guide_players ORDER BY name").json(std::cout);    // row by row
+  // [/json]
+  expect(rich.find("\"Anna\"") != std::string::npos);
+
   // [rows]
   for (const tidb::row& row : db.query("SELECT * FROM guide_players"))  // columns known at run time only
     std::cout << row.get<std::string>("name") << ' ' << to_string(row["goods"]) << '\n';

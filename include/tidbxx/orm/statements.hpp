@@ -53,6 +53,12 @@ public:
   void each(F&& f) const {
     run([&](const detail::read_request& request) { detail::read_each<Row>(request, false, f); });
   }
+  /// All rows as JSON, an array of objects; see `select_builder::json`.
+  std::string json() const { return text(detail::text_format::json); }
+  void json(std::ostream& out) const { write(detail::text_format::json, out); }
+  /// All rows as CSV; see `select_builder::csv`.
+  std::string csv() const { return text(detail::text_format::csv); }
+  void csv(std::ostream& out) const { write(detail::text_format::csv, out); }
   auto begin() {
     rows_ = all();
     return rows_.begin();
@@ -60,6 +66,16 @@ public:
   auto end() { return rows_.end(); }
 
 private:
+  std::string text(detail::text_format format) const {
+    return run([&](const detail::read_request& request) {
+      return detail::text_of(request, format, detail::row_facts<Row>::make());
+    });
+  }
+  void write(detail::text_format format, std::ostream& out) const {
+    run([&](const detail::read_request& request) {
+      detail::write_text(request, format, detail::row_facts<Row>::make(), out);
+    });
+  }
   template <class Call>
   decltype(auto) run(Call&& use) const {
     auto context = on_.context(where_);

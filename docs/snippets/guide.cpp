@@ -105,6 +105,13 @@ void read(const tidb::client& db) {
   // [/words]
   expect(some && some->id == one.id && number == 1);
 
+  // [early]
+  db.select<player>().order_by(c<&player::id>).each([&](const player& each) {
+    std::cout << each.name << '\n';
+    return each.coins < 100;  // false: enough
+  });
+  // [/early]
+
   // [labelled]
   const auto worth = (c<&player::coins> + 10 * c<&player::goods>).as("worth");
   for (const auto& [who, coins_and_goods] : db.select<player>(worth).where(worth > 0).order_by(desc(worth)).all())

@@ -305,7 +305,9 @@ public:
   {
     return one(where);
   }
-  /// Calls f with each row as it arrives (inside a transaction: once all have, unless `stream` was called).
+  /// Calls f with each row as it arrives (inside a transaction: once all have, unless `stream` was called), until it
+  /// returns false, if it returns a bool.
+  /// Cost: a long rest of rows that are not wanted any more is ended on the server, by another connection.
   template <class F>
   void each(F&& f, std::source_location where = std::source_location::current()) const
     requires Bound
@@ -379,6 +381,7 @@ public:
   }
 
   const sql::select& statement() const noexcept { return statement_; }
+  bool streams() const noexcept { return stream_; }
   /// A copy for a statement that this one is part of.
   std::shared_ptr<const sql::select> shared() const {
     check_read();

@@ -48,10 +48,16 @@ public:
   {
     return one();
   }
-  /// Calls f with each row as it arrives (inside a transaction: once all have).
+  /// `each` inside a transaction gets rows as they arrive; until it returns the transaction runs nothing else.
+  raw_query& stream() {
+    stream_ = true;
+    return *this;
+  }
+  /// Calls f with each row as it arrives (inside a transaction: once all have, unless `stream` was called), until it
+  /// returns false, if it returns a bool.
   template <class F>
   void each(F&& f) const {
-    run([&](const detail::read_request& request) { detail::read_each<Row>(request, false, f); });
+    run([&](const detail::read_request& request) { detail::read_each<Row>(request, stream_, f); });
   }
   /// All rows as JSON, an array of objects; see `select_builder::json`.
   std::string json() const { return text(detail::text_format::json); }
@@ -89,6 +95,7 @@ private:
   std::vector<tidb::value> parameters_;
   std::source_location where_;
   std::vector<Row> rows_;
+  bool stream_{};
 };
 
 namespace detail {
@@ -274,11 +281,11 @@ public:
   std::int64_t count(std::source_location where = std::source_location::current()) const {
     return select<T>().count(where);
   }
-  /// Prints the statement once; see `prepared`.
+  /// Prints the statement once; see `prepared`. One that streams keeps on doing so.
   template <class Scope, class Row, bool Bound>
   prepared<Row> prepare(const select_builder<Scope, Row, Bound>& statement,
                         std::source_location where = std::source_location::current()) const {
-    return {on_, sql::print(statement.statement(), detail::dialect_of(on_)), where};
+    return {on_, sql::print(statement.statement(), detail::dialect_of(on_)), statement.streams(), where};
   }
 
   const detail::executor& on() const noexcept { return on_; }

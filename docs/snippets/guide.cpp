@@ -3,6 +3,8 @@
 #include <tidbxx/tidbxx.hpp>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <source_location>
@@ -83,6 +85,27 @@ void write(const tidb::client& db) {
   // [/update]
   // clang-format on
   expect(matched == 1 && gone == 1);
+}
+
+void load(const tidb::client& db) {
+  const auto path = (std::filesystem::temp_directory_path() / "guide_players.csv").string();
+  {
+    std::ofstream file(path);
+    db.select<player>().csv(file);
+  }
+  db.erase<player>().run();
+
+  // [load]
+  const auto loaded = db.load_csv<player>(path);  // all or none; the header names the columns
+  // [/load]
+  expect(loaded == 2 && db.count<player>() == 2);
+
+  std::ofstream(path) << "Dee;1;0\nEve;2;0\n";
+  // [load_members]
+  db.load_csv<player, &player::name, &player::coins, &player::goods>(path, {.header = false, .delimiter = ';'});
+  // [/load_members]
+  expect(db.erase<player>().where(c<&player::name>.in({"Dee", "Eve"})).run() == 2);
+  std::filesystem::remove(path);
 }
 
 void read(const tidb::client& db) {
@@ -244,6 +267,7 @@ int main(int argc, char** argv) try {
   db.create_table<doc>(tidb::if_exists::overwrite);
   // [/tables]
   write(db);
+  load(db);
   read(db);
   raw(db);
   transact(db);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tidbxx/orm/bulk.hpp"
+#include "tidbxx/orm/load.hpp"
 #include "tidbxx/orm/mapping.hpp"
 #include "tidbxx/orm/row.hpp"
 #include "tidbxx/orm/select.hpp"
@@ -257,6 +258,20 @@ public:
     static_assert(detail::row_reader<Row>::columns == into, "insert_from: the query has as many columns as it fills");
     return detail::insert_query(on_, detail::table_of<T>(), {std::string(detail::column_of<T, Members>().name)...},
                                 query.shared(), on_.context(where));
+  }
+  /// Inserts the rows of a CSV file into T's table, all or none; their number.
+  /// Its fields go to the columns that its header names, in any order, or to those of `Members`, in theirs; without a
+  /// header to all. Columns without a field are NULL or have their key generated; so are those whose field is NULL.
+  /// Values are written as `csv()` writes them.
+  /// Errors: errc::storage for a file that cannot be read; errc::decode, with its line, for text that is no CSV, for a
+  /// wrong number of fields, and for a field that is no value of its column; constraint_violation.
+  /// Cost: one transaction, run again as `client::transaction` is; its size has a limit, which `tidbxx import` has not.
+  /// On TiDB one LOAD DATA LOCAL, or inserts where the server takes no files; memory for a part of the file.
+  template <detail::mapped T, auto... Members>
+  std::uint64_t load_csv(const std::string& file, const csv_options& options = {},
+                         std::source_location where = std::source_location::current()) const {
+    return detail::load_csv(on_, detail::table_of<T>(), detail::facts_of<T>, {column_ref<T, Members>::name()...}, file,
+                            options, where);
   }
   /// Inserts the row, or updates all columns of the one with its primary key; gives it back with its generated key.
   /// Errors: constraint_violation, also when another row has one of its unique values.

@@ -31,6 +31,8 @@ public:
 
   MYSQL* handle() const noexcept { return handle_; }
   const std::string& endpoint() const noexcept { return endpoint_; }
+  /// False for a handle that the program opened.
+  bool owned() const noexcept { return owned_; }
   bool usable() const noexcept { return usable_ && !is_inherited(); }
   /// True in a child process made by fork(): the conversation on this connection is the parent's, and so are its
   /// statements on the server.

@@ -1,6 +1,7 @@
-// CSV with a header. Source: RFC 4180; line ends may also be plain newlines.
+// CSV with a header.
 #include "commands.hpp"
 #include "records.hpp"
+#include <tidbxx/core/csv.hpp>
 
 #include <charconv>
 #include <cmath>
@@ -50,25 +51,36 @@ bool parses(std::string_view text, Number& out) {
   return code == std::errc{} && stop == end;
 }
 
-class csv_reader final : public record_reader {
+/// The file's bytes from `offset` on; `hash`, if there is one, gets them too.
+tidb::csv_reader::source bytes_of(const open_file& file, std::uint64_t offset, sha256* hash) {
+  return [&file, offset, hash](char* to, std::size_t size) mutable {
+    const auto got = file.read(to, size, offset);
+    if (hash != nullptr) hash->add({to, got});
+    offset += got;
+    return got;
+  };
+}
+
+class csv_records final : public record_reader {
 public:
-  csv_reader(const open_file& file, field_names& names, file_position from, sha256* hash)
-      : records_(file, record_style::csv, from.offset, from.line, hash), names_(names), at_(from) {
+  csv_records(const open_file& file, field_names& names, file_position from, sha256* hash)
+      : reader_(bytes_of(file, from.offset, hash), {}, {from.offset, from.line}), names_(names), at_(from) {
     if (from.offset == 0) read_header(file.path());
   }
 
   bool next(record& out) override {
-    do {
-      if (!records_.next(out.raw)) return false;
-    } while (out.raw.text.empty());
+    if (!reader_.next()) return false;
+    out.raw = {.text = reader_.text(), .line = reader_.line(), .end = reader_.behind().offset};
     out.row = at_.rows++;
     out.fields.clear();
-    out.problem = split(out.raw, out.fields);
+    for (const auto& field : reader_.fields())
+      out.fields.push_back(field.text.empty() && !field.quoted ? field_value()
+                                                               : field_value::of(field.text, field_kind::text));
+    out.problem = problem();
     if (out.problem.empty() && out.fields.size() != names_.size())
       out.problem = fmt::format("the row has {} fields, and the header names {}", out.fields.size(), names_.size());
     out.fields.resize(names_.size());
-    at_.offset = out.raw.end;
-    at_.line = records_.line();
+    note_position();
     return true;
   }
 
@@ -76,75 +88,36 @@ public:
 
 private:
   void read_header(const std::string& path) {
-    raw_record raw;
-    do {
-      if (!records_.next(raw))
-        throw failure(fmt::format("{} is empty: a CSV file begins with its columns' names", path));
-    } while (raw.text.empty());
-    std::vector<field_value> cells;
-    if (const auto problem = split(raw, cells); !problem.empty())
-      throw failure(fmt::format("{}:{}: the header cannot be read: {}", path, raw.line, problem));
+    if (!reader_.next()) throw failure(fmt::format("{} is empty: a CSV file begins with its columns' names", path));
+    const auto line = reader_.line();
+    if (const auto why = problem(); !why.empty())
+      throw failure(fmt::format("{}:{}: the header cannot be read: {}", path, line, why));
     const bool known = names_.size() > 0;  // the second pass reads the same header
+    const auto cells = reader_.fields();
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      const auto& name = cells[i].text;
-      if (name.empty()) throw failure(fmt::format("{}:{}: column {} of the header has no name", path, raw.line, i + 1));
+      const auto name = cells[i].text;
+      if (name.empty()) throw failure(fmt::format("{}:{}: column {} of the header has no name", path, line, i + 1));
       if (!known && names_.place_of(name) != i)
-        throw failure(fmt::format("{}:{}: the header names the column \"{}\" twice", path, raw.line, name));
+        throw failure(fmt::format("{}:{}: the header names the column \"{}\" twice", path, line, name));
     }
-    at_.offset = raw.end;
-    at_.line = records_.line();
+    note_position();
   }
 
   /// Why the record is none, or empty.
-  std::string split(const raw_record& raw, std::vector<field_value>& fields) {
-    texts_.clear();
-    if (raw.open_quote)
-      return "a quote is opened and never closed: everything from here to the end of the file is one field";
-    if (raw.too_long) return "the row is longer than 64 MiB";
-    if (!simdjson::validate_utf8(raw.text.data(), raw.text.size())) return "the row is not UTF-8";
-    std::string_view rest = raw.text;
-    while (true) {
-      const auto problem = rest.starts_with('"') ? take_quoted(rest, fields) : take_plain(rest, fields);
-      if (!problem.empty()) return problem;
-      if (rest.empty()) return {};
-      rest.remove_prefix(1);  // the comma
-    }
+  std::string problem() const {
+    if (!reader_.problem().empty()) return reader_.problem();
+    const auto text = reader_.text();
+    return simdjson::validate_utf8(text.data(), text.size()) ? "" : "the row is not UTF-8";
   }
 
-  static std::string take_plain(std::string_view& rest, std::vector<field_value>& fields) {
-    const auto text = rest.substr(0, rest.find(','));
-    rest.remove_prefix(text.size());
-    if (text.find('"') != std::string_view::npos)
-      return fmt::format(
-          "field {} has a quote inside, but is not quoted: put quotes around it, and write \"\" for its own",
-          fields.size() + 1);
-    fields.push_back(text.empty() ? field_value() : field_value::of(text, field_kind::text));
-    return {};
+  void note_position() {
+    at_.offset = reader_.behind().offset;
+    at_.line = reader_.behind().line;
   }
 
-  std::string take_quoted(std::string_view& rest, std::vector<field_value>& fields) {
-    auto& text = texts_.emplace_back();
-    rest.remove_prefix(1);
-    while (true) {
-      const auto quote = rest.find('"');
-      if (quote == std::string_view::npos)
-        return fmt::format("the quote of field {} is never closed", fields.size() + 1);
-      text += rest.substr(0, quote);
-      rest.remove_prefix(quote + 1);
-      if (!rest.starts_with('"')) break;
-      text += '"';
-      rest.remove_prefix(1);
-    }
-    if (!rest.empty() && rest.front() != ',')
-      return fmt::format("field {} goes on after its closing quote", fields.size() + 1);
-    fields.push_back(field_value::of(std::string_view(text), field_kind::text));
-    return {};
-  }
-
-  record_splitter records_;
+  tidb::csv_reader reader_;
   field_names& names_;
   file_position at_;
-  std::deque<std::string> texts_;  ///< of quoted fields; a deque, so that none moves
 };
 
 }  // namespace
@@ -165,7 +138,7 @@ field_value meaning_of(std::string_view text) {
 }
 
 std::unique_ptr<record_reader> read_csv(const open_file& file, field_names& names, file_position from, sha256* hash) {
-  return std::make_unique<csv_reader>(file, names, from, hash);
+  return std::make_unique<csv_records>(file, names, from, hash);
 }
 
 }  // namespace cli

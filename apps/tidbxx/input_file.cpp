@@ -57,9 +57,8 @@ bool open_file::unchanged() const {
          about.st_mtim.tv_sec == modified_.tv_sec && about.st_mtim.tv_nsec == modified_.tv_nsec;
 }
 
-record_splitter::record_splitter(const open_file& file, record_style style, std::uint64_t offset, std::uint64_t line,
-                                 sha256* hash)
-    : file_(file), style_(style), hash_(hash), buffer_(chunk + slack, '\0'), read_to_(offset), line_(line) {
+line_splitter::line_splitter(const open_file& file, std::uint64_t offset, std::uint64_t line, sha256* hash)
+    : file_(file), hash_(hash), buffer_(chunk + slack, '\0'), read_to_(offset), line_(line) {
   if (offset != 0) return;
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   fill();
@@ -67,7 +66,7 @@ record_splitter::record_splitter(const open_file& file, record_style style, std:
 }
 
 /// Reads another chunk behind what is there; false at the end of the file.
-bool record_splitter::fill() {
+bool line_splitter::fill() {
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, used_ - begin_);
     used_ -= begin_;
@@ -86,34 +85,14 @@ bool record_splitter::fill() {
   return got > 0;
 }
 
-/// Moves on to the record's line end; false if it is not in the buffer.
-bool record_splitter::scan() {
-  if (style_ == record_style::lines) {
-    const auto* found = static_cast<const char*>(std::memchr(buffer_.data() + scanned_, '\n', used_ - scanned_));
-    scanned_ = found == nullptr ? used_ : static_cast<std::size_t>(found - buffer_.data());
-    return found != nullptr;
-  }
-  for (; scanned_ < used_; ++scanned_) {
-    const char letter = buffer_[scanned_];
-    if (state_ == quote_state::quoted) {
-      if (letter == '"')
-        state_ = quote_state::quote_in_quoted;
-      else if (letter == '\n')
-        ++newlines_;
-    } else if (letter == '\n') {
-      return true;
-    } else if (letter == ',') {
-      state_ = quote_state::field_start;
-    } else if (letter == '"' && state_ != quote_state::plain) {
-      state_ = quote_state::quoted;  // a field's first quote, or the second of two that stand for one
-    } else {
-      state_ = quote_state::plain;
-    }
-  }
-  return false;
+/// Moves on to the line's end; false if it is not in the buffer.
+bool line_splitter::scan() {
+  const auto* found = static_cast<const char*>(std::memchr(buffer_.data() + scanned_, '\n', used_ - scanned_));
+  scanned_ = found == nullptr ? used_ : static_cast<std::size_t>(found - buffer_.data());
+  return found != nullptr;
 }
 
-void record_splitter::finish(raw_record& out, bool at_end) {
+void line_splitter::finish(raw_record& out, bool at_end) {
   out.too_long = dropped_ > 0;
   auto length = scanned_ - begin_;
   if (out.too_long)
@@ -123,16 +102,14 @@ void record_splitter::finish(raw_record& out, bool at_end) {
   out.text = {buffer_.data() + begin_, length};
   out.line = line_;
   out.unterminated = at_end;
-  out.open_quote = at_end && state_ == quote_state::quoted;
   begin_ = scanned_ + (at_end ? 0 : 1);
   out.end = read_to_ - (used_ - begin_);
-  line_ += newlines_ + (at_end ? 0 : 1);
+  line_ += at_end ? 0 : 1;
   scanned_ = begin_;
-  newlines_ = dropped_ = 0;
-  state_ = quote_state::field_start;
+  dropped_ = 0;
 }
 
-bool record_splitter::next(raw_record& out) {
+bool line_splitter::next(raw_record& out) {
   while (!scan()) {
     if (fill()) continue;
     if (begin_ == used_ && dropped_ == 0) return false;

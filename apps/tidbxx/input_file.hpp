@@ -1,4 +1,4 @@
-// A data file as raw records: lines of JSON, or CSV records, whose quoted fields may hold line ends.
+// A data file, and its lines.
 #pragma once
 
 #include "sha256.hpp"
@@ -35,8 +35,6 @@ private:
   timespec modified_{};
 };
 
-enum class record_style : std::uint8_t { lines, csv };
-
 /// One record without its line end. Lifetime of `text`: until the next one is read.
 struct raw_record {
   std::string_view text{};
@@ -44,37 +42,31 @@ struct raw_record {
   std::uint64_t end{};   ///< where the next record begins
   bool too_long{};       ///< `text` is only its beginning
   bool unterminated{};   ///< the file ends without a line end after it
-  bool open_quote{};     ///< the file ends inside a quoted field
 };
 
-/// Splits a file into records, from any record's start on.
-class record_splitter {
+/// Splits a file into lines, from any line's start on.
+class line_splitter {
 public:
   /// `hash` gets every byte that is read; null: none. From the start, a byte order mark is passed over.
-  record_splitter(const open_file& file, record_style style, std::uint64_t offset, std::uint64_t line, sha256* hash);
+  line_splitter(const open_file& file, std::uint64_t offset, std::uint64_t line, sha256* hash);
   bool next(raw_record& out);
-  /// The line that the next record begins on.
+  /// The number of the next line.
   std::uint64_t line() const noexcept { return line_; }
 
 private:
-  enum class quote_state : std::uint8_t { field_start, plain, quoted, quote_in_quoted };
-
   bool fill();
   bool scan();
   void finish(raw_record& out, bool at_end);
 
   const open_file& file_;
-  record_style style_;
   sha256* hash_;
   std::string buffer_;
   std::size_t used_{};   ///< bytes in the buffer
-  std::size_t begin_{};  ///< where the record begins
+  std::size_t begin_{};  ///< where the line begins
   std::size_t scanned_{};
   std::uint64_t read_to_{};
   std::uint64_t line_;
-  std::uint64_t newlines_{};  ///< within the record so far
-  std::uint64_t dropped_{};   ///< bytes of an overlong record that were not kept
-  quote_state state_{quote_state::field_start};
+  std::uint64_t dropped_{};  ///< bytes of an overlong line that were not kept
 };
 
 }  // namespace cli

@@ -18,7 +18,7 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 class jsonl_reader final : public record_reader {
 public:
   jsonl_reader(const open_file& file, field_names& names, file_position from, sha256* hash)
-      : lines_(file, record_style::lines, from.offset, from.line, hash), names_(names), at_(from) {}
+      : lines_(file, from.offset, from.line, hash), names_(names), at_(from) {}
 
   bool next(record& out) override {
     do {
@@ -93,7 +93,7 @@ private:
     return field_value::of(texts_.emplace_back(simdjson::minify(element)), field_kind::json);
   }
 
-  record_splitter lines_;
+  line_splitter lines_;
   field_names& names_;
   file_position at_;
   simdjson::dom::parser parser_;

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <optional>
+#include <source_location>
 #include <utility>
 
 #include <fmt/format.h>
@@ -108,7 +109,7 @@ bool is_number(value_kind kind) {
 
 class table_writer final : public row_writer {
 public:
-  void begin(std::span<const std::string> names, const std::vector<bool>&) override {
+  void begin(std::span<const std::string> names) override {
     for (const auto& name : names) header_.push_back(escaped(name));
     widths_.resize(names.size());
     numeric_.assign(names.size(), true);
@@ -171,79 +172,43 @@ private:
   std::vector<std::vector<std::string>> held_;
 };
 
-/// A decimal's digits are a JSON number already.
-std::string json_value(const value_view& cell, bool holds_json) {
-  switch (cell.kind) {
-  case value_kind::null: return "null";
-  case value_kind::integer:
-  case value_kind::unsigned_integer:
-  case value_kind::decimal:
-  case value_kind::json:
-  case value_kind::vector: return tidb::to_string(cell);
-  case value_kind::real: return std::isfinite(cell.real) ? nlohmann::json(cell.real).dump() : "null";
-  case value_kind::text:
-    if (holds_json) return std::string(cell.text());
-    break;
-  default: break;
-  }
-  return json_text(tidb::to_string(cell));
-}
-
-class json_writer final : public row_writer {
+/// JSON and CSV, as the library prints them.
+class text_writer final : public row_writer {
 public:
-  void begin(std::span<const std::string> names, const std::vector<bool>& json_columns) override {
-    for (const auto& name : names) names_.push_back(json_text(name));
-    json_columns_ = json_columns;
-    json_columns_.resize(names_.size());
-    print("[");
+  explicit text_writer(tidb::detail::text_format format) : format_(format) {}
+
+  void begin(std::span<const std::string> names) override {
+    printer_.emplace(format_, names, std::span<const tidb::detail::column_facts>(), std::source_location::current());
+    printer_->begin(text_);
+    flush();
   }
   void add(std::span<const value_view> cells) override {
-    std::string line = std::exchange(first_, false) ? "\n  {" : ",\n  {";
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      line += (i == 0 ? "" : ", ") + names_[i] + ": " + json_value(cells[i], json_columns_[i]);
-    print(line + "}");
+    printer_->add(cells, text_);
+    flush();
   }
-  void end() override { print(first_ ? "]\n" : "\n]\n"); }
+  void end() override {
+    printer_->end(text_);
+    if (format_ == tidb::detail::text_format::json) text_ += '\n';
+    flush();
+  }
 
 private:
-  bool first_{true};
-  std::vector<std::string> names_;
-  std::vector<bool> json_columns_;
-};
+  void flush() {
+    print(text_);
+    text_.clear();
+  }
 
-/// As RFC 4180, with plain line ends. NULL is an empty field, and the empty text is "".
-class csv_writer final : public row_writer {
-public:
-  void begin(std::span<const std::string> names, const std::vector<bool>&) override {
-    std::string line;
-    for (const auto& name : names) line += (line.empty() ? "" : ",") + quoted(name);
-    print(line + "\n");
-  }
-  void add(std::span<const value_view> cells) override {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) line += ',';
-      if (!cells[i].is_null()) line += quoted(tidb::to_string(cells[i]));
-    }
-    print(line + "\n");
-  }
-  void end() override {}
-
-private:
-  static std::string quoted(const std::string& text) {
-    if (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string made = "\"";
-    for (const char letter : text) (letter == '"' ? made += '"' : made) += letter;
-    return made + '"';
-  }
+  tidb::detail::text_format format_;
+  std::optional<tidb::detail::row_printer> printer_;
+  std::string text_;
 };
 
 }  // namespace
 
 std::unique_ptr<row_writer> make_writer(output_format format) {
   switch (format) {
-  case output_format::json: return std::make_unique<json_writer>();
-  case output_format::csv: return std::make_unique<csv_writer>();
+  case output_format::json: return std::make_unique<text_writer>(tidb::detail::text_format::json);
+  case output_format::csv: return std::make_unique<text_writer>(tidb::detail::text_format::csv);
   case output_format::table: break;
   }
   return std::make_unique<table_writer>();

@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cli {
 
@@ -16,8 +15,7 @@ namespace cli {
 class row_writer {
 public:
   virtual ~row_writer() = default;
-  /// `json_columns` hold JSON text, whatever kind the engine gives it.
-  virtual void begin(std::span<const std::string> names, const std::vector<bool>& json_columns) = 0;
+  virtual void begin(std::span<const std::string> names) = 0;
   virtual void add(std::span<const tidb::value_view> cells) = 0;
   virtual void end() = 0;
 };

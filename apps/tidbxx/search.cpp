@@ -118,11 +118,9 @@ private:
   void name_outputs() {
     const bool taken = find_column(columns_, "distance") != nullptr || find_column(columns_, "score") != nullptr;
     names_ = {taken ? "_distance" : "distance", taken ? "_score" : "score"};
-    json_ = {false, false};
     for (const auto& column : columns_) {
       if (column.takes == column_class::vector) continue;
       names_.push_back(column.name);
-      json_.push_back(column.takes == column_class::json);
     }
   }
 
@@ -153,7 +151,7 @@ private:
     const auto writer = make_writer(command_.format);
     const auto by = metric_of(command_.metric);
     const auto rows = db_.query_values(statement, std::move(values)).all();  // an error comes before any output
-    writer->begin(names_, json_);
+    writer->begin(names_);
     std::vector<tidb::value_view> cells;
     for (const auto& row : rows) {
       const auto distance = row.get<double>("_tidbxx_distance");
@@ -172,7 +170,6 @@ private:
   tidb::value own_{};
   std::string own_column_{};  ///< quoted; of --like
   std::vector<std::string> names_;
-  std::vector<bool> json_;
 };
 
 }  // namespace

@@ -37,7 +37,7 @@ int run(const sql_command& command) {
     return succeeded;
   }
   const auto writer = make_writer(command.format);
-  writer->begin(rows.columns(), {});
+  writer->begin(rows.columns());
   while (rows.next()) writer->add(rows.cells());
   writer->end();
   return succeeded;

@@ -3,6 +3,8 @@
 #include <tidbxx/tidbxx.hpp>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <source_location>
@@ -85,6 +87,27 @@ void write(const tidb::client& db) {
   expect(matched == 1 && gone == 1);
 }
 
+void load(const tidb::client& db) {
+  const auto path = (std::filesystem::temp_directory_path() / "guide_players.csv").string();
+  {
+    std::ofstream file(path);
+    db.select<player>().csv(file);
+  }
+  db.erase<player>().run();
+
+  // [load]
+  const auto loaded = db.load_csv<player>(path);  // all or none; the header names the columns
+  // [/load]
+  expect(loaded == 2 && db.count<player>() == 2);
+
+  std::ofstream(path) << "Dee;1;0\nEve;2;0\n";
+  // [load_members]
+  db.load_csv<player, &player::name, &player::coins, &player::goods>(path, {.header = false, .delimiter = ';'});
+  // [/load_members]
+  expect(db.erase<player>().where(c<&player::name>.in({"Dee", "Eve"})).run() == 2);
+  std::filesystem::remove(path);
+}
+
 void read(const tidb::client& db) {
   // [select]
   const auto rich = db.select<player>()
@@ -104,6 +127,13 @@ void read(const tidb::client& db) {
   db.select<player>().each([](const player& each) { std::cout << each.name << '\n'; });  // as they arrive
   // [/words]
   expect(some && some->id == one.id && number == 1);
+
+  // [early]
+  db.select<player>().order_by(c<&player::id>).each([&](const player& each) {
+    std::cout << each.name << '\n';
+    return each.coins < 100;  // false: enough
+  });
+  // [/early]
 
   // [labelled]
   const auto worth = (c<&player::coins> + 10 * c<&player::goods>).as("worth");
@@ -129,6 +159,12 @@ void raw(const tidb::client& db) {
   const auto changed = db.execute("UPDATE guide_players SET goods = ? WHERE name = ?", 3, "Anna").affected_rows;
   // [/raw]
   expect(total == 2 && changed == 1);
+
+  // [json]
+  const std::string rich = db.select<player>().where(c<&player::coins> > 50).json();  // [{"id":1,"name":"Anna",…}]
+  db.query("SELECT name, coins FROM guide_players ORDER BY name").json(std::cout);    // row by row
+  // [/json]
+  expect(rich.find("\"Anna\"") != std::string::npos);
 
   // [rows]
   for (const tidb::row& row : db.query("SELECT * FROM guide_players"))  // columns known at run time only
@@ -231,6 +267,7 @@ int main(int argc, char** argv) try {
   db.create_table<doc>(tidb::if_exists::overwrite);
   // [/tables]
   write(db);
+  load(db);
   read(db);
   raw(db);
   transact(db);

@@ -25,4 +25,8 @@ void engine_statement::execute_rows(std::span<const value_view> parameters, std:
   affected_rows_ = sum;
 }
 
+std::optional<std::uint64_t> engine_connection::load(std::string_view, byte_source&, const call_context&) {
+  return std::nullopt;
+}
+
 }  // namespace tidb

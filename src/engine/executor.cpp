@@ -271,6 +271,17 @@ std::uint64_t run_rows(const executor& on, const statement_text& text, std::span
   return sum;
 }
 
+std::optional<std::uint64_t> run_load(const executor& on, std::string_view sql, byte_source& file,
+                                      const call_context& context) {
+  check_write(on, sql, context);
+  const borrowed connection(on, context);
+  statement_run run(on, *connection, statement_kind::write, sql, {});
+  const auto loaded = run.step([&] { return connection->load(sql, file, context); });
+  run.rows = loaded.value_or(0);
+  note_written(on, run.rows);
+  return loaded;
+}
+
 void run_ddl(const executor& on, std::string_view sql, const call_context& context) {
   if (on.in_transaction()) refuse_ddl(sql, context);
   refuse_to_wait_for_itself(*on.pool(), true, context);

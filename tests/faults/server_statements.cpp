@@ -39,7 +39,7 @@ std::span<const provocation> refused_statements() {
       {"no-tiflash", 1105, nullptr, "ALTER TABLE plain SET TIFLASH REPLICA 1"},
       {"no-tiflash", 8200, nullptr,
        "CREATE TABLE searched (v VECTOR(3), VECTOR INDEX nearest ((VEC_COSINE_DISTANCE(v))))"},
-      {"local-infile-off", 1148, nullptr, "LOAD DATA LOCAL INFILE '/dev/null' INTO TABLE plain"},
+      {"file-refused", 2000, nullptr, "LOAD DATA LOCAL INFILE '/dev/null' INTO TABLE plain"},
       {"key-too-large", 1071, nullptr, "CREATE TABLE wide (name VARCHAR(1000) PRIMARY KEY)"},
   };
   return all;

@@ -12,9 +12,7 @@
 
 namespace tests {
 
-namespace {
-
-std::string packet(char number, std::string_view payload) {
+std::string server_packet(char number, std::string_view payload) {
   std::string text(3, '\0');
   text[0] = static_cast<char>(payload.size());
   text += number;
@@ -22,7 +20,7 @@ std::string packet(char number, std::string_view payload) {
   return text;
 }
 
-std::string greeting(bool tls) {
+std::string server_greeting(bool tls) {
   using namespace std::string_view_literals;
   std::string text;
   for (const auto part : {"\x0a"
@@ -32,8 +30,10 @@ std::string greeting(bool tls) {
                           tls ? "\x0b\xaa"sv : "\x0b\xa2"sv, "\x2e\2\0\x08\0\x15"sv,
                           "\0\0\0\0\0\0\0\0\0\0saltsaltsalt\0mysql_native_password\0"sv})
     text += part;
-  return packet(0, text);
+  return server_packet(0, text);
 }
+
+namespace {
 
 void send_all(int to, const std::string& text) {
   if (::send(to, text.data(), text.size(), MSG_NOSIGNAL) < 0) return;  // the client has gone
@@ -90,7 +90,7 @@ void fake_server::serve() {
 
 void fake_server::play(int client) {
   if (part_ != plays::silent)
-    send_all(client, greeting(part_ == plays::greets_for_tls || part_ == plays::knows_old_tls));
+    send_all(client, server_greeting(part_ == plays::greets_for_tls || part_ == plays::knows_old_tls));
   bool logged_in = false;
   while (!ending_) {
     if (!readable(client)) continue;
@@ -101,7 +101,8 @@ void fake_server::play(int client) {
       const std::lock_guard lock(mutex_);
       received_.append(bytes, static_cast<std::size_t>(got));
     }
-    if (part_ == plays::takes_logins && !logged_in) send_all(client, packet(2, std::string_view("\0\0\0\2\0\0\0", 7)));
+    if (part_ == plays::takes_logins && !logged_in)
+      send_all(client, server_packet(2, std::string_view("\0\0\0\2\0\0\0", 7)));
     logged_in = true;
     const bool hello = received().find('\x16') != std::string::npos;
     if (part_ == plays::knows_old_tls && hello) send_all(client, std::string("\x15\3\2\0\2\2\x46", 7));

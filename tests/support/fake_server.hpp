@@ -5,10 +5,16 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 namespace tests {
+
+/// A packet as a server sends it.
+std::string server_packet(char number, std::string_view payload);
+/// A server's first packet: of a TiDB, with an offer of TLS or not.
+std::string server_greeting(bool tls);
 
 /// Listens on a free port of 127.0.0.1.
 class fake_server {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <stop_token>
@@ -77,6 +78,17 @@ protected:
   std::uint64_t last_insert_id_{};
 };
 
+/// Bytes that are read once, part by part.
+class byte_source {
+public:
+  virtual ~byte_source() = default;
+  /// The next part, valid until the next call; empty at the end. What it throws ends the call that reads it.
+  virtual std::string_view next() = 0;
+
+  /// What the statement calls the file that these bytes stand for. It is no file's name: none is ever opened.
+  static constexpr std::string_view name = "tidbxx rows";
+};
+
 /// One connection. Not for several threads at once.
 class engine_connection {
 public:
@@ -90,6 +102,11 @@ public:
   virtual engine_statement& prepare(const statement_text& text, const call_context& context) = 0;
   /// Runs SQL without parameters and without rows: transaction control and DDL.
   virtual void run(std::string_view sql, const call_context& context) = 0;
+  /// Runs LOAD DATA LOCAL with these bytes as the file `byte_source::name`; the number of rows. Nothing if the server
+  /// takes no files or not this statement: then nothing was read.
+  /// Errors: the first thing that the server changed or left out of the rows, which it tells in a warning only. The
+  /// rest is in the table, so the caller needs a transaction.
+  virtual std::optional<std::uint64_t> load(std::string_view sql, byte_source& file, const call_context& context);
   /// False once the connection is lost, or in doubt: it must not be used again.
   virtual bool usable() const noexcept = 0;
   /// Makes it unusable: what its transaction holds is in doubt, so it is closed instead of reused.

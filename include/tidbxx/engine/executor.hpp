@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <stop_token>
@@ -166,6 +167,10 @@ write_result run_write(const executor& on, const statement_text& text, std::span
 /// Runs an INSERT of one row once for each of `rows`, in the caller's transaction; the number inserted.
 std::uint64_t run_rows(const executor& on, const statement_text& text, std::span<const value_view> rows,
                        std::size_t width, const write_target& target, const call_context& context);
+
+/// Runs LOAD DATA LOCAL in the caller's transaction; see `engine_connection::load`. Note: the observer is not told.
+std::optional<std::uint64_t> run_load(const executor& on, std::string_view sql, byte_source& file,
+                                      const call_context& context);
 
 /// Runs DDL. Errors: usage_error inside a transaction, for TiDB would commit it.
 void run_ddl(const executor& on, std::string_view sql, const call_context& context);

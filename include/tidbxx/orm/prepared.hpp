@@ -31,8 +31,8 @@ std::pair<std::size_t, bool> count_arguments(const std::vector<sql::slot>& slots
 template <class Result>
 class prepared_base {
 public:
-  prepared_base(executor on, sql::printed made, std::source_location where)
-      : on_(std::move(on)), text_(std::move(made.text)), slots_(std::move(made.slots)), where_(where) {
+  prepared_base(executor on, sql::printed made, bool stream, std::source_location where)
+      : stream_(stream), on_(std::move(on)), text_(std::move(made.text)), slots_(std::move(made.slots)), where_(where) {
     std::tie(arguments_, direct_) = count_arguments(slots_);
   }
 
@@ -41,6 +41,7 @@ protected:
   decltype(auto) call(Call&& use, const Args&... args) const {
     return call_encoded(std::forward<Call>(use), codec<std::decay_t<const Args>>::encode(args)...);
   }
+  bool stream_;
 
 private:
   /// What was encoded may own what its view shows.
@@ -85,10 +86,11 @@ public:
     return this->call([](const detail::read_request& request) { return detail::read_one_or_none<Result>(request); },
                       args...);
   }
-  /// Calls f with each row as it arrives (inside a transaction: once all have).
+  /// Calls f with each row, as the select's `each` does.
   template <class F, class... Args>
   void each(F&& f, const Args&... args) const {
-    this->call([&](const detail::read_request& request) { detail::read_each<Result>(request, false, f); }, args...);
+    this->call([&](const detail::read_request& request) { detail::read_each<Result>(request, this->stream_, f); },
+               args...);
   }
 };
 

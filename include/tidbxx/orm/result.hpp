@@ -131,11 +131,24 @@ Result read_one(const read_request& request) {
   return found;
 }
 
-/// Calls f with each row. Inside a transaction the rows are read first, so that f may use the transaction.
+/// Calls f with a row; false if it returned that.
+template <class Result, class F>
+bool wants_more(F& f, Result& row) {
+  if constexpr (std::is_same_v<std::invoke_result_t<F&, Result&>, bool>)
+    return f(row);
+  else {
+    f(row);
+    return true;
+  }
+}
+
+/// Calls f with each row, until it returns false. Inside a transaction the rows are read first, so that f may use the
+/// transaction.
 template <class Result, class F>
 void read_each(const read_request& request, bool stream, F&& f) {
   if (request.on.in_transaction() && !stream) {
-    for (auto& row : read_all<Result>(request)) f(row);
+    for (auto& row : read_all<Result>(request))
+      if (!wants_more(f, row)) return;
     return;
   }
   std::optional<typed_rows<Result>> rows;
@@ -145,7 +158,8 @@ void read_each(const read_request& request, bool stream, F&& f) {
     rows.emplace(request);
     more = rows->next(row);
   });
-  for (; more; more = rows->next(row)) f(row);
+  for (; more && wants_more(f, row); more = rows->next(row)) {
+  }
 }
 
 }  // namespace tidb::detail

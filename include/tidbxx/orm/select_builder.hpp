@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tidbxx/orm/mapping.hpp"
+#include "tidbxx/orm/output.hpp"
 #include "tidbxx/orm/prepared.hpp"
 #include "tidbxx/orm/result.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -9,6 +10,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -307,12 +309,44 @@ public:
   {
     return one(where);
   }
-  /// Calls f with each row as it arrives (inside a transaction: once all have, unless `stream` was called).
+  /// Calls f with each row as it arrives (inside a transaction: once all have, unless `stream` was called), until it
+  /// returns false, if it returns a bool.
+  /// Cost: a long rest of rows that are not wanted any more is ended on the server, by another connection.
   template <class F>
   void each(F&& f, std::source_location where = std::source_location::current()) const
     requires Bound
   {
     detail::read_each<Row>(bound(where).request(), stream_, f);
+  }
+  /// All rows as JSON: an array of objects, one a line, whose keys are the columns' names. Integers are numbers; so are
+  /// doubles, and null if they are infinite. Decimals, dates and times are strings, bytes are base64, a bool is true or
+  /// false; vectors are arrays and JSON is itself.
+  /// Errors: usage_error for two columns of one name.
+  std::string json(std::source_location where = std::source_location::current()) const
+    requires Bound
+  {
+    return detail::text_of(bound(where).request(), detail::text_format::json, detail::row_facts<Row>::make());
+  }
+  /// The same to a stream, row by row, inside a transaction too; until it takes no more.
+  /// Cost: memory for a part of 64 KiB.
+  void json(std::ostream& out, std::source_location where = std::source_location::current()) const
+    requires Bound
+  {
+    detail::write_text(bound(where).request(), detail::text_format::json, detail::row_facts<Row>::make(), out);
+  }
+  /// All rows as CSV with a header: fields in quotes where RFC 4180 asks for them, lines that end with a plain newline.
+  /// NULL is an empty field, the empty text is "", bytes are 0x and hexadecimal digits.
+  /// Note: of a single column, NULL is an empty line, which readers pass over.
+  std::string csv(std::source_location where = std::source_location::current()) const
+    requires Bound
+  {
+    return detail::text_of(bound(where).request(), detail::text_format::csv, detail::row_facts<Row>::make());
+  }
+  /// As `json(out)`.
+  void csv(std::ostream& out, std::source_location where = std::source_location::current()) const
+    requires Bound
+  {
+    detail::write_text(bound(where).request(), detail::text_format::csv, detail::row_facts<Row>::make(), out);
   }
   /// The rows as aggregates of another type, its members in the order of the columns.
   template <class T>
@@ -351,6 +385,7 @@ public:
   }
 
   const sql::select& statement() const noexcept { return statement_; }
+  bool streams() const noexcept { return stream_; }
   /// A copy for a statement that this one is part of.
   std::shared_ptr<const sql::select> shared() const {
     check_read();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tidbxx/orm/bulk.hpp"
+#include "tidbxx/orm/load.hpp"
 #include "tidbxx/orm/mapping.hpp"
 #include "tidbxx/orm/row.hpp"
 #include "tidbxx/orm/select.hpp"
@@ -48,11 +49,23 @@ public:
   {
     return one();
   }
-  /// Calls f with each row as it arrives (inside a transaction: once all have).
+  /// `each` inside a transaction gets rows as they arrive; until it returns the transaction runs nothing else.
+  raw_query& stream() {
+    stream_ = true;
+    return *this;
+  }
+  /// Calls f with each row as it arrives (inside a transaction: once all have, unless `stream` was called), until it
+  /// returns false, if it returns a bool.
   template <class F>
   void each(F&& f) const {
-    run([&](const detail::read_request& request) { detail::read_each<Row>(request, false, f); });
+    run([&](const detail::read_request& request) { detail::read_each<Row>(request, stream_, f); });
   }
+  /// All rows as JSON, an array of objects; see `select_builder::json`.
+  std::string json() const { return text(detail::text_format::json); }
+  void json(std::ostream& out) const { write(detail::text_format::json, out); }
+  /// All rows as CSV; see `select_builder::csv`.
+  std::string csv() const { return text(detail::text_format::csv); }
+  void csv(std::ostream& out) const { write(detail::text_format::csv, out); }
   auto begin() {
     rows_ = all();
     return rows_.begin();
@@ -60,6 +73,16 @@ public:
   auto end() { return rows_.end(); }
 
 private:
+  std::string text(detail::text_format format) const {
+    return run([&](const detail::read_request& request) {
+      return detail::text_of(request, format, detail::row_facts<Row>::make());
+    });
+  }
+  void write(detail::text_format format, std::ostream& out) const {
+    run([&](const detail::read_request& request) {
+      detail::write_text(request, format, detail::row_facts<Row>::make(), out);
+    });
+  }
   template <class Call>
   decltype(auto) run(Call&& use) const {
     auto context = on_.context(where_);
@@ -73,6 +96,7 @@ private:
   std::vector<tidb::value> parameters_;
   std::source_location where_;
   std::vector<Row> rows_;
+  bool stream_{};
 };
 
 namespace detail {
@@ -235,6 +259,20 @@ public:
     return detail::insert_query(on_, detail::table_of<T>(), {std::string(detail::column_of<T, Members>().name)...},
                                 query.shared(), on_.context(where));
   }
+  /// Inserts the rows of a CSV file into T's table, all or none; their number.
+  /// Its fields go to the columns that its header names, in any order, or to those of `Members`, in theirs; without a
+  /// header to all. Columns without a field are NULL or have their key generated; so are those whose field is NULL.
+  /// Values are written as `csv()` writes them.
+  /// Errors: errc::storage for a file that cannot be read; errc::decode, with its line, for text that is no CSV, for a
+  /// wrong number of fields, and for a field that is no value of its column; constraint_violation.
+  /// Cost: one transaction, run again as `client::transaction` is; its size has a limit, which `tidbxx import` has not.
+  /// On TiDB one LOAD DATA LOCAL, or inserts where the server takes no files; memory for a part of the file.
+  template <detail::mapped T, auto... Members>
+  std::uint64_t load_csv(const std::string& file, const csv_options& options = {},
+                         std::source_location where = std::source_location::current()) const {
+    return detail::load_csv(on_, detail::table_of<T>(), detail::facts_of<T>, {column_ref<T, Members>::name()...}, file,
+                            options, where);
+  }
   /// Inserts the row, or updates all columns of the one with its primary key; gives it back with its generated key.
   /// Errors: constraint_violation, also when another row has one of its unique values.
   template <detail::mapped T>
@@ -258,11 +296,11 @@ public:
   std::int64_t count(std::source_location where = std::source_location::current()) const {
     return select<T>().count(where);
   }
-  /// Prints the statement once; see `prepared`.
+  /// Prints the statement once; see `prepared`. One that streams keeps on doing so.
   template <class Scope, class Row, bool Bound>
   prepared<Row> prepare(const select_builder<Scope, Row, Bound>& statement,
                         std::source_location where = std::source_location::current()) const {
-    return {on_, sql::print(statement.statement(), detail::dialect_of(on_)), where};
+    return {on_, sql::print(statement.statement(), detail::dialect_of(on_)), statement.streams(), where};
   }
 
   const detail::executor& on() const noexcept { return on_; }

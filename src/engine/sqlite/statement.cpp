@@ -15,6 +15,18 @@ inline void read_bytes(value_view& cell, value_kind kind, sqlite3_value* found) 
   cell.size = static_cast<std::size_t>(sqlite3_value_bytes(found));
 }
 
+/// By the types that create_table gives to columns.
+column_kinds declared_kinds(const char* type) noexcept {
+  const auto begins_with = [&](const char* name, int length) {
+    return type != nullptr && sqlite3_strnicmp(type, name, length) == 0;
+  };
+  column_kinds kinds;
+  if (begins_with("DECIMAL_TEXT", 12)) kinds.text = value_kind::decimal;
+  if (begins_with("JSON_TEXT", 9)) kinds.text = value_kind::json;
+  if (begins_with("VECTOR", 6)) kinds.blob = value_kind::vector;
+  return kinds;
+}
+
 }  // namespace
 
 sqlite_statement::sqlite_statement(sqlite_session& session, const statement_text& text)
@@ -171,13 +183,11 @@ void sqlite_statement::read_columns() {
   column_count_ = sqlite3_column_count(statement_);
   columns_.resize(static_cast<std::size_t>(column_count_));
   cells_.resize(columns_.size());
-  text_kinds_.resize(columns_.size());
+  kinds_.resize(columns_.size());
   for (int column = 0; column < column_count_; ++column) {
     const char* name = sqlite3_column_name(statement_, column);
     columns_[static_cast<std::size_t>(column)] = name != nullptr ? name : "";
-    const char* type = sqlite3_column_decltype(statement_, column);
-    const bool decimal = type != nullptr && sqlite3_strnicmp(type, "DECIMAL_TEXT", 12) == 0;
-    text_kinds_[static_cast<std::size_t>(column)] = decimal ? value_kind::decimal : value_kind::text;
+    kinds_[static_cast<std::size_t>(column)] = declared_kinds(sqlite3_column_decltype(statement_, column));
   }
 }
 
@@ -200,9 +210,9 @@ void sqlite_statement::read_row() noexcept {
     case SQLITE_TEXT:
       // sqlite3_value_text would copy the text to append a zero; its bytes are the same, unless the file holds UTF-16.
       if (!session_.utf8()) sqlite3_value_text(found);
-      read_bytes(*cell, text_kinds_[static_cast<std::size_t>(column)], found);
+      read_bytes(*cell, kinds_[static_cast<std::size_t>(column)].text, found);
       break;
-    case SQLITE_BLOB: read_bytes(*cell, value_kind::blob, found); break;
+    case SQLITE_BLOB: read_bytes(*cell, kinds_[static_cast<std::size_t>(column)].blob, found); break;
     default: *cell = {};
     }
   }

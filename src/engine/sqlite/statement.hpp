@@ -13,6 +13,12 @@
 
 namespace tidb::detail {
 
+/// What the texts and the bytes of a column are.
+struct column_kinds {
+  value_kind text{value_kind::text};
+  value_kind blob{value_kind::blob};
+};
+
 class sqlite_statement final : public engine_statement {
 public:
   /// Prepares the text, within a call of the session.
@@ -69,8 +75,8 @@ private:
   sqlite3_int64 key_before_{};
   std::size_t hash_;
   std::string sql_;
-  std::vector<std::string> texts_;      ///< of dates and times, until `finish`
-  std::vector<value_kind> text_kinds_;  ///< of each column, what its texts are
+  std::vector<std::string> texts_;  ///< of dates and times, until `finish`
+  std::vector<column_kinds> kinds_;
   std::vector<value> kept_;
   std::size_t kept_read_{};
 };

@@ -2,15 +2,20 @@
 
 #include "engine/sql_text.hpp"
 #include "engine/statement_cache.hpp"
+#include "engine/tidb/file_offer.hpp"
 #include "engine/tidb/login.hpp"
 #include "engine/tidb/session.hpp"
 #include "engine/tidb/statement.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include <errmsg.h>
 #include <fmt/format.h>
 
 namespace tidb::detail {
@@ -19,6 +24,26 @@ namespace {
 constexpr int too_many_statements = 1461;
 /// A connection that says nothing for so long is lost.
 constexpr std::chrono::seconds longest_ping{5};
+
+error_info error_of(MYSQL* handle, const error_scene& scene) {
+  return classify({static_cast<int>(mysql_errno(handle)), mysql_sqlstate(handle), mysql_error(handle)}, scene);
+}
+
+/// The server has refused the last statement, and nothing else happened.
+bool is_harmless(MYSQL* handle, const error_scene& scene) {
+  const auto info = error_of(handle, scene);
+  return !is_local(info.server_code) && !info.retryable && !info.poisons_transaction && !info.poisons_connection;
+}
+
+/// What the last statement did to a row beside what it was told, as an error.
+std::optional<error_info> first_warning(MYSQL* handle, const error_scene& scene) {
+  if (mysql_warning_count(handle) == 0) return std::nullopt;
+  if (mysql_query(handle, "SHOW WARNINGS") != 0) return error_of(handle, scene);
+  const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> rows(mysql_store_result(handle), &mysql_free_result);
+  auto* const row = rows && mysql_num_fields(rows.get()) >= 3 ? mysql_fetch_row(rows.get()) : nullptr;
+  if (row == nullptr || row[1] == nullptr || row[2] == nullptr) return error_of(handle, scene);
+  return classify({std::atoi(row[1]), "", row[2]}, scene);
+}
 
 class tidb_connection final : public engine_connection {
 public:
@@ -57,6 +82,28 @@ public:
     if (failed || mysql_errno(handle) != 0)
       session_.fail(nullptr, limit, {phase, sql, session_.endpoint(), context.where});
     session_.end(limit);
+  }
+
+  std::optional<std::uint64_t> load(std::string_view sql, byte_source& file, const call_context& context) override {
+    if (!session_.owned()) return std::nullopt;  // which files it sends is the program's own setting
+    std::optional<call_limit> limit;
+    const error_scene scene{session_.phase(call_phase::writing), sql, session_.endpoint(), context.where};
+    session_.begin(limit, scene.phase, sql, context);
+    auto* handle = session_.handle();
+    file_offer offer(handle, file);
+    const bool failed = mysql_real_query(handle, sql.data(), sql.size()) != 0;
+    if (!failed) mysql_free_result(mysql_use_result(handle));
+    if (offer.failure() && mysql_errno(handle) != CR_SERVER_LOST) {
+      session_.end(limit);
+      std::rethrow_exception(offer.failure());
+    }
+    const bool refused = failed && !offer.asked() && is_harmless(handle, scene);
+    if (failed && !refused) session_.fail(nullptr, limit, scene);
+    const auto rows = refused ? 0 : mysql_affected_rows(handle);
+    const auto warning = refused ? std::nullopt : first_warning(handle, scene);
+    session_.end(limit);
+    if (warning) throw_error(*warning);
+    return refused ? std::nullopt : std::optional<std::uint64_t>(rows);
   }
 
   bool usable() const noexcept override { return session_.usable(); }

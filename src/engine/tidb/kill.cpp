@@ -74,4 +74,11 @@ void kill_later(std::shared_ptr<const server_session> victim) noexcept {
   }
 }
 
+bool end_statement(const server_session& of, clock::time_point deadline) noexcept try {
+  run_once(of.options, "KILL QUERY " + std::to_string(of.id), {.deadline = deadline});
+  return true;
+} catch (...) {
+  return false;
+}
+
 }  // namespace tidb::detail

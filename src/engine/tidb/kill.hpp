@@ -3,6 +3,7 @@
 
 #include "tidbxx/engine/options.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -17,5 +18,9 @@ struct server_session {
 /// Sends KILL for the session through a new connection, in the background: TiDB goes on with a statement whose client
 /// has gone. It is tried once, within seconds, and not at all if too many wait already or the process ends.
 void kill_later(std::shared_ptr<const server_session> victim) noexcept;
+
+/// Ends the statement that the session runs, if it still does, and waits until the server has done so: no later one is
+/// hit. False if it could not be told in time.
+bool end_statement(const server_session& of, std::chrono::steady_clock::time_point deadline) noexcept;
 
 }  // namespace tidb::detail

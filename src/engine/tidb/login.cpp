@@ -5,6 +5,7 @@
 #include "engine/session_variables.hpp"
 #include "engine/tidb/background.hpp"
 #include "engine/tidb/errors.hpp"
+#include "engine/tidb/file_offer.hpp"
 #include "engine/tidb/tls.hpp"
 #include "engine/tidb/watchdog.hpp"
 
@@ -33,12 +34,12 @@ void check_host(const resolved_options& options, std::source_location where) {
 }
 
 void set_options(MYSQL* handle) {
-  const unsigned protocol = MYSQL_PROTOCOL_TCP, local_infile = 0;
+  const unsigned protocol = MYSQL_PROTOCOL_TCP;
   const my_bool off = 0;
   mysql_optionsv(handle, MYSQL_OPT_PROTOCOL, &protocol);  // or "localhost" would be a socket file
   mysql_optionsv(handle, MYSQL_OPT_RECONNECT, &off);
-  mysql_optionsv(handle, MYSQL_OPT_LOCAL_INFILE, &local_infile);
   mysql_optionsv(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  announce_files(handle);
 }
 
 /// Runs one statement of the login; a row's first cells go to `each`.
@@ -166,6 +167,7 @@ handle_pointer open_handle(const resolved_options& options, const char* database
   const auto ca = set_tls(handle.get(), options, at.scene.where);
   at.scene.ca_file = ca;
   handle = dial(std::move(handle), options, database, at);
+  refuse_files(handle.get());
   // The last of several locks on this door.
   if (options.ssl_mode != ssl_mode::disabled && !mysql_get_ssl_cipher(handle.get()))
     throw_error(classify({2026, "HY000", "the server does not support encryption"}, at.scene));
@@ -182,8 +184,8 @@ handle_pointer open_database(const resolved_options& options, bool selects, cons
   // its handle.
   auto handle = open_handle(options, nullptr, at);
   ask(handle.get(), "CREATE DATABASE IF NOT EXISTS " + quoted(options.database), at, [](MYSQL_ROW) {});
-  ask(handle.get(), "USE " + quoted(options.database), at, [](MYSQL_ROW) {});
-  return handle;
+  return open_handle(options, options.database.c_str(),
+                     at);  // one that was chosen by USE is lost when the session is reset
 }
 
 /// What a login needs before anything is sent.

@@ -13,6 +13,8 @@ namespace {
 
 /// How long reading on may take when nobody wants the rows any more; a new connection is made sooner.
 constexpr std::chrono::seconds leftovers{3};
+/// And how long before the server is told to end the statement, which takes another connection.
+constexpr std::chrono::milliseconds few_leftovers{200};
 
 }  // namespace
 
@@ -72,16 +74,26 @@ void session::begin(std::optional<call_limit>& limit, call_phase phase, std::str
   if (context.has_limit()) limit.emplace(mysql_get_socket(handle_), context);
 }
 
+/// True once there are no more.
+bool session::read_until(std::chrono::steady_clock::time_point end, MYSQL_STMT* statement, MYSQL_RES* rows) noexcept {
+  while (std::chrono::steady_clock::now() < end)
+    if (statement ? mysql_stmt_fetch(statement) != 0 : mysql_fetch_row(rows) == nullptr) return true;
+  return false;
+}
+
 void session::read_on(MYSQL_STMT* statement, MYSQL_RES* rows) noexcept {
   if (!usable()) return;
   try {
-    call_limit brief(mysql_get_socket(handle_), {.deadline = std::chrono::steady_clock::now() + leftovers});
-    if (statement) mysql_stmt_free_result(statement);
-    while (rows && mysql_fetch_row(rows)) {
+    const auto begun = std::chrono::steady_clock::now();
+    call_limit brief(mysql_get_socket(handle_), {.deadline = begun + leftovers});
+    if (!read_until(begun + few_leftovers, statement, rows)) {
+      if (on_server_) end_statement(*on_server_, begun + leftovers);
+      read_until(begun + 2 * leftovers, statement, rows);  // the limit strikes before
     }
     const bool struck = brief.end_watch() != call_limit::end::none;
     if (struck) kill(call_phase::reading);
-    if (struck || mysql_errno(handle_) != 0) drop();
+    // that the statement was ended is the server's own word, and the connection is good
+    if (struck || is_local(static_cast<int>(mysql_errno(handle_)))) drop();
   } catch (...) {  // no memory for the limit
     drop();
   }

@@ -6,6 +6,7 @@
 #include "engine/tidb/kill.hpp"
 #include "engine/tidb/watchdog.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -30,6 +31,8 @@ public:
 
   MYSQL* handle() const noexcept { return handle_; }
   const std::string& endpoint() const noexcept { return endpoint_; }
+  /// False for a handle that the program opened.
+  bool owned() const noexcept { return owned_; }
   bool usable() const noexcept { return usable_ && !is_inherited(); }
   /// True in a child process made by fork(): the conversation on this connection is the parent's, and so are its
   /// statements on the server.
@@ -55,8 +58,8 @@ public:
   }
   /// Throws unless a statement can be sent now, and sets up its limit.
   void begin(std::optional<call_limit>& limit, call_phase phase, std::string_view sql, const call_context& context);
-  /// Reads the rest of rows that nobody wants any more, or drops the connection if that takes more than a few seconds.
-  /// Either may be nullptr.
+  /// Reads the rest of rows that nobody wants any more. If that takes long, the server is told to end their statement;
+  /// if it then takes more than a few seconds, the connection is dropped. Either may be nullptr.
   void read_on(MYSQL_STMT* statement, MYSQL_RES* rows) noexcept;
   /// Ends the limit of a call that is over. If it struck after the last byte, the call counts and the connection is
   /// gone.
@@ -65,6 +68,7 @@ public:
   [[noreturn]] void fail(MYSQL_STMT* statement, std::optional<call_limit>& limit, const error_scene& scene);
 
 private:
+  static bool read_until(std::chrono::steady_clock::time_point end, MYSQL_STMT* statement, MYSQL_RES* rows) noexcept;
   bool peer_has_closed() const noexcept;
   [[noreturn]] void raise(error_info info);
   [[noreturn]] void refuse_inherited(const error_scene& scene) const;

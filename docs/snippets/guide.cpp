@@ -76,6 +76,20 @@ void write(const tidb::client& db) {
   expect(ann.id != 0 && db.count<player>() == 3);
 
   // clang-format off
+  // [many]
+  auto made = db.insert(std::vector<player>{{.name = "Di"}, {.name = "Ed"}});  // each with its generated key
+  for (auto& each : made) each.coins = 30;
+  db.update_many(made);                          // the rows with these keys; update_many<&player::coins>: one column
+  made.push_back({.name = "Flo", .coins = 9});
+  const auto added = db.save_many(made);         // updates those that are there, inserts the others: 1
+  db.insert_missing(more);                       // leaves the rows that are there as they are
+  db.upsert(made).set(c<&player::coins> = c<&player::coins> + inserted(c<&player::coins>)).run();
+  // [/many]
+  expect(added == 1);
+  db.erase<player>().where(c<&player::name>.in({"Di", "Ed", "Flo"})).run();
+  // [batches]
+  db.erase<player>().where(c<&player::coins> < 0).run_in_batches(10'000);  // each batch is committed by itself
+  // [/batches]
   // [update]
   const auto matched = db.update<player>()
                            .set(c<&player::coins> = c<&player::coins> + 5, c<&player::motto> = std::nullopt)

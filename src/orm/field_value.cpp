@@ -1,6 +1,6 @@
 #include "orm/field_value.hpp"
 
-#include "engine/sqlite/utf8.hpp"
+#include "core/utf8.hpp"
 #include "tidbxx/core/decimal.hpp"
 #include "tidbxx/core/enum.hpp"
 #include "tidbxx/core/error.hpp"

@@ -17,7 +17,7 @@ namespace detail {
 template <class X, class... Rest>
 auto of_exact_number(const char* name, const X& number, const Rest&... rest) {
   if constexpr (is_decimal<X>) {
-    const auto built = call<decimal, X, Rest...>(name, number, rest...);
+    const auto built = call<bare<typename X::type>>(name, number, rest...);
     return expr<or_null<bare<typename X::type>, X>, typename X::used>(sql::unary(sql::op::exact, built.expression()));
   } else {
     return of_numbers<sum_of<X>>(name, number, rest...);

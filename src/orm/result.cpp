@@ -43,7 +43,12 @@ const std::vector<std::string>& row::names() const noexcept {
 
 const value& row::operator[](std::string_view column) const {
   const auto found = std::ranges::find(names(), column);
-  if (found != names().end()) return values_[static_cast<std::size_t>(found - names().begin())];
+  if (found != names().end()) {
+    if (const auto count = std::ranges::count(names(), column); count > 1)
+      throw_usage("the result has " + std::to_string(count) + " columns called \"" + std::string(column) +
+                  "\": name them apart with AS, or take them by their place");
+    return values_[static_cast<std::size_t>(found - names().begin())];
+  }
   std::string known;
   for (const auto& name : names()) known += (known.empty() ? "" : ", ") + name;
   throw_usage("the result has no column \"" + std::string(column) + "\"; it has: " + known);

@@ -202,13 +202,24 @@ expression expression::part(const node& of) const {
   return made;
 }
 
+expression expression::head(const node& of) const {
+  expression made;
+  made.push(of);
+  made.nodes_->count = 0;
+  made.nodes_->size = 1;
+  made.kept_ = kept_;
+  return made;
+}
+
 void expression::forget_literals() noexcept {
   for (auto* each = nodes_; each != nodes_ + size_; ++each) {
     if (each->kind != op::literal) continue;
+    const auto kept_kind = each->literal().kind;
     if (!each->is_short && each->value.has_bytes())
       std::erase_if(kept_, [&](const auto& kept) { return kept.get() == each->value.data; });
     each->is_short = false;
-    each->value = value_view::null();
+    const bool has_bytes = kept_kind >= value_kind::text && kept_kind <= value_kind::vector;
+    each->value = has_bytes ? value_view::bytes(kept_kind, "", 0) : value_view::count(kept_kind, 0);
   }
 }
 

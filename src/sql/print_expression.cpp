@@ -1,7 +1,9 @@
+#include "sql/depth.hpp"
 #include "sql/statement_printer.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace tidb::sql {
 
@@ -50,6 +52,35 @@ bool is_atom(op kind) {
 
 }  // namespace
 
+bool is_constant(const node& item) {
+  const auto* inner = &item;
+  while (inner->kind == op::label || inner->kind == op::exact || inner->kind == op::ascending ||
+         inner->kind == op::descending)
+    inner = &inner->arguments().front();
+  return inner->kind == op::literal || inner->kind == op::parameter;
+}
+
+namespace {
+
+/// The operands of a chain of AND or OR, with those of such chains within it.
+std::vector<const node*> parts_of(const node& chain) {
+  std::vector<const node*> parts;
+  const node* const end = &chain + chain.size;
+  for (const node* at = &chain + 1; at != end; at += at->kind == chain.kind ? 1 : at->size)
+    if (at->kind != chain.kind) parts.push_back(at);
+  return parts;
+}
+
+}  // namespace
+
+statement_printer::deeper::deeper(std::size_t& levels, std::size_t by) : levels_(levels), by_(by) {
+  if (levels + by > deepest)
+    throw_usage(
+        "the statement's parts lie too deep in one another, beyond 1,000 operators or 100 queries: write a list "
+        "with in(), or make it several statements");
+  levels += by;
+}
+
 void statement_printer::slot_for(slot made) {
   if (puts_values_) return put(quote_value(made.literal, dialect::tidb));
   put("?");
@@ -60,16 +91,19 @@ void statement_printer::constant_slot(const value_view& item) { slot_for({.liter
 
 void statement_printer::print(const node& item, bool nested) {
   if (item.kind == op::label) return print(item[0], nested);
-  const bool parentheses = nested && !is_atom(item.kind);
+  const deeper here(levels_, 1);
+  const bool collated = ends_collation(item);
+  const bool parentheses = collated || (nested && !is_atom(item.kind));
   if (parentheses) put("(");
   print_operator(item);
+  if (collated) put(" COLLATE BINARY");
   if (parentheses) put(")");
 }
 
 void statement_printer::print_operator(const node& item) {
   switch (item.kind) {
   case op::column: return column(item);
-  case op::literal: return slot_for({.literal = value(item.literal()), .from = &item});
+  case op::literal: return literal(item);
   case op::constant: return put(item.name());
   case op::parameter: return slot_for({.is_argument = true, .index = item.index()});
   case op::function: return function(item);
@@ -83,7 +117,10 @@ void statement_printer::print_operator(const node& item) {
   case op::exists: put("EXISTS "); return nested(*item.query);
   case op::null_safe_equal: return null_safe_equal(item);
   case op::like:
-  case op::not_like: return like(item);
+  case op::not_like:
+    if (item.count > 2 && static_cast<unsigned char>(item[2].name()[0]) > 127)
+      throw_usage("what escapes in a pattern is an ASCII character");
+    return like(item);
   case op::regexp:
   case op::not_regexp: return infix(item, item.kind == op::regexp ? " REGEXP " : " NOT REGEXP ");
   case op::in:
@@ -113,6 +150,12 @@ void statement_printer::print_operator(const node& item) {
   }
 }
 
+void statement_printer::literal(const node& item) {
+  // as a parameter it would have a type, by which TiDB tells that of a whole column
+  if (item.literal().is_null()) return put("NULL");
+  slot_for({.literal = value(item.literal()), .from = &item});
+}
+
 void statement_printer::column(const node& item) {
   std::string_view table = item.table();
   if (united_)
@@ -127,22 +170,28 @@ void statement_printer::column(const node& item) {
 }
 
 void statement_printer::infix(const node& item, std::string_view sign) {
-  if (item.kind == op::logical_and || item.kind == op::logical_or) return chain(item.arguments(), sign);
+  if (item.kind == op::logical_and || item.kind == op::logical_or) return chain(parts_of(item), sign);
   if (item.count == 2 && (item[1].kind == op::any_of || item[1].kind == op::all_of)) return quantified(item);
   joined(item.arguments(), sign);
 }
 
 /// Each sign makes what a parser builds one deeper, and SQLite goes 1,000 deep: long chains are halved.
-void statement_printer::chain(node_range items, std::string_view sign) {
+void statement_printer::chain(std::span<const node* const> items, std::string_view sign) {
   constexpr std::size_t longest = 100;
-  if (items.size() <= longest) return joined(items, sign);
+  if (items.size() <= longest) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (i > 0) put(sign);
+      operand(*items[i]);
+    }
+    return;
+  }
   const auto half = items.size() / 2;
   put("(");
   chain(items.first(half), sign);
   put(")");
   put(sign);
   put("(");
-  chain(items.without(half), sign);
+  chain(items.subspan(half), sign);
   put(")");
 }
 
@@ -192,15 +241,18 @@ void statement_printer::cases(const node& item) {
 }
 
 void statement_printer::window(const node& item) {
-  whole(item[0]);
+  print_operator(item[0]);
   put(" OVER (");
   std::string_view space;
   const auto part = [&](std::string_view words, node_range items) {
-    if (items.empty()) return;
-    put(space);
-    put(words);
-    list(items);
-    space = " ";
+    bool first = true;
+    for (const auto& each : items) {
+      if (is_constant(each)) continue;
+      put(first ? space : ", ");
+      if (std::exchange(first, false)) put(words);
+      whole(each);
+      space = " ";
+    }
   };
   part("PARTITION BY ", item[1].arguments());
   part("ORDER BY ", item[2].arguments());

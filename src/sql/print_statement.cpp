@@ -1,3 +1,5 @@
+#include "sql/depth.hpp"
+#include "sql/shape.hpp"
 #include "sql/statement_printer.hpp"
 #include "tidbxx/core/error.hpp"
 
@@ -39,6 +41,21 @@ void refuse_order(const Statement& joined) {
               "their keys, in a query that in() looks through");
 }
 
+const node& without_label(const node& item) { return item.kind == op::label ? item.arguments().front() : item; }
+
+/// Where a term is among the columns, from 1, if it has to be named by that: TiDB takes no two values for the same, not
+/// even equal ones. Else 0.
+std::size_t place_of(const node& term, node_range columns) {
+  const auto& wanted = without_label(term);
+  if (is_constant(wanted) || !has_value(wanted)) return 0;
+  std::size_t place = 0;
+  for (const auto& column : columns) {
+    ++place;
+    if (same_nodes(wanted, without_label(column))) return place;
+  }
+  return 0;
+}
+
 template <class Test>
 bool any_of(node_range items, Test&& test) {
   for (const auto& item : items)
@@ -54,24 +71,32 @@ void statement_printer::condition(std::string_view before, const expression& wha
   whole(what.root());
 }
 
-void statement_printer::terms(std::string_view before, node_range items) {
-  if (items.empty()) return;
-  put(before);
-  list(items);
+void statement_printer::group(node_range items, node_range columns) {
+  std::string_view before = " GROUP BY ";
+  for (const auto& item : items) {
+    put(std::exchange(before, ", "));
+    if (const auto place = place_of(item, columns); place > 0)
+      put(std::to_string(place));
+    else
+      whole(item);
+  }
 }
 
-void statement_printer::order(const expression& terms, node_range columns) {
+void statement_printer::order(const expression& terms, node_range columns, bool by_place) {
   labels_ = any_of(columns, [](const node& column) { return column.kind == op::label; });
   std::string_view between = " ORDER BY ";
   for (const auto& each : terms.arguments()) {
-    put(std::exchange(between, ", "));
     const auto& term = each[0];
+    if (is_constant(term)) continue;
+    put(std::exchange(between, ", "));
     null_place(each);
     const auto is_its_label = [&](const node& column) {
       return column.kind == op::label && column.name() == term.name();
     };
     if (term.kind == op::label && any_of(columns, is_its_label))
       name(term.name());
+    else if (const auto place = by_place ? place_of(term, columns) : 0; place > 0)
+      put(std::to_string(place));
     else
       whole(term);
     if (each.kind == op::descending) put(" DESC");
@@ -140,7 +165,7 @@ void statement_printer::body(const select& from) {
   }
   sources(from);
   condition(" WHERE ", from.where);
-  terms(" GROUP BY ", from.group.arguments());
+  if (from.group) group(from.group.arguments(), from.columns.arguments());
   condition(" HAVING ", from.having);
 }
 
@@ -183,7 +208,7 @@ void statement_printer::query(const select& from) {
     name("_tidbxx_part");
   }
   united_ = !from.sets.empty();
-  order(from.order, from.columns.arguments());
+  order(from.order, from.columns.arguments(), from.group && from.group.root().count > 0);
   united_ = false;
   page(from.limit, from.offset);
   if (from.lock.for_update) lock(from.lock);
@@ -191,6 +216,7 @@ void statement_printer::query(const select& from) {
 }
 
 void statement_printer::nested(const select& inner) {
+  const deeper here(levels_, levels_of_query);
   put("(");
   ++depth_;
   const auto labels = std::exchange(labels_, false), united = std::exchange(united_, false);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tidb::sql {
 
@@ -26,6 +27,28 @@ constexpr std::array<std::string_view, 35> named_otherwise{
 
 constexpr std::string_view each_row = "_tidbxx_each";
 constexpr std::string_view each_value = "_tidbxx_value";
+
+bool has_exact(const node& item) {
+  return std::any_of(&item, &item + item.size, [](const node& each) { return each.kind == op::exact; });
+}
+
+/// Columns that were set before as what they were set to.
+expression with_changes(const expression& whole, const node& item, std::span<const assignment> before) {
+  if (item.kind == op::column) {
+    const auto found = std::ranges::find(before, item.name(), &assignment::column);
+    return found == before.end() ? whole.part(item) : found->to;
+  }
+  auto changed = whole.head(item);
+  for (const auto& argument : item.arguments()) changed.add(with_changes(whole, argument, before));
+  return changed;
+}
+
+/// TiDB's ON DUPLICATE KEY UPDATE sets one column after the other, where SQLite's sees the row as it was.
+std::vector<assignment> one_after_another(std::span<const assignment> set) {
+  std::vector<assignment> made;
+  for (const auto& [column, to] : set) made.push_back({column, with_changes(to, to.root(), made)});
+  return made;
+}
 
 class tidb_printer final : public statement_printer {
   void like(const node& item) override {
@@ -118,9 +141,11 @@ class tidb_printer final : public statement_printer {
   void group_concat(const node& item) override {
     put("GROUP_CONCAT(");
     whole(item[0]);
-    if (item.count > 1) {
-      put(" ORDER BY ");
-      list(item.arguments().without(1));
+    std::string_view before = " ORDER BY ";
+    for (const auto& term : item.arguments().without(1)) {
+      if (is_constant(term)) continue;
+      put(std::exchange(before, ", "));
+      whole(term);
     }
     put(" SEPARATOR ");  // no parameter can stand here
     put(quote_text(item.name(), dialect::tidb));
@@ -143,6 +168,19 @@ class tidb_printer final : public statement_printer {
 };
 
 class sqlite_printer final : public statement_printer {
+  /// Durations are text there, and negative ones have the order of numbers only if that is said.
+  void literal(const node& item) override {
+    const bool duration = item.literal().kind == value_kind::time;
+    if (duration) put("(");
+    statement_printer::literal(item);
+    if (duration) put(" COLLATE TIDBXX_TIME)");
+  }
+  /// A COLLATE among the arguments would be that of the result, too, and texts would be compared as decimals.
+  bool ends_collation(const node& item) const override {
+    const bool gives_text = item.kind == op::function || item.kind == op::case_when || item.kind == op::cast ||
+                            item.kind == op::concat || item.kind == op::over;
+    return gives_text && has_exact(item);
+  }
   // SQLite's own LIKE folds the case of ASCII letters and has no default escape
   void like(const node& item) override {
     put(item.kind == op::not_like ? "NOT TIDB_LIKE(" : "TIDB_LIKE(");
@@ -168,23 +206,39 @@ class sqlite_printer final : public statement_printer {
     case op::subtract: call("TIDBXX_DECIMAL_SUBTRACT", item.arguments()); break;
     case op::multiply: call("TIDBXX_DECIMAL_MULTIPLY", item.arguments()); break;
     case op::function: decimal_function(item); break;
-    default: whole(item);
+    default: print_operator(item);
     }
     put(" COLLATE TIDBXX_DECIMAL)");
   }
   void decimal_function(const node& item) {
-    constexpr std::array<std::string_view, 3> ours{"ABS", "ROUND", "TRUNCATE"};
+    constexpr std::array<std::string_view, 5> ours{"ABS", "ROUND", "TRUNCATE", "GREATEST", "LEAST"};
     if (std::ranges::find(ours, item.name()) == ours.end()) return function(item);
     call("TIDBXX_DECIMAL_" + std::string(item.name()), item.arguments());
   }
   void cast(const node& item) override {
-    constexpr std::string_view types[] = {"INTEGER", "INTEGER", "REAL", "TEXT", "BLOB"};
-    if (item.index() >= std::size(types)) return text_of_time(item);
+    switch (static_cast<cast_type>(item.index())) {
+    case cast_type::signed_integer:
+    case cast_type::unsigned_integer: return whole_number(item[0]);
+    case cast_type::text: return call("TIDBXX_TEXT", item.arguments());
+    case cast_type::real: return plain_cast(item, "REAL");
+    case cast_type::bytes: return plain_cast(item, "BLOB");
+    default: text_of_time(item);
+    }
+  }
+  void plain_cast(const node& item, std::string_view type) {
     put("CAST(");
     whole(item[0]);
     put(" AS ");
-    put(types[item.index()]);
+    put(type);
     put(")");
+  }
+  /// SQLite would cut off what TiDB rounds; a text is cut off there, too, unless it is a decimal.
+  void whole_number(const node& item) {
+    const bool decimal = item.kind == op::exact;
+    put("TIDBXX_INTEGER(");
+    if (decimal) put("TIDBXX_DECIMAL_ROUND(");
+    whole(item);
+    put(decimal ? ", 0))" : ")");
   }
   /// Dates and times are text that sorts.
   void text_of_time(const node& item) {
@@ -239,7 +293,7 @@ class sqlite_printer final : public statement_printer {
   }
   void conflict(const insert& into) override {
     put(into.conflict == on_conflict::ignore ? " ON CONFLICT DO NOTHING" : " ON CONFLICT DO UPDATE SET ");
-    assignments(into.set);
+    assignments(one_after_another(into.set));
   }
   void inserted(std::string_view column) override {
     put("excluded.");
@@ -255,7 +309,7 @@ class sqlite_printer final : public statement_printer {
                                      : "TIDBXX_DECIMAL_AVG";
   }
   void date_add(const node& item) override {
-    put("TIDB_DATE_ADD(");
+    put("TIDBXX_DATE_ADD(");
     whole(item[0]);
     put(", ");
     whole(item[1]);

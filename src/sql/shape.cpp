@@ -1,5 +1,8 @@
 #include "sql/shape.hpp"
 
+#include "sql/depth.hpp"
+
+#include <algorithm>
 #include <bit>
 #include <functional>
 #include <ranges>
@@ -53,6 +56,11 @@ void for_each_part(const select& of, Visit&& visit, Query&& query) {
   visit(of.offset);
 }
 
+/// What of a literal the statement's text tells: NULL, and in SQLite a duration.
+std::uint64_t printed_as(const value_view& literal) noexcept {
+  return literal.is_null() ? 1 : literal.kind == value_kind::time ? 2 : 0;
+}
+
 class shape_hash {
 public:
   void add(std::uint64_t word) noexcept { hash_ = std::rotl(hash_, 5) ^ word; }
@@ -60,7 +68,7 @@ public:
   void add(const node& item) noexcept {
     add(static_cast<std::uint64_t>(item.kind) | std::uint64_t{item.count} << 8U);
     if (item.lasting) return add(std::uint64_t{item.its.index});  // or where its name is
-    if (item.kind == op::literal) return;
+    if (item.kind == op::literal) return add(printed_as(item.literal()));
     switch (payload_of(item.kind)) {
     case payload::text: return add(item.name());
     case payload::query: return add(*item.query);
@@ -68,6 +76,8 @@ public:
     }
   }
   void add(const select& statement) noexcept {
+    if (depth_ == deepest_queries) return;  // which are not printed
+    ++depth_;
     add(std::string_view(statement.table));
     for_each_part(
         statement,
@@ -76,11 +86,13 @@ public:
           for (const auto& item : nodes_of(part)) add(item);
         },
         [&](const select& query) { add(query); });
+    --depth_;
   }
   std::uint64_t value() const noexcept { return (hash_ * 0x9E3779B97F4A7C15U) >> 32U; }
 
 private:
   std::uint64_t hash_{};
+  std::size_t depth_{};
 };
 
 bool same(const node& left, const node& right) noexcept {
@@ -89,7 +101,7 @@ bool same(const node& left, const node& right) noexcept {
   if (left.lasting)
     return left.its.index == right.its.index && left.its.unused[0] == right.its.unused[0] &&
            left.its.unused[1] == right.its.unused[1];
-  if (left.kind == op::literal) return true;
+  if (left.kind == op::literal) return printed_as(left.literal()) == printed_as(right.literal());
   switch (payload_of(left.kind)) {
   case payload::text: return left.name() == right.name() && left.table() == right.table();
   case payload::query: return left.query == right.query || same_shape(*left.query, *right.query);
@@ -126,6 +138,8 @@ bool same_shape(const select& left, const select& right) noexcept {
   const auto same_set = [](const set_part& one, const set_part& other) {
     return one.kind == other.kind && same_shape(*one.query, *other.query);
   };
+  // the values of groups tell which column they are
+  if (left.group && has_value(left.group.root())) return false;
   return left.distinct == right.distinct && left.recursive == right.recursive && left.table == right.table &&
          left.alias == right.alias && left.as_of == right.as_of && left.hints == right.hints &&
          left.lock.for_update == right.lock.for_update && left.lock.waiting == right.lock.waiting &&
@@ -134,6 +148,17 @@ bool same_shape(const select& left, const select& right) noexcept {
          same(left.where, right.where) && same(left.group, right.group) && same(left.having, right.having) &&
          all_same(left.sets, right.sets, same_set) && same(left.order, right.order) && same(left.limit, right.limit) &&
          same(left.offset, right.offset);
+}
+
+bool has_value(const node& of) noexcept {
+  return std::any_of(&of, &of + of.size,
+                     [](const node& each) { return each.kind == op::literal || each.kind == op::parameter; });
+}
+
+bool same_nodes(const node& left, const node& right) noexcept {
+  return std::equal(&left, &left + left.size, &right, &right + right.size, [](const node& one, const node& other) {
+    return same(one, other) && (one.kind != op::literal || tidb::value(one.literal()) == tidb::value(other.literal()));
+  });
 }
 
 namespace {

@@ -16,4 +16,9 @@ bool same_shape(const select& left, const select& right) noexcept;
 void literals_of(const select& statement, std::vector<value_view>& into);
 void literal_nodes_of(const select& statement, std::vector<const node*>& into);
 
+/// Whether it has a literal or a parameter in it, queries inside of it aside.
+bool has_value(const node& of) noexcept;
+/// Whether both are the same, values included.
+bool same_nodes(const node& left, const node& right) noexcept;
+
 }  // namespace tidb::sql

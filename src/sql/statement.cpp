@@ -9,7 +9,6 @@ select::select(const select&) = default;
 select::select(select&&) noexcept = default;
 select& select::operator=(const select&) = default;
 select& select::operator=(select&&) noexcept = default;
-select::~select() = default;
 
 select counting(const select& of) {
   select made;

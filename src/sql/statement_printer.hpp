@@ -12,6 +12,9 @@
 
 namespace tidb::sql {
 
+/// Whether it is a value alone, which orders nothing, and which TiDB takes for a column's place in ORDER BY.
+bool is_constant(const node& item);
+
 class statement_printer {
 public:
   statement_printer() = default;
@@ -42,6 +45,9 @@ protected:
   void call(std::string_view function, node_range arguments);
 
   // What dialects say differently.
+  virtual void literal(const node& item);
+  /// Whether it would give on the collation of an argument.
+  virtual bool ends_collation(const node& /*item*/) const { return false; }
   virtual void like(const node& item) = 0;
   virtual void divide(const node& item) = 0;
   virtual void concat(const node& item) = 0;
@@ -76,13 +82,27 @@ protected:
     --depth_;
   }
   static std::string_view sign_of(op kind);
+  /// The operation without what it needs around it.
+  void print_operator(const node& item);
 
 private:
+  /// For as long as an inner part is printed. Errors: usage_error where a statement goes too deep for the stack.
+  class deeper {
+  public:
+    deeper(std::size_t& levels, std::size_t by);
+    deeper(const deeper&) = delete;
+    deeper& operator=(const deeper&) = delete;
+    ~deeper() { levels_ -= by_; }
+
+  private:
+    std::size_t& levels_;
+    std::size_t by_;
+  };
+
   void slot_for(slot made);
   void print(const node& item, bool nested);
-  void print_operator(const node& item);
   void column(const node& item);
-  void chain(node_range items, std::string_view sign);
+  void chain(std::span<const node* const> items, std::string_view sign);
   void joined(node_range items, std::string_view sign);
   void membership(const node& item);
   void between(const node& item, std::string_view sign);
@@ -96,8 +116,8 @@ private:
   void with(const select& from);
   void body(const select& from);
   void sources(const select& from);
-  void terms(std::string_view before, node_range items);
-  void order(const expression& terms, node_range columns);
+  void group(node_range items, node_range columns);
+  void order(const expression& terms, node_range columns, bool by_place = false);
   void page(const expression& limit, const expression& offset);
 
   printed out_;
@@ -106,6 +126,7 @@ private:
   bool labels_{};          ///< in ORDER BY a plain name means a label before it means a column
   bool united_{};          ///< in the ORDER BY of several queries together only a column's name is known
   std::size_t depth_{};    ///< queries around this one
+  std::size_t levels_{};   ///< of everything around this part
 };
 
 }  // namespace tidb::sql

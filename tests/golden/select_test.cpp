@@ -89,6 +89,16 @@ TEST(select, groups_and_their_conditions) {
          "SELECT COUNT(DISTINCT `owner`), AVG(CAST(`owner` AS REAL)) FROM `items`");
 }
 
+TEST(select, groups_by_what_has_values_in_it_are_named_by_their_place) {
+  const auto parity = c<&player::coins> % 2;
+  expect(tidb::select(tidb::count(), parity).group_by(parity).order_by(desc(parity)),
+         "SELECT COUNT(*), `coins` % ? FROM `players` GROUP BY 2 ORDER BY 2 DESC");
+  expect(tidb::select(parity.as("odd"), tidb::count()).group_by(parity.as("odd")),
+         "SELECT `coins` % ? AS `odd`, COUNT(*) FROM `players` GROUP BY 1");
+  expect(tidb::select(tidb::count()).from<player>().group_by(parity),
+         "SELECT COUNT(*) FROM `players` GROUP BY `coins` % ?");
+}
+
 TEST(select, subqueries_see_the_tables_around_them_when_told) {
   const auto theirs = tidb::select(tidb::count()).from<item>().correlate<player>().where(owns);
   expect(tidb::select(c<&player::name>, scalar(theirs)),
@@ -144,7 +154,7 @@ TEST(select, conditions_beyond_comparison) {
   expect(where(tidb::concat(c<&item::title>, "s") == "axes"), from + "(CONCAT(`title`, ?)) = ?",
          from + "(`title` || ?) = ?");
   expect(where(tidb::cast<std::string>(c<&item::owner>) == "1"), from + "CAST(`owner` AS CHAR) = ?",
-         from + "CAST(`owner` AS TEXT) = ?");
+         from + "TIDBXX_TEXT(`owner`) = ?");
   expect(where(tidb::raw<bool>("`owner` % ? = '?'", 2)), from + "`owner` % ? = '?'");
   expect(where(tidb::func<std::int64_t>("ABS", c<&item::owner>) == 1), from + "ABS(`owner`) = ?",
          from + "TIDB_ABS(`owner`) = ?");

@@ -61,22 +61,46 @@ bool soaking() { return !environment("TIDBXX_SOAK").empty(); }
 
 int count(int quick, int full) { return soaking() ? full : quick; }
 
-void on_each_engine::SetUp() {
-  if (embedded()) {
+own_database::own_database(const std::optional<std::string>& base) {
+  if (!base) {
     folder_.emplace();
     url_ = "sqlite:" + (folder_->path() / "test.db").string();
   } else {
-    const auto base = tidb_url(GetParam());
-    if (!base && ci()) FAIL() << "CI promises a TiDB, but TIDB_TEST_URL or TIDB_TEST_CA is not set";
-    if (!base) GTEST_SKIP() << "TIDB_TEST_URL (for TLS also TIDB_TEST_CA) names no TiDB";
     database_ = unique_name();
     url_ = in_database(*base, database_) + (base->find('?') == std::string::npos ? "?" : "&") + "ensure_database=true";
   }
   db_.emplace(tidb::connect(url_));
 }
 
-void on_each_engine::TearDown() {
-  if (db_ && !database_.empty()) db_->execute("DROP DATABASE " + database_);
+own_database::~own_database() {
+  try {
+    if (!database_.empty()) db_->execute("DROP DATABASE " + database_);
+  } catch (const tidb::error& problem) {
+    ADD_FAILURE() << problem.what();
+  }
+}
+
+void on_each_engine::SetUp() {
+  std::optional<std::string> base;
+  if (!embedded()) {
+    base = tidb_url(GetParam());
+    if (!base && ci()) FAIL() << "CI promises a TiDB, but TIDB_TEST_URL or TIDB_TEST_CA is not set";
+    if (!base) GTEST_SKIP() << "TIDB_TEST_URL (for TLS also TIDB_TEST_CA) names no TiDB";
+  }
+  own_.emplace(base);
+}
+
+void on_both_engines::SetUp() {
+  const auto base = tidb_url();
+  if (!base && ci()) FAIL() << "CI promises a TiDB, but TIDB_TEST_URL is not set";
+  if (!base) GTEST_SKIP() << "TIDB_TEST_URL names no TiDB";
+  embedded_.emplace(std::nullopt);
+  server_.emplace(base);
+}
+
+void on_both_engines::TearDown() {
+  server_.reset();
+  embedded_.reset();
 }
 
 }  // namespace tests

@@ -39,20 +39,47 @@ bool soaking();
 /// `quick` normally, `full` when soaking.
 int count(int quick, int full);
 
-/// A test body that runs on each engine, on a database of its own.
-class on_each_engine : public testing::TestWithParam<target> {
-protected:
-  void SetUp() override;
-  void TearDown() override;
+/// A database that goes with the object.
+class own_database {
+public:
+  /// `base`: a TiDB's URL; none: a new file.
+  explicit own_database(const std::optional<std::string>& base);
+  own_database(const own_database&) = delete;
+  own_database& operator=(const own_database&) = delete;
+  ~own_database();
   tidb::client& db() { return *db_; }
   const std::string& url() const { return url_; }
-  bool embedded() const { return GetParam() == target::embedded; }
 
 private:
   std::optional<temporary_folder> folder_;
   std::string url_;
   std::string database_;
   std::optional<tidb::client> db_;
+};
+
+/// A test body that runs on each engine, on a database of its own.
+class on_each_engine : public testing::TestWithParam<target> {
+protected:
+  void SetUp() override;
+  void TearDown() override { own_.reset(); }
+  tidb::client& db() { return own_->db(); }
+  const std::string& url() const { return own_->url(); }
+  bool embedded() const { return GetParam() == target::embedded; }
+
+private:
+  std::optional<own_database> own_;
+};
+
+/// A test body that asks both engines and compares what they say.
+class on_both_engines : public testing::Test {
+protected:
+  void SetUp() override;
+  void TearDown() override;
+  tidb::client& embedded() { return embedded_->db(); }
+  tidb::client& server() { return server_->db(); }
+
+private:
+  std::optional<own_database> embedded_, server_;
 };
 
 /// What `call` throws: its error, or a failed test.

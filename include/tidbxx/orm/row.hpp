@@ -22,7 +22,7 @@ public:
   const std::vector<std::string>& names() const noexcept;
   /// Errors: std::out_of_range.
   const value& operator[](std::size_t column) const { return values_.at(column); }
-  /// Errors: usage_error that lists the columns there are.
+  /// Errors: usage_error that lists the columns there are, or says that several have this name.
   const value& operator[](std::string_view column) const;
   /// The cell as a T. Errors: errc::decode.
   template <class T>

@@ -215,7 +215,9 @@ public:
   void join(op kind, const expression& right);
   /// One of its nodes with what belongs to it.
   expression part(const node& of) const;
-  /// Makes its literals NULL, and keeps nothing of what they were.
+  /// One of its nodes without its arguments.
+  expression head(const node& of) const;
+  /// Keeps of its literals only what kind they are of.
   void forget_literals() noexcept;
 
 private:

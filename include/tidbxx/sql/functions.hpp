@@ -42,6 +42,14 @@ expr<T, used_by_each<X...>> call(const char* name, const X&... arguments) {
   return expr<T, used_by_each<X...>>(std::move(built));
 }
 
+/// A function that gives one of its arguments.
+template <class T, class... X>
+expr<T, used_by_each<X...>> choose(const char* name, const X&... arguments) {
+  sql::expression built(sql::op::function, sql::lasting{name});
+  (add_beside<X, X...>(built, arguments), ...);
+  return expr<T, used_by_each<X...>>(exact_if_decimal<T>(std::move(built)));
+}
+
 template <class X>
 inline constexpr category category_of_operand = category_of<typename operand_traits<X>::type>();
 
@@ -151,7 +159,7 @@ template <class V>
 auto literal(const V& item) {
   static_assert(encodable<std::decay_t<const V>>, "this C++ type cannot be a value in a statement");
   using type = std::conditional_t<std::convertible_to<const V&, std::string_view>, std::string, std::decay_t<const V>>;
-  return expr<type>(detail::to_expression(item));
+  return expr<type>(detail::exact_if_decimal<type>(detail::to_expression(item)));
 }
 
 /// The first that is not NULL.
@@ -160,38 +168,44 @@ auto coalesce(const First& first, const Rest&... rest) {
   (detail::check_comparable<First, Rest>(), ...);
   using type = detail::bare<typename detail::operand_traits<First>::type>;
   constexpr bool ends = ((!detail::is_optional<typename detail::operand_traits<Rest>::type>) || ...);
-  return detail::call<std::conditional_t<ends, type, std::optional<type>>>("COALESCE", first, rest...);
+  return detail::choose<std::conditional_t<ends, type, std::optional<type>>>("COALESCE", first, rest...);
 }
 /// NULL if both are equal, else the first.
 template <detail::is_operand X, class V>
 auto nullif(const X& item, const V& other) {
   detail::check_comparable<X, V>();
-  return detail::call<std::optional<detail::bare<typename X::type>>>("NULLIF", item, other);
+  return detail::choose<std::optional<detail::bare<typename X::type>>>("NULLIF", item, other);
 }
 
 /// CASE, as far as it is written. NULL where no condition holds, until `otherwise`.
 template <class T, class Used>
 class cases : public expr<std::optional<T>, Used> {
 public:
-  explicit cases(sql::expression built) : expr<std::optional<T>, Used>(std::move(built)) {}
+  explicit cases(sql::expression built) : expr<std::optional<T>, Used>(detail::exact_if_decimal<T>(std::move(built))) {}
 
   template <class C, class V>
   auto when(const expr<bool, C>& condition, const V& result) const {
     detail::check_comparable<cases, V>();
     using both = typename detail::join_tables<typename detail::join_tables<Used, C>::type,
                                               typename detail::operand_traits<V>::used>::type;
-    auto longer = this->expression();
+    auto longer = written();
     longer.add(condition.expression());
-    detail::add_to(longer, result);
+    detail::add_beside<V, expr<T>>(longer, result);
     return cases<T, both>(std::move(longer));
   }
   template <class V>
   auto otherwise(const V& result) const {
     detail::check_comparable<cases, V>();
     using both = typename detail::join_tables<Used, typename detail::operand_traits<V>::used>::type;
-    auto whole = this->expression();
-    detail::add_to(whole, result);
-    return expr<detail::or_null<T, V>, both>(std::move(whole));
+    auto whole = written();
+    detail::add_beside<V, expr<T>>(whole, result);
+    return expr<detail::or_null<T, V>, both>(detail::exact_if_decimal<T>(std::move(whole)));
+  }
+
+private:
+  sql::expression written() const {
+    const auto& whole = this->expression();
+    return whole.kind() == sql::op::exact ? whole.part(whole.arguments().front()) : whole;
   }
 };
 
@@ -227,7 +241,8 @@ auto cast(const X& item) {
       }
     }
   }();
-  return expr<detail::or_null<T, X>, typename X::used>(sql::cast(item.expression(), to));
+  return expr<detail::or_null<T, X>, typename X::used>(
+      sql::cast(detail::exact_if_decimal<typename X::type>(item.expression()), to));
 }
 
 // Anything else.

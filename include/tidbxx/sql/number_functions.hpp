@@ -99,14 +99,14 @@ template <class First, class... Rest>
 auto greatest(const First& first, const Rest&... rest) {
   (detail::check_comparable<First, Rest>(), ...);
   using type = detail::bare<typename detail::operand_traits<First>::type>;
-  return detail::call<detail::or_null<type, First, Rest...>>("GREATEST", first, rest...);
+  return detail::choose<detail::or_null<type, First, Rest...>>("GREATEST", first, rest...);
 }
 template <class First, class... Rest>
   requires(sizeof...(Rest) >= 1)
 auto least(const First& first, const Rest&... rest) {
   (detail::check_comparable<First, Rest>(), ...);
   using type = detail::bare<typename detail::operand_traits<First>::type>;
-  return detail::call<detail::or_null<type, First, Rest...>>("LEAST", first, rest...);
+  return detail::choose<detail::or_null<type, First, Rest...>>("LEAST", first, rest...);
 }
 
 }  // namespace tidb

@@ -12,7 +12,8 @@ template <detail::is_query Q>
 auto scalar(const Q& query) {
   using found = typename Q::row_type;
   static_assert(decodable<found>, "scalar() takes a query of one column");
-  return expr<std::optional<detail::bare<found>>, typename Q::outer>(sql::of_query(sql::op::query, query.shared()));
+  return expr<std::optional<detail::bare<found>>, typename Q::outer>(
+      detail::exact_if_decimal<found>(sql::of_query(sql::op::query, query.shared())));
 }
 /// Whether the query has a row.
 template <detail::is_query Q>

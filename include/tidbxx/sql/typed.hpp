@@ -141,14 +141,39 @@ void add_to(sql::expression& into, const X& item) {
   }
 }
 
-/// The same; a plain integer beside a decimal is a decimal, too.
-template <class X, class Other>
+template <class X>
+using bare_type = bare<typename operand_traits<X>::type>;
+template <class T>
+constexpr bool is_day() {
+  if constexpr (requires { codec<T>::type; })
+    return codec<T>::type.kind == type_kind::date;
+  else
+    return false;
+}
+template <class X>
+inline constexpr bool is_point_in_time = category_of<bare_type<X>>() == category::instant && !is_day<bare_type<X>>();
+
+/// A day's midnight, of a literal or anything else. A day alone would be compared as the text that it is in SQLite.
+sql::expression start_of_day(const sql::expression& day);
+
+/// The same; beside a decimal a plain integer is a decimal, too, and beside a point in time a day is one.
+template <class X, class... Others>
 void add_beside(sql::expression& into, const X& item) {
-  using exact = bare<typename operand_traits<Other>::type>;
-  if constexpr (std::integral<X> && !std::same_as<X, bool> && category_of<exact>() == category::decimal)
-    add_to(into, exact(item));
+  if constexpr (std::integral<X> && !std::same_as<X, bool> &&
+                ((category_of<bare_type<Others>>() == category::decimal) || ...)) {
+    const auto digits = std::to_string(item);
+    into.add_literal(value_view::bytes(value_kind::decimal, digits.data(), digits.size()));
+  } else if constexpr (is_day<bare_type<X>>() && (is_point_in_time<Others> || ...))
+    into.add(start_of_day(to_expression(item)));
   else
     add_to(into, item);
+}
+
+/// Of a decimal: marked as one, for SQLite has it as a text that it would compare as that.
+template <class T>
+sql::expression exact_if_decimal(sql::expression built) {
+  if constexpr (category_of<bare<T>>() == category::decimal) return sql::unary(sql::op::exact, built);
+  return built;
 }
 
 template <class L, class R>
@@ -427,8 +452,10 @@ private:
   auto within_range(sql::op kind, const Low& low, const High& high) const {
     check_comparable<Self, Low>();
     check_comparable<Self, High>();
-    auto built = pair_of(kind, self(), low);
-    add_beside<High, Self>(built, high);
+    sql::expression built(kind);
+    add_beside<Self, Low, High>(built, self());
+    add_beside<Low, Self, High>(built, low);
+    add_beside<High, Self, Low>(built, high);
     using used = typename join_tables<used_by<Self, Low>, typename operand_traits<High>::used>::type;
     return expr<bool, used>(std::move(built));
   }
@@ -441,11 +468,11 @@ private:
   }
   template <class Items>
   auto member(sql::op kind, const Items& items) const {
-    sql::expression built = sql::unary(kind, self().expression());
-    for (const auto& item : items) {
-      check_comparable<Self, std::remove_cvref_t<decltype(item)>>();
-      add_beside<std::remove_cvref_t<decltype(item)>, Self>(built, item);
-    }
+    using item_type = std::remove_cvref_t<decltype(*std::begin(items))>;
+    check_comparable<Self, item_type>();
+    sql::expression built(kind);
+    add_beside<Self, item_type>(built, self());
+    for (const auto& item : items) add_beside<item_type, Self>(built, item);
     return expr<bool, typename Self::used>(std::move(built));
   }
 };

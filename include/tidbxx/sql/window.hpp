@@ -88,11 +88,12 @@ using over_rows = expr<std::optional<bare<typename X::type>>, typename join_tabl
 /// The number of rows is no parameter: the server wants to know it when it plans.
 template <class X, class W>
 auto shifted(const char* name, const sql::expression& item, std::uint32_t by, const window<W>& rows) {
-  return over_rows<X, W>(rows.over(sql::raw(std::string(name) + "(?, " + std::to_string(by) + ")", {item})));
+  return over_rows<X, W>(exact_if_decimal<typename X::type>(
+      rows.over(sql::raw(std::string(name) + "(?, " + std::to_string(by) + ")", {item}))));
 }
 template <class X, class W>
 auto framed_value(const char* name, const sql::expression& item, const window<W>& rows) {
-  return over_rows<X, W>(rows.over(sql::function(sql::lasting{name}, {item})));
+  return over_rows<X, W>(exact_if_decimal<typename X::type>(rows.over(sql::function(sql::lasting{name}, {item}))));
 }
 
 }  // namespace detail

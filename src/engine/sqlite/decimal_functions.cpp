@@ -107,6 +107,21 @@ void absolute(sqlite3_context* call, int count, sqlite3_value** arguments) noexc
   });
 }
 
+/// The argument that is the largest, or the smallest, as it is written.
+template <bool Largest>
+void most_function(sqlite3_context* call, int count, sqlite3_value** arguments) noexcept {
+  if (count == 0) return sqlite3_result_error(call, "there is none of no decimals", -1);
+  if (any_null(count, arguments)) return sqlite3_result_null(call);
+  guarded(call, [&] {
+    int found = 0;
+    for (int i = 1; i < count; ++i) {
+      const auto order = read(arguments[i]) <=> read(arguments[found]);
+      if (Largest ? order > 0 : order < 0) found = i;
+    }
+    sqlite3_result_value(call, arguments[found]);
+  });
+}
+
 /// A sum on its way.
 struct running_sum {
   decimal sum{};
@@ -164,7 +179,9 @@ constexpr std::array scalars{scalar{"TIDBXX_DECIMAL_ADD", 2, binary_function<add
                              scalar{"TIDBXX_DECIMAL_ROUND", 2, round_function<rounding::half_away>},
                              scalar{"TIDBXX_DECIMAL_TRUNCATE", 2, round_function<rounding::toward_zero>},
                              scalar{"TIDBXX_DECIMAL_ABS", 1, absolute},
-                             scalar{"TIDBXX_DECIMAL_COMPARE", 2, compare_function}};
+                             scalar{"TIDBXX_DECIMAL_COMPARE", 2, compare_function},
+                             scalar{"TIDBXX_DECIMAL_GREATEST", -1, most_function<true>},
+                             scalar{"TIDBXX_DECIMAL_LEAST", -1, most_function<false>}};
 
 template <giver Give>
 int register_aggregate(sqlite3* handle, const char* name) noexcept {
@@ -172,9 +189,18 @@ int register_aggregate(sqlite3* handle, const char* name) noexcept {
                                         value_so_far<Give>, step<subtract>, nullptr);
 }
 
+/// SQLite 3.38 and later look up a join's values in Bloom filters, some versions by a text's length: 0.5 and 0.50,
+/// which the collation takes for equal, would not meet. They are turned off; joins by an index lose little.
+void turn_off_bloom_filters(sqlite3* handle) noexcept {
+  constexpr int bloom_filter = 0x00080000, bloom_pulldown = 0x00100000;
+  if (sqlite3_libversion_number() >= 3'038'000)
+    sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, handle, bloom_filter | bloom_pulldown);
+}
+
 }  // namespace
 
 int register_decimal_functions(sqlite3* handle) noexcept {
+  turn_off_bloom_filters(handle);
   int code = sqlite3_create_collation_v2(handle, "TIDBXX_DECIMAL", SQLITE_UTF8, nullptr, decimal_order, nullptr);
   if (code == SQLITE_OK)
     code = sqlite3_create_collation_v2(handle, "TIDBXX_TIME", SQLITE_UTF8, nullptr, time_order, nullptr);

@@ -160,6 +160,18 @@ void add(function_call& call) {
   give_moved(call, *from, *of, *by, Sign, false);
 }
 
+/// Of typed statements: a point in time has its six digits, as columns hold it.
+void add_typed(function_call& call) {
+  const auto* of = unit_argument(call, 2);
+  if (of == nullptr) return;
+  const auto from = day_argument(call, 0);
+  auto by = one_part(call, 1, *of);
+  if (!from || !by) return call.null();
+  const auto moved = later(*from, *by);
+  if (!moved) return call.null();
+  call.result_text(from->has_time || of->has_clock ? moment_text(*moved, 6) : date_text(*moved));
+}
+
 void timestamp_add(function_call& call) {
   const auto* of = unit_argument(call, 0);
   if (of == nullptr) return;
@@ -309,14 +321,23 @@ void add_time(function_call& call) {
 }
 
 constexpr function_entry entries[] = {
-    {"TIDB_DATE_ADD", 3, 3, add<1>},        {"TIDB_DATE_SUB", 3, 3, add<-1>},
-    {"ADDDATE", 2, 2, add_days<1>},         {"SUBDATE", 2, 2, add_days<-1>},
-    {"TIMESTAMPADD", 3, 3, timestamp_add},  {"TIMESTAMPDIFF", 3, 3, timestamp_diff},
-    {"DATEDIFF", 2, 2, date_diff},          {"TO_DAYS", 1, 1, to_days},
-    {"TO_SECONDS", 1, 1, to_seconds},       {"FROM_DAYS", 1, 1, from_days},
-    {"MAKEDATE", 2, 2, make_date},          {"MAKETIME", 3, 3, make_time},
-    {"TIME_TO_SEC", 1, 1, time_to_seconds}, {"SEC_TO_TIME", 1, 1, seconds_to_time},
-    {"TIMEDIFF", 2, 2, time_diff},          {"ADDTIME", 2, 2, add_time<1>},
+    {"TIDB_DATE_ADD", 3, 3, add<1>},
+    {"TIDB_DATE_SUB", 3, 3, add<-1>},
+    {"TIDBXX_DATE_ADD", 3, 3, add_typed},
+    {"ADDDATE", 2, 2, add_days<1>},
+    {"SUBDATE", 2, 2, add_days<-1>},
+    {"TIMESTAMPADD", 3, 3, timestamp_add},
+    {"TIMESTAMPDIFF", 3, 3, timestamp_diff},
+    {"DATEDIFF", 2, 2, date_diff},
+    {"TO_DAYS", 1, 1, to_days},
+    {"TO_SECONDS", 1, 1, to_seconds},
+    {"FROM_DAYS", 1, 1, from_days},
+    {"MAKEDATE", 2, 2, make_date},
+    {"MAKETIME", 3, 3, make_time},
+    {"TIME_TO_SEC", 1, 1, time_to_seconds},
+    {"SEC_TO_TIME", 1, 1, seconds_to_time},
+    {"TIMEDIFF", 2, 2, time_diff},
+    {"ADDTIME", 2, 2, add_time<1>},
     {"SUBTIME", 2, 2, add_time<-1>},
 };
 

@@ -56,8 +56,12 @@ std::vector<tidb::sql::select> variants(int salt) {
       with([&](auto& of) { of.where(c<&player::name>.like(text)); }),
       with([&](auto& of) { of.where(c<&player::name>.like(text, '|')); }),
       with([&](auto& of) { of.where(c<&player::name>.like(text, '!')); }),
-      with([&](auto& of) { of.where(c<&player::id>.in({salt, 2})); }),
-      with([&](auto& of) { of.where(c<&player::id>.in({salt, 2, 3})); }),
+      with([&](auto& of) {
+        of.where(c<&player::id>.in({salt, 2}));
+      }),
+      with([&](auto& of) {
+        of.where(c<&player::id>.in({salt, 2, 3}));
+      }),
       with([&](auto& of) { of.where(c<&player::id>.in(first)); }),
       with([&](auto& of) { of.where(exists(first)); }),
       with([&](auto& of) { of.where(c<&player::id> > any_of(first)); }),
@@ -91,7 +95,8 @@ std::vector<tidb::sql::select> variants(int salt) {
 std::string text_of(const tidb::sql::select& statement) {
   auto made = tidb::sql::print(statement, dialect::tidb);
   std::string text = made.text + "\n" + tidb::sql::print(statement, dialect::sqlite).text;
-  for (const auto& slot : tidb::sql::print(statement, dialect::sqlite).slots)  // those that are no literal of the program
+  for (const auto& slot :
+       tidb::sql::print(statement, dialect::sqlite).slots)  // those that are no literal of the program
     if (slot.from == nullptr) text += "\n" + to_string(slot.literal.view());
   return text;
 }
@@ -144,8 +149,22 @@ TEST(shape, an_expression_keeps_what_it_was_made_of) {
   EXPECT_EQ(root[0][1].literal().text(), std::string(100, 'x'));
   EXPECT_EQ(root[1][1].literal().text(), "short");
   kept.forget_literals();
-  EXPECT_TRUE(kept.root()[0][1].literal().is_null());
-  EXPECT_TRUE(kept.root()[1][1].literal().is_null());
+  EXPECT_EQ(kept.root()[0][1].literal().text(), "");
+  EXPECT_EQ(kept.root()[1][1].literal().text(), "");
+}
+
+TEST(shape, what_a_text_tells_of_its_values_is_part_of_the_shape) {
+  const auto with = [](const tidb::value_view& item) {
+    auto made = tidb::select(c<&player::id>).statement();
+    made.where = tidb::sql::binary(tidb::sql::op::equal, tidb::sql::column({}, "id"), tidb::sql::literal(item));
+    return made;
+  };
+  const auto one = with(tidb::value_view::of(std::int64_t{1})), none = with(tidb::value_view::null());
+  EXPECT_TRUE(tidb::sql::same_shape(one, with(tidb::value_view::of(std::int64_t{2}))));
+  EXPECT_FALSE(tidb::sql::same_shape(one, none));
+  EXPECT_FALSE(tidb::sql::same_shape(one, with(tidb::value_view::count(tidb::value_kind::time, 1))));
+  const auto grouped = tidb::select(c<&player::id> + 1).group_by(c<&player::id> + 1).statement();
+  EXPECT_FALSE(tidb::sql::same_shape(grouped, grouped));
 }
 
 }  // namespace

@@ -17,7 +17,6 @@ namespace bench {
 
 constexpr const char* select_all = "SELECT id, name, coins, goods FROM bench_entries";
 constexpr const char* select_one = "SELECT id, name, coins, goods FROM bench_entries WHERE id = ?";
-constexpr const char* select_range = "SELECT id, name, coins, goods FROM bench_entries WHERE id >= ? AND id < ?";
 constexpr const char* insert_head = "INSERT INTO bench_entries (id, name, coins, goods) VALUES ";
 
 inline void expect(bool fine, const std::string& what) {
@@ -35,13 +34,12 @@ public:
         "PRAGMA wal_autocheckpoint = 2000");
     all_ = prepare(select_all);
     one_ = prepare(select_one);
-    range_ = prepare(select_range);
     insert_ = prepare((std::string(insert_head) + "(?, ?, ?, ?)").c_str());
   }
   raw_sqlite(const raw_sqlite&) = delete;
   raw_sqlite& operator=(const raw_sqlite&) = delete;
   ~raw_sqlite() {
-    for (auto* statement : {all_, one_, range_, insert_}) sqlite3_finalize(statement);
+    for (auto* statement : {all_, one_, insert_}) sqlite3_finalize(statement);
     sqlite3_close(db_);
   }
 
@@ -57,12 +55,6 @@ public:
       take(row);
     }
     check(sqlite3_reset(all_));
-  }
-  void read_range(std::int64_t first, std::int64_t end, std::vector<entry>& rows) {
-    sqlite3_bind_int64(range_, 1, first);
-    sqlite3_bind_int64(range_, 2, end);
-    while (sqlite3_step(range_) == SQLITE_ROW) read(range_, rows.emplace_back());
-    check(sqlite3_reset(range_));
   }
   entry find(std::int64_t id) {
     sqlite3_bind_int64(one_, 1, id);
@@ -105,7 +97,6 @@ private:
   sqlite3* db_{};
   sqlite3_stmt* all_{};
   sqlite3_stmt* one_{};
-  sqlite3_stmt* range_{};
   sqlite3_stmt* insert_{};
 };
 
@@ -118,13 +109,12 @@ public:
            mysql_error(mysql_));
     all_ = prepare(select_all);
     one_ = prepare(select_one);
-    range_ = prepare(select_range);
-    for (auto* statement : {all_, one_, range_}) bind_results(statement);
+    for (auto* statement : {all_, one_}) bind_results(statement);
   }
   raw_mysql(const raw_mysql&) = delete;
   raw_mysql& operator=(const raw_mysql&) = delete;
   ~raw_mysql() {
-    for (auto* statement : {all_, one_, range_, insert_})
+    for (auto* statement : {all_, one_, insert_})
       if (statement != nullptr) mysql_stmt_close(statement);
     mysql_close(mysql_);
   }
@@ -143,16 +133,6 @@ public:
       use(row);
     }
     mysql_stmt_free_result(all_);
-  }
-  void read_range(std::int64_t first, std::int64_t end, std::vector<entry>& rows) {
-    MYSQL_BIND binds[2]{};
-    for (auto& bind : binds) bind.buffer_type = MYSQL_TYPE_LONGLONG;
-    binds[0].buffer = &first;
-    binds[1].buffer = &end;
-    mysql_stmt_bind_param(range_, binds);
-    execute(range_);
-    while (mysql_stmt_fetch(range_) == 0) take(rows.emplace_back());
-    mysql_stmt_free_result(range_);
   }
   entry find(std::int64_t id) {
     MYSQL_BIND bind{};
@@ -235,7 +215,6 @@ private:
   MYSQL* mysql_;
   MYSQL_STMT* all_{};
   MYSQL_STMT* one_{};
-  MYSQL_STMT* range_{};
   MYSQL_STMT* insert_{};
   entry row_{};
   char name_[128]{};

@@ -3,28 +3,33 @@
 #include "sql/shape.hpp"
 #include "tidbxx/core/error.hpp"
 
-#include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace tidb::detail {
 
 namespace {
 
+constexpr std::size_t most_kept = 1'000;  // a longer list of values is not often of the same length again
+
 std::shared_ptr<const printed_select> print_new(const sql::select& statement, sql::dialect to) {
   auto copy = statement;
   auto made = sql::print(copy, to);
   std::vector<const sql::node*> literals;
   sql::literal_nodes_of(copy, literals);
+  std::unordered_map<const sql::node*, std::size_t> numbers;
+  for (std::size_t i = 0; i < literals.size(); ++i) numbers.emplace(literals[i], i);
   std::vector<std::size_t> places;
   for (const auto& slot : made.slots) {
-    const auto found = std::ranges::find(literals, slot.from);
-    places.push_back(found == literals.end() ? printed_select::none
-                                             : static_cast<std::size_t>(found - literals.begin()));
+    const auto found = numbers.find(slot.from);
+    places.push_back(found == numbers.end() ? printed_select::none : found->second);
   }
   for (auto& slot : made.slots) slot.from = nullptr;
-  copy.columns.forget_literals();
-  copy.where.forget_literals();
-  copy.having.forget_literals();
+  if (made.slots.size() <= most_kept) {
+    copy.columns.forget_literals();
+    copy.where.forget_literals();
+    copy.having.forget_literals();
+  }
   bool direct = places.size() == literals.size();
   for (std::size_t i = 0; i < places.size(); ++i) direct = direct && places[i] == i;
   return std::make_shared<const printed_select>(printed_select{std::move(copy), statement_text(std::move(made.text)),
@@ -40,6 +45,7 @@ std::shared_ptr<const printed_select> printed_selects::find(const sql::select& s
   if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) known = place;
   if (known && sql::same_shape(known->of, statement)) return known;
   known = print_new(statement, to);
+  if (known->slots.size() > most_kept) return known;
   if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) place = known;
   return known;
 }

@@ -146,17 +146,14 @@ void count_round_trips(const std::string& url, const std::string& database, std:
 void tidb_server(const std::string& url, const bench::options& options) {
   auto db = tidb::connect(url);
   db.create_table<entry>(tidb::if_exists::overwrite);
-  const auto endpoint = db.endpoint();
-  const auto colon = endpoint.find(':'), slash = endpoint.find('/');
-  raw_mysql raw(endpoint.substr(0, colon), static_cast<unsigned>(std::stoul(endpoint.substr(colon + 1))),
-                endpoint.substr(slash + 1));
+  auto raw = bench::raw_like(db);
   const auto batch = db.features().rows_per_insert;
   const auto rows = make_rows(options.rows / batch * batch);
   measure_inserts("tidb", db, raw, rows, options.quick ? 3 : 7, [&](const auto& given) { raw.insert(given, batch); });
   measure_reads("tidb", db, raw, rows.size(), options.quick ? 500 : 3'000);
   measure_checkout("tidb", url);
   measure_transactions(db, raw, rows.size(), options.quick ? 200 : 1'000);
-  count_round_trips(url, endpoint.substr(slash + 1), rows.size());
+  count_round_trips(url, db.endpoint().substr(db.endpoint().find('/') + 1), rows.size());
   db.drop_table<entry>();
 }
 

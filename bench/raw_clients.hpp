@@ -2,6 +2,7 @@
 #pragma once
 
 #include "entry.hpp"
+#include <tidbxx/tidbxx.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -220,5 +221,13 @@ private:
   char name_[128]{};
   unsigned long length_{};
 };
+
+/// A raw connection to where the client's go.
+inline raw_mysql raw_like(const tidb::client& db) {
+  const auto& endpoint = db.endpoint();
+  const auto colon = endpoint.find(':'), slash = endpoint.find('/');
+  return {endpoint.substr(0, colon), static_cast<unsigned>(std::stoul(endpoint.substr(colon + 1))),
+          endpoint.substr(slash + 1)};
+}
 
 }  // namespace bench

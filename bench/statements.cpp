@@ -228,10 +228,7 @@ void embedded(const bench::options& options) {
 void tidb_server(const std::string& url, const bench::options& options) {
   auto db = tidb::connect(url);
   db.create_table<entry>(tidb::if_exists::overwrite);
-  const auto endpoint = db.endpoint();
-  const auto colon = endpoint.find(':'), slash = endpoint.find('/');
-  bench::raw_mysql raw(endpoint.substr(0, colon), static_cast<unsigned>(std::stoul(endpoint.substr(colon + 1))),
-                       endpoint.substr(slash + 1));
+  auto raw = bench::raw_like(db);
   const std::size_t rows = options.quick ? 20'000 : 1'000'000, part = 100'000;
   for (std::size_t first = 0; first < rows; first += part) {  // within what one transaction bears
     std::vector<entry> some;

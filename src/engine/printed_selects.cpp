@@ -25,10 +25,9 @@ std::shared_ptr<const printed_select> print_new(const sql::select& statement, sq
     places.push_back(found == numbers.end() ? printed_select::none : found->second);
   }
   for (auto& slot : made.slots) slot.from = nullptr;
-  if (made.slots.size() <= most_kept) {
-    copy.columns.forget_literals();
-    copy.where.forget_literals();
-    copy.having.forget_literals();
+  if (made.slots.size() <= most_kept) {  // then it is kept, without what the program's values were
+    for (auto* part : {&copy.columns, &copy.where, &copy.having, &copy.order}) part->forget_literals();
+    for (auto& each : copy.joins) each.on.forget_literals();
   }
   bool direct = places.size() == literals.size();
   for (std::size_t i = 0; i < places.size(); ++i) direct = direct && places[i] == i;

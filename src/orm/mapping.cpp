@@ -29,9 +29,9 @@ sql::select select_from(std::string_view table, std::string_view alias, std::spa
   return statement;
 }
 
-sql::select copied_cheaply(const sql::select& lasting) {
+sql::select with_shared_columns(const sql::select& lasting) {
   auto made = lasting;
-  made.columns = sql::expression::same_as(lasting.columns);
+  made.columns = sql::expression::sharing(lasting.columns);
   return made;
 }
 

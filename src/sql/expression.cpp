@@ -26,10 +26,6 @@ node column_node(std::string_view table, std::string_view name, bool lasts) noex
   return made;
 }
 
-}  // namespace
-
-namespace {
-
 const node* behind(const node* at, std::size_t count) noexcept {
   for (; count > 0; --count) at += at->size;
   return at;
@@ -43,7 +39,7 @@ node_range node_range::without(std::size_t count) const noexcept {
   return {behind(first_, count), count_ - count, end_};
 }
 
-expression::expression(op kind, std::size_t index) noexcept : expression(kind) { nodes_->its = {index, {}}; }
+expression::expression(op kind, std::size_t index) noexcept : expression(kind) { nodes_->words[0] = index; }
 
 expression::expression(op kind, std::string_view text) { push(text_node(kind, keep(text), false)); }
 
@@ -64,7 +60,7 @@ expression::expression(std::string_view table, std::string_view name) {
 
 expression::expression(lasting table, lasting name) noexcept { push(column_node(table.text, name.text, true)); }
 
-expression expression::same_as(const expression& lasting) noexcept {
+expression expression::sharing(const expression& lasting) noexcept {
   expression made;
   made.nodes_ = lasting.nodes_;
   made.size_ = lasting.size_;
@@ -279,16 +275,14 @@ expression cast(const expression& inner, cast_type to) {
 expression of_query(op kind, std::shared_ptr<const select> query) { return {kind, std::move(query)}; }
 
 expression both(expression left, expression right) {
-  if (!left) return right;
-  if (!right) return left;
-  left.join(op::logical_and, right);
+  add_condition(left, std::move(right));
   return left;
 }
 
 void add_condition(expression& to, expression&& condition) {
   if (!to)
     to = std::move(condition);
-  else
+  else if (condition)
     to.join(op::logical_and, condition);
 }
 

@@ -165,7 +165,7 @@ void statement_printer::body(const select& from) {
   }
   sources(from);
   condition(" WHERE ", from.where);
-  if (from.group) group(from.group.arguments(), from.columns.arguments());
+  group(from.group.arguments(), from.columns.arguments());
   condition(" HAVING ", from.having);
 }
 
@@ -208,7 +208,7 @@ void statement_printer::query(const select& from) {
     name("_tidbxx_part");
   }
   united_ = !from.sets.empty();
-  order(from.order, from.columns.arguments(), from.group && from.group.root().count > 0);
+  order(from.order, from.columns.arguments(), !from.group.arguments().empty());
   united_ = false;
   page(from.limit, from.offset);
   if (from.lock.for_update) lock(from.lock);

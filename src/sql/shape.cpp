@@ -48,10 +48,10 @@ void for_each_part(const select& of, Visit&& visit, Query&& query) {
   visit(of.columns);
   for (const auto& each : of.joins) visit(each.on);
   visit(of.where);
-  if (of.group.root().count > 0) visit(of.group);
+  if (!of.group.arguments().empty()) visit(of.group);
   visit(of.having);
   for (const auto& each : of.sets) query(*each.query);
-  if (of.order.root().count > 0) visit(of.order);
+  if (!of.order.arguments().empty()) visit(of.order);
   visit(of.limit);
   visit(of.offset);
 }
@@ -67,7 +67,7 @@ public:
   void add(std::string_view text) noexcept { add(std::hash<std::string_view>{}(text)); }
   void add(const node& item) noexcept {
     add(static_cast<std::uint64_t>(item.kind) | std::uint64_t{item.count} << 8U);
-    if (item.lasting) return add(std::uint64_t{item.its.index});  // or where its name is
+    if (item.lasting) return add(item.words[0]);  // or where its name is
     if (item.kind == op::literal) return add(printed_as(item.literal()));
     switch (payload_of(item.kind)) {
     case payload::text: return add(item.name());
@@ -99,8 +99,7 @@ bool same(const node& left, const node& right) noexcept {
   if (left.kind != right.kind || left.count != right.count || left.size != right.size || left.lasting != right.lasting)
     return false;
   if (left.lasting)
-    return left.its.index == right.its.index && left.its.unused[0] == right.its.unused[0] &&
-           left.its.unused[1] == right.its.unused[1];
+    return left.words[0] == right.words[0] && left.words[1] == right.words[1] && left.words[2] == right.words[2];
   if (left.kind == op::literal) return printed_as(left.literal()) == printed_as(right.literal());
   switch (payload_of(left.kind)) {
   case payload::text: return left.name() == right.name() && left.table() == right.table();

@@ -4,10 +4,8 @@
 #include "tidbxx/engine/executor.hpp"
 #include "tidbxx/orm/mapping.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <iterator>
 #include <limits>
 #include <memory>
@@ -88,9 +86,9 @@ std::uint64_t save_rows(const executor& on, const mapped_table& table, std::size
 template <class T>
 class passing_rows {
 public:
-  explicit passing_rows(bulk_insert& into) : into_(into) {}
+  explicit passing_rows(bulk_insert& into) : into_(into) { rows_.reserve(most); }
   void add(T row) {
-    if (rows_.size() == 1'000) {
+    if (rows_.size() == most) {
       into_.flush();
       rows_.clear();
     }
@@ -100,8 +98,10 @@ public:
   }
 
 private:
+  static constexpr std::size_t most = 1'000;
+
   bulk_insert& into_;
-  std::deque<T> rows_;  // its elements stay where they are
+  std::vector<T> rows_;  // never grows, so its elements stay where they are
 };
 
 /// Inserts rows and puts the generated keys into them.
@@ -179,7 +179,7 @@ std::vector<std::size_t> places_of() {
   for_each_column<T>([&](const auto& column, std::size_t place) {
     if constexpr (sizeof...(Members) == 0) {
       if (!column.primary_key) places.push_back(place);
-    } else if (((column.name == column_of<T, Members>().name) || ...)) {
+    } else if (((column.name == column_ref<T, Members>::name()) || ...)) {
       places.push_back(place);
     }
   });

@@ -240,14 +240,14 @@ constexpr std::string_view source_name() {
 sql::select select_from(std::string_view table, std::string_view alias, std::span<const column_facts> columns);
 
 /// The same, whose copies share its columns. Lifetime: the other lasts as long as the program.
-sql::select copied_cheaply(const sql::select& lasting);
+sql::select with_shared_columns(const sql::select& lasting);
 
 template <class Table>
 const sql::select& select_from() {
   static const auto made =
       select_from(mapping_for<row_of<Table>>.table, table_traits<Table>::alias, facts_of<row_of<Table>>);
-  static const auto cheap = copied_cheaply(made);
-  return cheap;
+  static const auto sharing = with_shared_columns(made);  // so that a copy needs no memory for them
+  return sharing;
 }
 
 }  // namespace detail

@@ -185,9 +185,9 @@ public:
   }
   /// A condition on groups. Called again, all must hold.
   template <class Used>
-  select_builder& having(const expr<bool, Used>& condition) {
+  select_builder& having(expr<bool, Used> condition) {
     detail::check_tables<typename Scope::seen, Used>();
-    statement_.having = sql::both(std::move(statement_.having), condition.expression());
+    sql::add_condition(statement_.having, std::move(condition).take());
     return *this;
   }
 

@@ -256,7 +256,7 @@ public:
                             std::source_location where = std::source_location::current()) const {
     constexpr std::size_t into = sizeof...(Members) == 0 ? detail::column_count<T> : sizeof...(Members);
     static_assert(detail::row_reader<Row>::columns == into, "insert_from: the query has as many columns as it fills");
-    return detail::insert_query(on_, detail::table_of<T>(), {std::string(detail::column_of<T, Members>().name)...},
+    return detail::insert_query(on_, detail::table_of<T>(), {std::string(column_ref<T, Members>::name())...},
                                 query.shared(), on_.context(where));
   }
   /// Inserts the rows of a CSV file into T's table, all or none; their number.

@@ -101,9 +101,9 @@ public:
     return *this;
   }
   template <class Used>
-  update_builder& where(const expr<bool, Used>& condition) {
+  update_builder& where(expr<bool, Used> condition) {
     detail::check_tables<Seen, Used>();
-    statement_.where = sql::both(std::move(statement_.where), condition.expression());
+    sql::add_condition(statement_.where, std::move(condition).take());
     return *this;
   }
   /// Only rows that meet one of Other, whose columns `set` and `where` may use from then on.
@@ -153,9 +153,9 @@ public:
     statement_.table = detail::mapping_for<Table>.table;
   }
   template <class Used>
-  erase_builder& where(const expr<bool, Used>& condition) {
+  erase_builder& where(expr<bool, Used> condition) {
     detail::check_tables<Seen, Used>();
-    statement_.where = sql::both(std::move(statement_.where), condition.expression());
+    sql::add_condition(statement_.where, std::move(condition).take());
     return *this;
   }
   /// Only rows that meet one of Other, whose columns `where` may use from then on.

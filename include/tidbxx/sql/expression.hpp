@@ -88,10 +88,6 @@ struct node {
     std::uint32_t name_size;
     std::uint32_t table_size;
   };
-  struct number {
-    std::size_t index;
-    std::size_t unused[2];
-  };
   /// A short text or other bytes, in the node itself.
   struct bytes {
     value_kind kind;
@@ -99,8 +95,8 @@ struct node {
     char data[22];
   };
 
-  node() noexcept : its{} {}
-  explicit node(op of, bool lasts = true) noexcept : kind(of), lasting(lasts), its{} {}
+  node() noexcept : words{} {}
+  explicit node(op of, bool lasts = true) noexcept : kind(of), lasting(lasts), words{} {}
 
   op kind{op::none};
   bool lasting{true};     ///< what it has lasts as long as the program, so where that is tells whether it is the same
@@ -108,14 +104,14 @@ struct node {
   std::uint32_t count{};  ///< arguments
   std::uint32_t size{1};  ///< nodes: itself, its arguments and theirs
   union {
-    number its;
+    std::uint64_t words[3];  ///< the first is an index; all three tell whether two lasting nodes are the same
     value_view value;
     bytes inside;
     texts text;
     const select* query;
   };
 
-  std::size_t index() const noexcept { return its.index; }
+  std::size_t index() const noexcept { return words[0]; }
   std::string_view name() const noexcept { return {text.name, text.name_size}; }
   std::string_view table() const noexcept { return {text.table, text.table_size}; }
   /// Lifetime: of this node.
@@ -183,8 +179,8 @@ public:
   expression(op kind, std::string_view text);
   expression(op kind, lasting text) noexcept;
   expression(op kind, std::shared_ptr<const select> query);
-  /// The same nodes, which last as long as the program and keep nothing.
-  static expression same_as(const expression& lasting) noexcept;
+  /// One that shares the nodes of another, which must last as long as the program and keep nothing.
+  static expression sharing(const expression& lasting) noexcept;
   /// A literal.
   explicit expression(const value_view& item);
   /// A column.
@@ -202,7 +198,8 @@ public:
   op kind() const noexcept { return size_ == 0 ? op::none : nodes_->kind; }
   /// The operation. Note: there must be one.
   const node& root() const noexcept { return *nodes_; }
-  node_range arguments() const noexcept { return root().arguments(); }
+  /// None of no operation.
+  node_range arguments() const noexcept { return size_ == 0 ? node_range(nodes_, 0, nodes_) : root().arguments(); }
 
   /// A further argument.
   expression& add(const expression& argument) &;

@@ -82,7 +82,10 @@ statement_printer::deeper::deeper(std::size_t& levels, std::size_t by) : levels_
 }
 
 void statement_printer::slot_for(slot made) {
-  if (puts_values_) return put(quote_value(made.literal, dialect::tidb));
+  if (puts_values_) {
+    if (made.is_argument) throw_usage("a statement in batches takes no tidb::param<...>: give it the value");
+    return put(quote_value(made.literal, dialect::tidb));
+  }
   put("?");
   out_.slots.push_back(std::move(made));
 }

@@ -137,8 +137,8 @@ bool same_shape(const select& left, const select& right) noexcept {
   const auto same_set = [](const set_part& one, const set_part& other) {
     return one.kind == other.kind && same_shape(*one.query, *other.query);
   };
-  // the values of groups tell which column they are
-  if (left.group && has_value(left.group.root())) return false;
+  // the values of groups, and of their order, tell which column they are
+  if (!left.group.arguments().empty() && (has_value(left.group.root()) || has_value(left.order.root()))) return false;
   return left.distinct == right.distinct && left.recursive == right.recursive && left.table == right.table &&
          left.alias == right.alias && left.as_of == right.as_of && left.hints == right.hints &&
          left.lock.for_update == right.lock.for_update && left.lock.waiting == right.lock.waiting &&

@@ -394,6 +394,7 @@ TEST_P(selects, writes_may_run_in_batches) {
   EXPECT_EQ(db().count<player>(), 3);
   EXPECT_THROW(db().erase<player>().limit(3).run_in_batches(7), tidb::usage_error);
   EXPECT_THROW(db().erase<player>().run_in_batches(0), tidb::usage_error);
+  EXPECT_THROW(db().update<player>().set(c<&player::coins> = tidb::param<0>).run_in_batches(7), tidb::usage_error);
   db().transaction(
       [&](tidb::transaction& tx) { EXPECT_THROW(tx.erase<player>().run_in_batches(7), tidb::usage_error); });
 }

@@ -119,6 +119,15 @@ TEST(shape, selects_of_another_text_have_another) {
       }
 }
 
+TEST(shape, the_values_that_groups_are_ordered_by_may_tell_a_column) {
+  const auto ordered_by = [](int divisor) {
+    const auto rest = c<&player::id> % 2;
+    return tidb::select(rest).group_by(c<&player::id>).order_by(c<&player::id> % divisor).statement();
+  };
+  EXPECT_NE(text_of(ordered_by(2)), text_of(ordered_by(3)));
+  EXPECT_FALSE(same_shape(ordered_by(2), ordered_by(3)));
+}
+
 TEST(shape, the_literals_come_in_one_order) {
   std::vector<tidb::value_view> values;
   const auto statement = tidb::select<player>()

@@ -3,6 +3,7 @@
 #include "sql/shape.hpp"
 #include "tidbxx/core/error.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -12,39 +13,38 @@ namespace {
 
 constexpr std::size_t most_kept = 1'000;  // a longer list of values is not often of the same length again
 
-std::shared_ptr<const printed_select> print_new(const sql::select& statement, sql::dialect to) {
-  auto copy = statement;
-  auto made = sql::print(copy, to);
-  std::vector<const sql::node*> literals;
-  sql::literal_nodes_of(copy, literals);
+printed_select print_new(const sql::select& statement, const sql::shape& shape, sql::dialect to) {
+  auto made = sql::print(statement, to);
   std::unordered_map<const sql::node*, std::size_t> numbers;
-  for (std::size_t i = 0; i < literals.size(); ++i) numbers.emplace(literals[i], i);
-  std::vector<std::size_t> places;
-  for (const auto& slot : made.slots) {
+  for (const auto* literal : shape.literals()) numbers.emplace(literal, numbers.size());
+  std::vector<printed_select::place> places;
+  bool takes_arguments = false;
+  for (auto& slot : made.slots) {
     const auto found = numbers.find(slot.from);
-    places.push_back(found == numbers.end() ? printed_select::none : found->second);
+    if (found == numbers.end())
+      places.push_back({printed_select::none, std::move(slot.literal)});
+    else
+      places.push_back({found->second, {}});  // not the program's value: that is for this call only
+    takes_arguments = takes_arguments || slot.is_argument;
   }
-  for (auto& slot : made.slots) slot.from = nullptr;
-  if (made.slots.size() <= most_kept) {  // then it is kept, without what the program's values were
-    for (auto* part : {&copy.columns, &copy.where, &copy.having, &copy.order}) part->forget_literals();
-    for (auto& each : copy.joins) each.on.forget_literals();
-  }
-  bool direct = places.size() == literals.size();
-  for (std::size_t i = 0; i < places.size(); ++i) direct = direct && places[i] == i;
-  return std::make_shared<const printed_select>(printed_select{std::move(copy), statement_text(std::move(made.text)),
-                                                               std::move(made.slots), std::move(places), direct});
+  return {{}, statement_text(std::move(made.text)), std::move(places), takes_arguments};
 }
 
 }  // namespace
 
-std::shared_ptr<const printed_select> printed_selects::find(const sql::select& statement, sql::dialect to) {
-  auto& place = known_[sql::shape_of(statement) % known_.size()];
+std::shared_ptr<const printed_select> printed_selects::find(const sql::select& statement, const sql::shape& shape,
+                                                            sql::dialect to) {
+  if (!shape.tells_text() || shape.literals().size() > most_kept)
+    return std::make_shared<const printed_select>(print_new(statement, shape, to));
+  const auto words = shape.words();
+  auto& place = known_[shape.hash() % known_.size()];
   std::shared_ptr<const printed_select> known;
   // without waiting: in a child process a thread that is not there may hold the lock
   if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) known = place;
-  if (known && sql::same_shape(known->of, statement)) return known;
-  known = print_new(statement, to);
-  if (known->slots.size() > most_kept) return known;
+  if (known && std::equal(known->shape.begin(), known->shape.end(), words.begin(), words.end())) return known;
+  auto made = print_new(statement, shape, to);
+  made.shape.assign(words.begin(), words.end());
+  known = std::make_shared<const printed_select>(std::move(made));
   if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) place = known;
   return known;
 }
@@ -52,20 +52,19 @@ std::shared_ptr<const printed_select> printed_selects::find(const sql::select& s
 std::shared_ptr<const printed_select> printed_selects::print(const sql::select& statement, sql::dialect to,
                                                              std::vector<value_view>& parameters,
                                                              const call_context& context) {
-  auto made = find(statement, to);
-  parameters.reserve(made->slots.size());
-  if (made->direct) {
-    sql::literals_of(statement, parameters);
-    return made;
-  }
-  std::vector<value_view> literals;
-  sql::literals_of(statement, literals);
-  for (std::size_t i = 0; i < made->slots.size(); ++i) {
-    const auto& slot = made->slots[i];
-    if (slot.is_argument)
-      throw_usage("the statement has tidb::param<...> places: prepare it, and give their values to one, all or each",
-                  context.where);
-    parameters.push_back(made->literals[i] == printed_select::none ? slot.literal.view() : literals[made->literals[i]]);
+  const sql::shape shape(statement);
+  auto made = find(statement, shape, to);
+  if (made->takes_arguments)
+    throw_usage("the statement has tidb::param<...> places: prepare it, and give their values to one, all or each",
+                context.where);
+  parameters.reserve(made->places.size());
+  for (const auto& place : made->places) {
+    if (place.literal == printed_select::none)
+      parameters.push_back(place.own.view());
+    else if (const auto& literal = *shape.literals()[place.literal]; literal.is_short)
+      parameters.push_back(literal.literal());
+    else
+      parameters.push_back(literal.value);
   }
   return made;
 }

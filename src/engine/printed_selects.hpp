@@ -6,21 +6,30 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
+
+namespace tidb::sql {
+class shape;
+}
 
 namespace tidb::detail {
 
 /// A select's text, and where the values of its `?` come from.
 struct printed_select {
-  sql::select of;  ///< one of this shape
-  statement_text text;
-  std::vector<sql::slot> slots{};       ///< one for each `?`
-  std::vector<std::size_t> literals{};  ///< of each `?` which of the statement's literals it is, or none
-  bool direct{};                        ///< the statement's literals are its `?`, in order
-
+  /// The value of one `?`: the statement's literal of this number, or one of the printer's own.
+  struct place {
+    std::size_t literal{};
+    value own{};
+  };
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  std::vector<std::uint64_t> shape{};
+  statement_text text;
+  std::vector<place> places{};  ///< one for each `?`
+  bool takes_arguments{};
 };
 
 /// Threads: may be shared.
@@ -32,7 +41,7 @@ public:
                                               std::vector<value_view>& parameters, const call_context& context);
 
 private:
-  std::shared_ptr<const printed_select> find(const sql::select& statement, sql::dialect to);
+  std::shared_ptr<const printed_select> find(const sql::select& statement, const sql::shape& shape, sql::dialect to);
 
   std::mutex mutex_;
   std::array<std::shared_ptr<const printed_select>, 256> known_{};  // by their shape; the newest of those in one place

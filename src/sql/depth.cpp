@@ -3,6 +3,7 @@
 
 #include "tidbxx/sql/statement.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,13 @@ struct depth_of_thread {
   std::vector<select>* left{};  ///< what the outermost has still to end
 };
 constinit thread_local depth_of_thread depth{};
+
+/// Whether there may be a query in it.
+bool keeps(const select& of) noexcept {
+  return !of.with.empty() || !of.sets.empty() || of.columns.keeps() || of.where.keeps() || of.group.keeps() ||
+         of.having.keeps() || of.order.keeps() ||
+         std::ranges::any_of(of.joins, [](const join& each) { return each.on.keeps(); });
+}
 
 void clear(select& of) {
   of.with.clear();
@@ -30,6 +38,7 @@ void clear(select& of) {
 }  // namespace
 
 select::~select() {
+  if (!keeps(*this)) return;
   if (depth.levels == deepest_queries) {
     depth.left->push_back(std::move(*this));
     return;

@@ -13,17 +13,18 @@ namespace tidb::sql {
 
 namespace {
 
-node text_node(op kind, std::string_view text, bool lasts) noexcept {
-  node made(kind, lasts);
+void set_text(node& made, std::string_view text) noexcept {
   made.text = {text.data(), nullptr, static_cast<std::uint32_t>(text.size()), 0};
-  return made;
 }
 
-node column_node(std::string_view table, std::string_view name, bool lasts) noexcept {
-  node made(op::column, lasts);
+void set_column(node& made, std::string_view table, std::string_view name) noexcept {
   made.text = {name.data(), table.data(), static_cast<std::uint32_t>(name.size()),
                static_cast<std::uint32_t>(table.size())};
-  return made;
+}
+
+void copy_nodes(const node* from, std::size_t count, node* to) noexcept {
+  static_assert(std::is_trivially_copyable_v<node>);
+  std::memcpy(static_cast<void*>(to), from, count * sizeof(node));
 }
 
 const node* behind(const node* at, std::size_t count) noexcept {
@@ -41,9 +42,9 @@ node_range node_range::without(std::size_t count) const noexcept {
 
 expression::expression(op kind, std::size_t index) noexcept : expression(kind) { nodes_->words[0] = index; }
 
-expression::expression(op kind, std::string_view text) { push(text_node(kind, keep(text), false)); }
+expression::expression(op kind, std::string_view text) { set_text(push(kind, false), keep(text)); }
 
-expression::expression(op kind, lasting text) noexcept { push(text_node(kind, text.text, true)); }
+expression::expression(op kind, lasting text) noexcept { set_text(push(kind), text.text); }
 
 expression::expression(op kind, std::shared_ptr<const select> query) : expression(kind) {
   nodes_->lasting = false;
@@ -51,14 +52,17 @@ expression::expression(op kind, std::shared_ptr<const select> query) : expressio
   kept_.push_back(std::move(query));
 }
 
-expression::expression(const value_view& item) { push(literal_node(item)); }
+expression::expression(const value_view& item) { set_literal(push(op::literal, false), item); }
 
 expression::expression(std::string_view table, std::string_view name) {
   const auto kept_table = keep(table);
-  push(column_node(kept_table, keep(name), false));
+  const auto kept_name = keep(name);
+  set_column(push(op::column, false), kept_table, kept_name);
 }
 
-expression::expression(lasting table, lasting name) noexcept { push(column_node(table.text, name.text, true)); }
+expression::expression(lasting table, lasting name) noexcept {
+  set_column(push(op::column), table.text, name.text);
+}
 
 expression expression::sharing(const expression& lasting) noexcept {
   expression made;
@@ -68,15 +72,18 @@ expression expression::sharing(const expression& lasting) noexcept {
   return made;
 }
 
-expression::expression(const expression& other) : kept_(other.kept_) {
+expression::expression(const expression& other) : expression() {
   if (other.capacity_ == 0) {
     nodes_ = other.nodes_;
     capacity_ = 0;
+  } else if (other.size_ <= small) {
+    copy_nodes(other.nodes_, other.size_, room_);
   } else {
-    if (other.size_ > capacity_) grow(other.size_);
-    std::uninitialized_copy_n(other.nodes_, other.size_, nodes_);
+    grow(other.size_);
+    copy_nodes(other.nodes_, other.size_, nodes_);
   }
   size_ = other.size_;
+  if (other.keeps()) kept_ = other.kept_;  // most keep nothing
 }
 
 expression::expression(expression&& other) noexcept { take(other); }
@@ -108,14 +115,12 @@ void expression::take(expression& other) noexcept {
   kept_ = std::move(other.kept_);
 }
 
-void expression::release() noexcept {
-  if (nodes_ != room_ && capacity_ != 0) std::allocator<node>().deallocate(nodes_, capacity_);
-}
+void expression::free_nodes() noexcept { std::allocator<node>().deallocate(nodes_, capacity_); }
 
 void expression::grow(std::size_t by) {
-  const auto capacity = std::max({std::size_t{16}, std::size_t{2} * capacity_, size_ + by});
+  const auto capacity = std::max({std::size_t{32}, std::size_t{2} * capacity_, size_ + by});
   node* larger = std::allocator<node>().allocate(capacity);
-  std::uninitialized_copy_n(nodes_, size_, larger);
+  copy_nodes(nodes_, size_, larger);
   release();
   nodes_ = larger;
   capacity_ = static_cast<std::uint32_t>(capacity);
@@ -129,24 +134,24 @@ std::string_view expression::keep(std::string_view text) {
   return {copy.get(), text.size()};
 }
 
-node expression::literal_node(const value_view& item) {
-  node made(op::literal, false);
+void expression::set_literal(node& made, const value_view& item) {
   if (!item.has_bytes()) {
-    made.value = item;
+    made.value.kind = item.kind;
+    made.value.unsigned_integer = item.unsigned_integer;
+    made.value.size = 0;
   } else if (item.size <= sizeof made.inside.data && item.kind != value_kind::vector) {
     made.is_short = true;
-    made.inside = {item.kind, static_cast<std::uint8_t>(item.size), {}};
+    made.inside.kind = item.kind;
+    made.inside.size = static_cast<std::uint8_t>(item.size);
     if (item.size > 0) std::memcpy(made.inside.data, item.data, item.size);
   } else {
-    made.value = item;
-    made.value.data = keep(item.text()).data();
+    made.value = value_view::bytes(item.kind, keep(item.text()).data(), item.size);
   }
-  return made;
 }
 
 void expression::append(const expression& argument) {
   if (size_ + argument.size_ > capacity_) grow(argument.size_);
-  std::uninitialized_copy_n(argument.nodes_, argument.size_, nodes_ + size_);
+  copy_nodes(argument.nodes_, argument.size_, nodes_ + size_);
   size_ += argument.size_;
   ++nodes_->count;
   nodes_->size += argument.size_;
@@ -154,26 +159,26 @@ void expression::append(const expression& argument) {
 
 expression& expression::add(const expression& argument) & {
   append(argument);
-  kept_.insert(kept_.end(), argument.kept_.begin(), argument.kept_.end());
+  if (argument.keeps()) kept_.insert(kept_.end(), argument.kept_.begin(), argument.kept_.end());
   return *this;
 }
 
 expression& expression::add(expression&& argument) & {
   append(argument);
   if (kept_.empty())
-    kept_ = std::move(argument.kept_);
-  else
+    kept_.swap(argument.kept_);
+  else if (argument.keeps())
     std::ranges::move(argument.kept_, std::back_inserter(kept_));
   return *this;
 }
 
 expression& expression::add_column(lasting table, lasting name) {
-  push_argument(column_node(table.text, name.text, true));
+  set_column(push_argument(op::column), table.text, name.text);
   return *this;
 }
 
 expression& expression::add_literal(const value_view& item) {
-  push_argument(literal_node(item));
+  set_literal(push_argument(op::literal, false), item);
   return *this;
 }
 
@@ -192,7 +197,7 @@ void expression::join(op kind, const expression& right) {
 expression expression::part(const node& of) const {
   expression made;
   if (of.size > made.capacity_) made.grow(of.size);
-  std::uninitialized_copy_n(&of, of.size, made.nodes_);
+  copy_nodes(&of, of.size, made.nodes_);
   made.size_ = of.size;
   made.kept_ = kept_;
   return made;
@@ -200,23 +205,11 @@ expression expression::part(const node& of) const {
 
 expression expression::head(const node& of) const {
   expression made;
-  made.push(of);
+  made.push(of.kind) = of;
   made.nodes_->count = 0;
   made.nodes_->size = 1;
   made.kept_ = kept_;
   return made;
-}
-
-void expression::forget_literals() noexcept {
-  for (auto* each = nodes_; each != nodes_ + size_; ++each) {
-    if (each->kind != op::literal) continue;
-    const auto kept_kind = each->literal().kind;
-    if (!each->is_short && each->value.has_bytes())
-      std::erase_if(kept_, [&](const auto& kept) { return kept.get() == each->value.data; });
-    each->is_short = false;
-    const bool has_bytes = kept_kind >= value_kind::text && kept_kind <= value_kind::vector;
-    each->value = has_bytes ? value_view::bytes(kept_kind, "", 0) : value_view::count(kept_kind, 0);
-  }
 }
 
 expression column(std::string_view table, std::string_view name) { return {table, name}; }

@@ -4,149 +4,136 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
-#include <ranges>
-#include <string_view>
+#include <cstring>
 
 namespace tidb::sql {
 
 namespace {
-
-enum class payload : std::uint8_t { none, text, literal, query };
-
-/// Of what does not last.
-payload payload_of(op kind) noexcept {
-  switch (kind) {
-  case op::column:
-  case op::constant:
-  case op::label:
-  case op::function:
-  case op::raw:
-  case op::date_add:
-  case op::inserted:
-  case op::group_concat:
-  case op::over: return payload::text;
-  case op::literal: return payload::literal;
-  case op::query:
-  case op::exists:
-  case op::any_of:
-  case op::all_of: return payload::query;
-  default: return payload::none;
-  }
-}
-
-/// All nodes of an expression, in their order.
-std::ranges::subrange<const node*> nodes_of(const expression& of) noexcept {
-  if (!of) return {};
-  return {&of.root(), &of.root() + of.root().size};
-}
-
-/// Calls visit for each expression of its own, and query for each select inside of it.
-template <class Visit, class Query>
-void for_each_part(const select& of, Visit&& visit, Query&& query) {
-  for (const auto& each : of.with) query(*each.query);
-  visit(of.columns);
-  for (const auto& each : of.joins) visit(each.on);
-  visit(of.where);
-  if (!of.group.arguments().empty()) visit(of.group);
-  visit(of.having);
-  for (const auto& each : of.sets) query(*each.query);
-  if (!of.order.arguments().empty()) visit(of.order);
-  visit(of.limit);
-  visit(of.offset);
-}
 
 /// What of a literal the statement's text tells: NULL, and in SQLite a duration.
 std::uint64_t printed_as(const value_view& literal) noexcept {
   return literal.is_null() ? 1 : literal.kind == value_kind::time ? 2 : 0;
 }
 
-class shape_hash {
-public:
-  void add(std::uint64_t word) noexcept { hash_ = std::rotl(hash_, 5) ^ word; }
-  void add(std::string_view text) noexcept { add(std::hash<std::string_view>{}(text)); }
-  void add(const node& item) noexcept {
-    add(static_cast<std::uint64_t>(item.kind) | std::uint64_t{item.count} << 8U);
-    if (item.lasting) return add(item.words[0]);  // or where its name is
-    if (item.kind == op::literal) return add(printed_as(item.literal()));
-    switch (payload_of(item.kind)) {
-    case payload::text: return add(item.name());
-    case payload::query: return add(*item.query);
-    default: return;
-    }
-  }
-  void add(const select& statement) noexcept {
-    if (depth_ == deepest_queries) return;  // which are not printed
-    ++depth_;
-    add(std::string_view(statement.table));
-    for_each_part(
-        statement,
-        [&](const expression& part) {
-          if (part.is_shared()) return add(reinterpret_cast<std::uintptr_t>(&part.root()));
-          for (const auto& item : nodes_of(part)) add(item);
-        },
-        [&](const select& query) { add(query); });
-    --depth_;
-  }
-  std::uint64_t value() const noexcept { return (hash_ * 0x9E3779B97F4A7C15U) >> 32U; }
-
-private:
-  std::uint64_t hash_{};
-  std::size_t depth_{};
-};
-
-bool same(const node& left, const node& right) noexcept {
-  if (left.kind != right.kind || left.count != right.count || left.size != right.size || left.lasting != right.lasting)
-    return false;
-  if (left.lasting)
-    return left.words[0] == right.words[0] && left.words[1] == right.words[1] && left.words[2] == right.words[2];
-  if (left.kind == op::literal) return printed_as(left.literal()) == printed_as(right.literal());
-  switch (payload_of(left.kind)) {
-  case payload::text: return left.name() == right.name() && left.table() == right.table();
-  case payload::query: return left.query == right.query || same_shape(*left.query, *right.query);
-  default: return true;
-  }
+bool is_of_query(op kind) noexcept {
+  return kind == op::query || kind == op::exists || kind == op::any_of || kind == op::all_of;
 }
 
-bool same(const expression& left, const expression& right) noexcept {
-  if (left && right && &left.root() == &right.root()) return true;
-  return std::ranges::equal(nodes_of(left), nodes_of(right),
-                            [](const node& one, const node& other) { return same(one, other); });
-}
+// What a word is of: no two selects of other texts may have the same words.
+constexpr unsigned lasting_bit = 8, literal_bits = 9, shared_bit = 11, payload_bit = 12, count_bits = 32;
 
-template <class Items, class Same>
-bool all_same(const Items& left, const Items& right, Same&& are_same) noexcept {
-  return std::ranges::equal(left, right, are_same);
-}
+constexpr std::uint64_t bit(unsigned number) noexcept { return std::uint64_t{1} << number; }
 
 }  // namespace
 
-std::uint64_t shape_of(const select& statement) noexcept {
-  shape_hash hash;
-  hash.add(statement);
-  return hash.value();
+std::uint64_t shape::hash() const noexcept {
+  const auto all = words();
+  std::uint64_t even = all.size(), odd = 0;  // two, which a processor makes at once
+  for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
+    even = std::rotl(even, 5) ^ all[i];
+    odd = std::rotl(odd, 7) ^ all[i + 1];
+  }
+  if (all.size() % 2 != 0) even = std::rotl(even, 5) ^ all.back();
+  return ((even ^ std::rotl(odd, 31)) * 0x9E3779B97F4A7C15U) >> 32U;
 }
 
-bool same_shape(const select& left, const select& right) noexcept {
-  const auto same_with = [](const common_table& one, const common_table& other) {
-    return one.name == other.name && one.columns == other.columns && same_shape(*one.query, *other.query);
+void shape::add(std::string_view text) {
+  const auto words = (text.size() + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
+  auto* to = words_.more(1 + words);
+  to[0] = text.size();
+  if (words > 0) {
+    to[words] = 0;
+    std::memcpy(to + 1, text.data(), text.size());
+  }
+  words_.added(1 + words);
+}
+
+/// A node and those behind it that belong to it.
+void shape::add(const node& first) {
+  constexpr std::size_t most_words = 4;  // of a node without a text of its own
+  auto* to = words_.more(most_words * first.size);
+  auto* from = to;
+  const auto add_behind = [&](const node& at, auto&& add_it) {
+    words_.added(static_cast<std::size_t>(to - from));
+    add_it();
+    from = to = words_.more(most_words * static_cast<std::size_t>(&first + first.size - &at));
   };
-  const auto same_join = [](const join& one, const join& other) {
-    return one.kind == other.kind && one.table == other.table && one.alias == other.alias && same(one.on, other.on);
-  };
-  const auto same_set = [](const set_part& one, const set_part& other) {
-    return one.kind == other.kind && same_shape(*one.query, *other.query);
-  };
+  for (const auto* at = &first; at != &first + first.size; ++at) {
+    const auto head = static_cast<std::uint64_t>(at->kind) | std::uint64_t{at->count} << count_bits;
+    if (at->kind == op::literal) {
+      *to++ = head | printed_as(at->literal()) << literal_bits;
+      literals_.push_back(at);
+    } else if (at->lasting) {
+      const bool has_payload = (at->words[0] | at->words[1] | at->words[2]) != 0;  // an index, or where its name is
+      *to++ = head | bit(lasting_bit) | (has_payload ? bit(payload_bit) : 0);
+      if (has_payload) to = std::copy_n(at->words, 3, to);
+    } else {
+      *to++ = head;
+      add_behind(*at, [&] {
+        if (is_of_query(at->kind)) return add(*at->query);
+        add(at->name());
+        add(at->table());
+      });
+    }
+  }
+  words_.added(static_cast<std::size_t>(to - from));
+}
+
+void shape::add(const expression& of) {
+  if (!of) {
+    words_.push_back(0);
+  } else if (of.is_shared()) {  // what lasts has no literals
+    words_.push_back(bit(shared_bit));
+    words_.push_back(reinterpret_cast<std::uintptr_t>(&of.root()));
+  } else {
+    add(of.root());
+  }
+}
+
+template <class Items, class Add>
+void shape::add_all(const Items& items, Add&& add_one) {
+  words_.push_back(std::size(items));
+  for (const auto& each : items) add_one(each);
+}
+
+void shape::add(const select& of) {
+  if (depth_ == deepest_queries) {
+    tells_text_ = false;
+    return;
+  }
+  ++depth_;
   // the values of groups, and of their order, tell which column they are
-  if (!left.group.arguments().empty() && (has_value(left.group.root()) || has_value(left.order.root()))) return false;
-  return left.distinct == right.distinct && left.recursive == right.recursive && left.table == right.table &&
-         left.alias == right.alias && left.as_of == right.as_of && left.hints == right.hints &&
-         left.lock.for_update == right.lock.for_update && left.lock.waiting == right.lock.waiting &&
-         left.lock.of == right.lock.of && all_same(left.with, right.with, same_with) &&
-         same(left.columns, right.columns) && all_same(left.joins, right.joins, same_join) &&
-         same(left.where, right.where) && same(left.group, right.group) && same(left.having, right.having) &&
-         all_same(left.sets, right.sets, same_set) && same(left.order, right.order) && same(left.limit, right.limit) &&
-         same(left.offset, right.offset);
+  if (!of.group.arguments().empty() && (has_value(of.group.root()) || has_value(of.order.root()))) tells_text_ = false;
+  const bool has_rare = !of.with.empty() || !of.hints.empty() || !of.as_of.empty() || !of.joins.empty() ||
+                        !of.sets.empty() || !of.lock.of.empty();
+  words_.push_back(std::uint64_t{of.distinct} | std::uint64_t{of.recursive} << 1U |
+                   std::uint64_t{of.lock.for_update} << 2U | std::uint64_t{has_rare} << 3U |
+                   static_cast<std::uint64_t>(of.lock.waiting) << 4U);
+  add(std::string_view(of.table));
+  add(std::string_view(of.alias));
+  if (has_rare) {
+    add(std::string_view(of.as_of));
+    const auto add_text = [this](std::string_view text) { add(text); };
+    add_all(of.hints, add_text);
+    add_all(of.lock.of, add_text);
+    add_all(of.with, [&](const common_table& each) {
+      add(std::string_view(each.name));
+      add_all(each.columns, add_text);
+      add(*each.query);
+    });
+    add_all(of.joins, [this](const join& each) {
+      words_.push_back(static_cast<std::uint64_t>(each.kind));
+      add(std::string_view(each.table));
+      add(std::string_view(each.alias));
+      add(each.on);
+    });
+    add_all(of.sets, [this](const set_part& each) {
+      words_.push_back(static_cast<std::uint64_t>(each.kind));
+      add(*each.query);
+    });
+  }
+  for (const auto* part : {&of.columns, &of.where, &of.group, &of.having, &of.order, &of.limit, &of.offset}) add(*part);
+  --depth_;
 }
 
 bool has_value(const node& of) noexcept {
@@ -154,38 +141,12 @@ bool has_value(const node& of) noexcept {
                      [](const node& each) { return each.kind == op::literal || each.kind == op::parameter; });
 }
 
-bool same_nodes(const node& left, const node& right) noexcept {
-  return std::equal(&left, &left + left.size, &right, &right + right.size, [](const node& one, const node& other) {
-    return same(one, other) && (one.kind != op::literal || tidb::value(one.literal()) == tidb::value(other.literal()));
-  });
-}
-
-namespace {
-
-template <class Take>
-void for_each_literal(const select& statement, Take&& take) {
-  for_each_part(
-      statement,
-      [&](const expression& part) {
-        if (part.is_shared()) return;  // what lasts has none
-        for (const auto& item : nodes_of(part)) {
-          if (item.kind == op::literal)
-            take(item);
-          else if (!item.lasting && payload_of(item.kind) == payload::query)
-            for_each_literal(*item.query, take);
-        }
-      },
-      [&](const select& query) { for_each_literal(query, take); });
-}
-
-}  // namespace
-
-void literal_nodes_of(const select& statement, std::vector<const node*>& into) {
-  for_each_literal(statement, [&](const node& item) { into.push_back(&item); });
-}
-
-void literals_of(const select& statement, std::vector<value_view>& into) {
-  for_each_literal(statement, [&](const node& item) { into.push_back(item.literal()); });
+bool same_nodes(const node& left, const node& right) {
+  const shape one(left), other(right);
+  return std::ranges::equal(one.words(), other.words()) &&
+         std::ranges::equal(one.literals(), other.literals(), [](const node* first, const node* second) {
+           return tidb::value(first->literal()) == tidb::value(second->literal());
+         });
 }
 
 }  // namespace tidb::sql

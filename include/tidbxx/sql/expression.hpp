@@ -172,7 +172,7 @@ struct lasting {
 class expression {
 public:
   explicit expression(op kind = op::none) noexcept {
-    if (kind != op::none) push(node(kind));
+    if (kind != op::none) push(kind);
   }
   /// One with an index, a text or a query of its own.
   expression(op kind, std::size_t index) noexcept;
@@ -214,26 +214,31 @@ public:
   expression part(const node& of) const;
   /// One of its nodes without its arguments.
   expression head(const node& of) const;
-  /// Keeps of its literals only what kind they are of.
-  void forget_literals() noexcept;
+  /// Its nodes point to what they keep alive themselves: texts of a program's, queries.
+  bool keeps() const noexcept { return !kept_.empty(); }
 
 private:
   static constexpr std::size_t small = 3;
 
-  void push(const node& made) {
+  /// One more node, to be filled where it is: to copy what was just written in parts makes a processor wait.
+  node& push(op kind, bool lasts = true) {
     if (size_ >= capacity_) grow(1);
-    std::construct_at(nodes_ + size_++, made);
+    return *std::construct_at(nodes_ + size_++, kind, lasts);
   }
-  void push_argument(const node& made) {
-    push(made);
+  node& push_argument(op kind, bool lasts = true) {
+    node& made = push(kind, lasts);
     ++nodes_->count;
     ++nodes_->size;
+    return made;
   }
   void grow(std::size_t by);
   void append(const expression& argument);
-  node literal_node(const value_view& item);
+  void set_literal(node& made, const value_view& item);
   void take(expression& other) noexcept;
-  void release() noexcept;
+  void release() noexcept {
+    if (nodes_ != room_ && capacity_ != 0) free_nodes();
+  }
+  void free_nodes() noexcept;
   std::string_view keep(std::string_view text);
 
   union {

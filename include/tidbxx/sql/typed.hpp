@@ -177,11 +177,9 @@ sql::expression exact_if_decimal(sql::expression built) {
 }
 
 template <class L, class R>
-sql::expression pair_of(sql::op kind, const L& left, const R& right) {
-  sql::expression built(kind);
-  add_beside<L, R>(built, left);
-  add_beside<R, L>(built, right);
-  return built;
+void add_pair(sql::expression& into, const L& left, const R& right) {
+  add_beside<L, R>(into, left);
+  add_beside<R, L>(into, right);
 }
 
 template <class L, class R>
@@ -218,7 +216,9 @@ using result_of = expr<std::conditional_t<either_optional<L, R>, std::optional<T
 template <class L, class R>
 auto compare(sql::op kind, const L& left, const R& right) {
   check_comparable<L, R>();
-  return expr<bool, used_by<L, R>>(pair_of(kind, left, right));
+  expr<bool, used_by<L, R>> made(kind);
+  add_pair(made.building(), left, right);
+  return made;
 }
 
 /// A left side that nobody needs any more becomes the whole.
@@ -250,7 +250,8 @@ auto arithmetic(sql::op kind, const L& left, const R& right) {
   static_assert(is_number(a) && is_number(b), "arithmetic is for numbers");
   static_assert(!exact || ((a == category::decimal || std::integral<L>)&&(b == category::decimal || std::integral<R>)),
                 "a decimal is added to decimals and whole numbers: cast the column, or write tidb::decimal(\"...\")");
-  auto built = pair_of(kind, left, right);
+  sql::expression built(kind);
+  add_pair(built, left, right);
   if constexpr (exact)
     return result_of<std::conditional_t<a == category::decimal, left_type, right_type>, L, R>(
         sql::unary(sql::op::exact, built));
@@ -444,9 +445,8 @@ private:
     static_assert(category_of<typename Self::type>() == category::text, "like and regexp are for text");
     auto built = compare(kind, self(), pattern);
     if (escape == 0) return built;
-    auto whole = built.expression();
-    whole.add(sql::expression(sql::op::constant, std::string_view(&escape, 1)));
-    return decltype(built)(std::move(whole));
+    built.building().add(sql::expression(sql::op::constant, std::string_view(&escape, 1)));
+    return built;
   }
   template <class Low, class High>
   auto within_range(sql::op kind, const Low& low, const High& high) const {
@@ -486,10 +486,12 @@ public:
   using type = T;
   using used = Used;
 
+  explicit expr(sql::op kind) noexcept : built_(kind) {}
   explicit expr(sql::expression&& built) noexcept : built_(std::move(built)) {}
   const sql::expression& expression() const { return built_; }
   /// What it was made of, for something larger.
   sql::expression&& take() && noexcept { return std::move(built_); }
+  sql::expression& building() noexcept { return built_; }
 
   /// The same, named: in the select list it prints `AS name`, in the order the name, in a condition itself.
   expr as(std::string_view name) const { return expr(sql::label(built_, name)); }

@@ -48,7 +48,9 @@ cell read_cell(const tidb::value_view& from, kind of) {
   case kind::wide: return {std::to_string(read_as<std::int64_t>(from)), {}};
   case kind::real: return {"", read_as<double>(from)};
   case kind::decimal: return {plain_digits(read_as<tidb::decimal>(from)), {}};
-  case kind::text: return {"'" + read_as<std::string>(from) + "'", {}};
+  case kind::text:  // TiDB gives bytes where one of the texts that it chooses from is a function of NULL
+    if (from.kind == tidb::value_kind::blob) return {"'" + std::string(from.text()) + "'", {}};
+    return {"'" + read_as<std::string>(from) + "'", {}};
   case kind::bytes: {
     const auto bytes = read_as<tidb::blob>(from);
     return {to_string(tidb::value_view::bytes(tidb::value_kind::blob, bytes.data(), bytes.size())), {}};
@@ -112,12 +114,19 @@ void run_write(const tidb::client& on, const statement& item, outcome& done) {
   }
 }
 
-/// Reals last: nearly equal ones may come in another order.
-std::string sort_key(const std::vector<cell>& row) {
-  std::string key, reals;
-  for (const auto& each : row)
-    (each.real ? reals : key) += (each.real ? fmt::format("{:+.6e}", *each.real + 0.0) : each.text) + '\x1f';
-  return key + reals;
+/// Reals last, and in full only where they are nearly equal: such may come in another order.
+std::pair<std::string, std::vector<double>> sort_key(const std::vector<cell>& row) {
+  std::string texts, rounded;
+  std::vector<double> reals;
+  for (const auto& each : row) {
+    if (!each.real) {
+      texts += each.text + '\x1f';
+      continue;
+    }
+    rounded += fmt::format("{:+.6e}\x1f", *each.real + 0.0);
+    reals.push_back(*each.real);
+  }
+  return {texts + rounded, std::move(reals)};
 }
 
 bool is_near(double left, double right) {

@@ -85,7 +85,7 @@ private:
   }
 
   /// By something, and by the keys of all tables, so that each row has its place.
-  void order_by_keys(sql::select& into) {
+  void order_by_keys(sql::select& into, kind first_kind) {
     const auto term = [&](sql::expression by) {
       into.order.add(sql::order_term(std::move(by), once_in(2), static_cast<sql::null_order>(pick(3))));
     };
@@ -96,7 +96,8 @@ private:
     }
     make_.subqueries = true;
     const auto& first = into.columns.arguments().front();
-    if (first.kind == op::label && once_in(2)) into.order.add(sql::order_term(into.columns.part(first), once_in(2)));
+    if (first.kind == op::label && first_kind != kind::json && once_in(2))
+      into.order.add(sql::order_term(into.columns.part(first), once_in(2)));
     for (const auto& each : make_.from) term(sql::column(each.name(), "id"));
   }
 
@@ -121,7 +122,7 @@ private:
     if (!has_json && once_in(6)) {
       into.distinct = true;
     } else if (once_in(2)) {
-      order_by_keys(into);
+      order_by_keys(into, made.columns.front());
       page(into);
       made.ordered = true;
     }
@@ -209,8 +210,10 @@ private:
     into.table = from.name;
     make_.from = {source{from.name, {}, from.columns}};
     for (std::size_t i = 0; i < kinds.size(); ++i) {
-      // TiDB cuts texts that are computed to the length that it takes the first query's for
-      auto item = make_.of(kinds[i], kinds[i] == kind::text ? 0 : 1);
+      // TiDB cuts texts that are computed to the length that it takes the first query's for, and decimals that are
+      // computed are to it no equals of those of another scale
+      const bool as_it_is = kinds[i] == kind::text || kinds[i] == kind::decimal;
+      auto item = make_.of(kinds[i], as_it_is ? 0 : 1);
       into.columns.add(i < labels ? sql::label(item, "c" + std::to_string(i)) : item);
     }
     if (once_in(2)) into.where = make_.condition(1);

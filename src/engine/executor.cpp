@@ -132,6 +132,13 @@ call_context executor::context(std::source_location where) const {
   return made;
 }
 
+namespace {
+
+/// The newest connection that this thread has of a database in memory, which has no other.
+thread_local const borrowed* lent_here = nullptr;
+
+}  // namespace
+
 borrowed::borrowed(const executor& from, const call_context& context) {
   if (from.in_transaction()) {
     connection_ = &from.transaction()->connection(context);
@@ -140,6 +147,19 @@ borrowed::borrowed(const executor& from, const call_context& context) {
   refuse_to_wait_for_itself(*from.pool(), false, context);
   lease_ = from.pool()->checkout(context);
   connection_ = &*lease_;
+  if (!is_in_memory(*from.pool())) return;
+  pool_ = from.pool().get();
+  before_ = std::exchange(lent_here, this);
+}
+
+borrowed::~borrowed() {
+  if (pool_ != nullptr) lent_here = before_;
+}
+
+bool borrowed::from(const pool_state& pool) noexcept {
+  for (const auto* each = lent_here; each != nullptr; each = each->before_)
+    if (each->pool_ == &pool) return true;
+  return false;
 }
 
 statement_run::statement_run(const executor& on, engine_connection& connection, statement_kind kind,

@@ -27,24 +27,25 @@ printed_select print_new(const sql::select& statement, const sql::shape& shape, 
       places.push_back({found->second, {}});  // not the program's value: that is for this call only
     takes_arguments = takes_arguments || slot.is_argument;
   }
-  return {{}, statement_text(std::move(made.text)), std::move(places), takes_arguments};
+  std::vector<std::uint64_t> words;
+  const bool is_kept = shape.tells_text() && shape.literals().size() <= most_kept &&
+                       numbers.size() == shape.literals().size();  // a query that stands in it twice is two in others
+  if (is_kept) words.assign(shape.words().begin(), shape.words().end());
+  return {std::move(words), statement_text(std::move(made.text)), std::move(places), takes_arguments};
 }
 
 }  // namespace
 
 std::shared_ptr<const printed_select> printed_selects::find(const sql::select& statement, const sql::shape& shape,
                                                             sql::dialect to) {
-  if (!shape.tells_text() || shape.literals().size() > most_kept)
-    return std::make_shared<const printed_select>(print_new(statement, shape, to));
   const auto words = shape.words();
   auto& place = known_[shape.hash() % known_.size()];
   std::shared_ptr<const printed_select> known;
   // without waiting: in a child process a thread that is not there may hold the lock
   if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) known = place;
-  if (known && std::equal(known->shape.begin(), known->shape.end(), words.begin(), words.end())) return known;
-  auto made = print_new(statement, shape, to);
-  made.shape.assign(words.begin(), words.end());
-  known = std::make_shared<const printed_select>(std::move(made));
+  if (known && shape.tells_text() && std::equal(known->shape.begin(), known->shape.end(), words.begin(), words.end())) return known;
+  known = std::make_shared<const printed_select>(print_new(statement, shape, to));
+  if (known->shape.empty()) return known;
   if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) place = known;
   return known;
 }

@@ -26,7 +26,7 @@ struct printed_select {
   };
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-  std::vector<std::uint64_t> shape{};
+  std::vector<std::uint64_t> shape{};  ///< empty: not to be found again
   statement_text text;
   std::vector<place> places{};  ///< one for each `?`
   bool takes_arguments{};

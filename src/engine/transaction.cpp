@@ -22,8 +22,6 @@ constexpr std::chrono::seconds time_to_settle{5};
 /// The innermost transaction that this thread has open on an embedded database.
 thread_local const transaction_scope* open_here = nullptr;
 
-constexpr std::string_view memory = ":memory:";
-
 /// The statement that begins it. The embedded engine takes the write lock at once: a transaction that reads before it
 /// writes could not be finished once another one has written.
 std::string begin_text(const transaction_options& options, const capabilities& features) {
@@ -78,6 +76,16 @@ void refuse_to_wait_for_itself(const pool_state& pool, bool writes, const call_c
                  .endpoint = pool.endpoint(),
                  .where = context.where});
   }
+  if (borrowed::from(pool))
+    throw_error({.code = errc::usage,
+                 .message = "this thread is reading rows of the same database in memory, whose only connection that "
+                            "takes: read them with all(), or keep the database in a file",
+                 .endpoint = pool.endpoint(),
+                 .where = context.where});
+}
+
+bool is_in_memory(const pool_state& pool) noexcept {
+  return pool.engine() == engine_kind::embedded && pool.endpoint() == ":memory:";
 }
 
 transaction_scope::transaction_scope(std::shared_ptr<pool_state> pool, const transaction_options& options,
@@ -96,8 +104,8 @@ transaction_scope::transaction_scope(std::shared_ptr<pool_state> pool, const tra
 
 /// Each database in memory has one connection, and each file one writer. The same file may have several names.
 bool transaction_scope::stands_in_the_way_of(const pool_state& pool, bool writes) const {
-  if (pool.endpoint() == memory) return pool_.get() == &pool;
-  if (!writes || !locks_file_ || pool_->endpoint() == memory) return false;
+  if (is_in_memory(pool)) return pool_.get() == &pool;
+  if (!writes || !locks_file_ || is_in_memory(*pool_)) return false;
   std::error_code unknown;
   return pool_.get() == &pool || std::filesystem::equivalent(lease_->endpoint(), pool.endpoint(), unknown);
 }

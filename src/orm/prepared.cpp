@@ -29,6 +29,13 @@ std::vector<value_view> bind_arguments(const std::vector<sql::slot>& slots, std:
   return bound;
 }
 
+void check_arguments(const std::vector<sql::slot>& slots, std::span<const value_view> arguments,
+                     const call_context& context) {
+  for (const auto& slot : slots)
+    if (slot.is_argument && slot.index < arguments.size())
+      check_argument(slot.index, arguments[slot.index].kind, slot.hint, context.where);
+}
+
 std::pair<std::size_t, bool> count_arguments(const std::vector<sql::slot>& slots) {
   std::size_t count = 0;
   bool direct = true;

@@ -17,20 +17,24 @@ sql::expression row_number(std::uint64_t rows) {
   return sql::literal(value_view::of(static_cast<std::int64_t>(rows)));
 }
 
-bound_select::bound_select(const executor& on, const sql::select& statement, std::source_location where)
-    : on_(on), context_(on.context(where)),
-      printed_(on.expect_pool().printed().print(statement, dialect_of(on), parameters_, context_)) {
-  if (statement.lock.for_update && !on.in_transaction())
-    throw_usage("for_update() outside a transaction would lock nothing: run it on the transaction", context_.where);
-  if (statement.lock.waiting == sql::lock_wait::skip_locked && on.engine() == engine_kind::tidb)
+void check_lock(const executor& on, const sql::row_lock& lock, std::source_location where) {
+  if (!lock.for_update) return;
+  if (!on.in_transaction())
+    throw_usage("for_update() outside a transaction would lock nothing: run it on the transaction", where);
+  if (lock.waiting == sql::lock_wait::skip_locked && on.engine() == engine_kind::tidb)
     throw_error({.code = errc::unsupported,
                  .message = "TiDB has no SKIP LOCKED: use for_update(lock_wait::nowait), and go on with another row "
                             "after errc::conflict",
-                 .where = context_.where,
+                 .where = where,
                  .sent = false});
-  if (statement.lock.for_update && on.transaction()->read_only())
-    throw_usage("for_update() in a read-only transaction: leave out transaction_options::read_only to lock rows",
-                context_.where);
+  if (on.transaction()->read_only())
+    throw_usage("for_update() in a read-only transaction: leave out transaction_options::read_only to lock rows", where);
+}
+
+bound_select::bound_select(const executor& on, const sql::select& statement, std::source_location where)
+    : on_(on), context_(on.context(where)),
+      printed_(on.expect_pool().printed().print(statement, dialect_of(on), parameters_, context_)) {
+  check_lock(on, statement.lock, where);
 }
 
 bound_select::~bound_select() = default;
@@ -38,7 +42,9 @@ bound_select::~bound_select() = default;
 read_request bound_select::request() const { return {on_, printed_->text, parameters_, context_}; }
 
 sql::join join_of(sql::join_kind kind, std::string_view table, std::string_view alias, sql::expression on) {
-  return {kind, std::string(table), std::string(alias), std::move(on)};
+  sql::join made{.kind = kind, .table = std::string(table), .alias = std::string(alias)};
+  if (kind != sql::join_kind::cross) sql::add_condition(made.on, std::move(on));
+  return made;
 }
 
 void put_together(sql::select& statement, sql::set_kind kind, std::shared_ptr<const sql::select> with) {
@@ -84,14 +90,14 @@ void explain_select(const executor& on, const sql::select& statement, bool analy
   into = read_all<row>({on, text, parameters, context});
 }
 
-sql::expression behind(const sql::expression& order, const std::vector<sql::expression>& values) {
+sql::expression behind(const sql::expression& order, const std::vector<hinted>& values) {
   std::vector<const sql::node*> terms;
   for (const auto& term : order.arguments()) terms.push_back(&term);
   if (terms.size() != values.size())
     throw_usage("after() takes one value for each term of order_by, which are " + std::to_string(terms.size()) +
                 ", and was given " + std::to_string(values.size()));
   const auto compare = [&](sql::op kind, std::size_t i) {
-    return sql::binary(kind, order.part((*terms[i])[0]), values[i]);
+    return sql::binary(kind, order.part((*terms[i])[0]), beside(values[i], terms[i]->hint()));
   };
   sql::expression any;
   for (std::size_t last = 0; last < terms.size(); ++last) {

@@ -1,11 +1,7 @@
 #include "tidbxx/sql/date_functions.hpp"
 
-#include "tidbxx/core/time.hpp"
-
 #include <array>
-#include <cstdint>
 #include <string_view>
-#include <utility>
 
 namespace tidb::detail {
 
@@ -15,14 +11,6 @@ sql::expression date_add_expression(const sql::expression& when, const sql::expr
   return sql::expression(sql::op::date_add, sql::lasting{words.at(static_cast<std::size_t>(unit))})
       .add(when)
       .add(count);
-}
-
-sql::expression start_of_day(const sql::expression& day) {
-  constexpr std::int64_t microseconds_a_day = 86'400'000'000;
-  if (day.kind() != sql::op::literal) return sql::cast(day, sql::cast_type::datetime);
-  const auto item = day.root().literal();
-  if (item.kind != value_kind::date || !check_count(item.kind, item.integer).empty()) return day;
-  return sql::literal(value_view::count(value_kind::datetime, item.integer * microseconds_a_day));
 }
 
 }  // namespace tidb::detail

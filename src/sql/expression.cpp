@@ -27,6 +27,10 @@ void copy_nodes(const node* from, std::size_t count, node* to) noexcept {
   std::memcpy(static_cast<void*>(to), from, count * sizeof(node));
 }
 
+[[noreturn]] void refuse_nothing() {
+  throw_usage("a condition or value of a statement was moved from: copy it where it is needed again");
+}
+
 const node* behind(const node* at, std::size_t count) noexcept {
   for (; count > 0; --count) at += at->size;
   return at;
@@ -40,7 +44,10 @@ node_range node_range::without(std::size_t count) const noexcept {
   return {behind(first_, count), count_ - count, end_};
 }
 
-expression::expression(op kind, std::size_t index) noexcept : expression(kind) { nodes_->words[0] = index; }
+expression::expression(op kind, std::size_t index, std::size_t hint) noexcept : expression(kind) {
+  nodes_->words[0] = index;
+  nodes_->words[1] = hint;
+}
 
 expression::expression(op kind, std::string_view text) { set_text(push(kind, false), keep(text)); }
 
@@ -150,6 +157,7 @@ void expression::set_literal(node& made, const value_view& item) {
 }
 
 void expression::append(const expression& argument) {
+  if (!argument) refuse_nothing();
   if (size_ + argument.size_ > capacity_) grow(argument.size_);
   copy_nodes(argument.nodes_, argument.size_, nodes_ + size_);
   size_ += argument.size_;
@@ -183,6 +191,7 @@ expression& expression::add_literal(const value_view& item) {
 }
 
 void expression::join(op kind, const expression& right) {
+  if (size_ == 0) refuse_nothing();
   if (this->kind() != kind || (kind != op::logical_and && kind != op::logical_or)) {
     if (size_ + right.size_ + 1 > capacity_) grow(right.size_ + 1);
     std::copy_backward(nodes_, nodes_ + size_, nodes_ + size_ + 1);
@@ -252,8 +261,8 @@ expression raw(std::string_view sql, const std::vector<expression>& arguments) {
 
 expression unary(op kind, const expression& inner) { return expression(kind).add(inner); }
 
-expression order_term(const expression& by, bool descending, null_order nulls) {
-  return expression(descending ? op::descending : op::ascending, static_cast<std::size_t>(nulls)).add(by);
+expression order_term(const expression& by, bool descending, null_order nulls, std::size_t hint) {
+  return expression(descending ? op::descending : op::ascending, static_cast<std::size_t>(nulls), hint).add(by);
 }
 
 expression binary(op kind, expression left, const expression& right) {
@@ -268,14 +277,15 @@ expression cast(const expression& inner, cast_type to) {
 expression of_query(op kind, std::shared_ptr<const select> query) { return {kind, std::move(query)}; }
 
 expression both(expression left, expression right) {
-  add_condition(left, std::move(right));
+  if (right) add_condition(left, std::move(right));
   return left;
 }
 
 void add_condition(expression& to, expression&& condition) {
+  if (!condition) refuse_nothing();
   if (!to)
     to = std::move(condition);
-  else if (condition)
+  else
     to.join(op::logical_and, condition);
 }
 

@@ -206,9 +206,16 @@ class sqlite_printer final : public statement_printer {
     case op::subtract: call("TIDBXX_DECIMAL_SUBTRACT", item.arguments()); break;
     case op::multiply: call("TIDBXX_DECIMAL_MULTIPLY", item.arguments()); break;
     case op::function: decimal_function(item); break;
+    case op::parameter: argument(item); break;
     default: print_operator(item);
     }
     put(" COLLATE TIDBXX_DECIMAL)");
+  }
+  /// Its value may be a whole number.
+  void argument(const node& item) {
+    put("TIDBXX_DECIMAL_ADD(");
+    whole(item);
+    put(", 0)");
   }
   void decimal_function(const node& item) {
     constexpr std::array<std::string_view, 5> ours{"ABS", "ROUND", "TRUNCATE", "GREATEST", "LEAST"};

@@ -35,7 +35,8 @@ select counting(const select& of) {
   made.with = of.with;
   made.recursive = of.recursive;
   std::vector<std::string> names;  // two columns of the query may have the same
-  for (std::size_t i = 0; i < of.columns.arguments().size(); ++i) names.push_back("c" + std::to_string(i));
+  const bool is_table = of.columns.arguments().front().kind == op::star;
+  for (std::size_t i = 0; !is_table && i < of.columns.arguments().size(); ++i) names.push_back("c" + std::to_string(i));
   made.with.push_back({.name = "_tidbxx_counted", .columns = std::move(names), .query = std::move(inner)});
   made.table = "_tidbxx_counted";
   return made;

@@ -136,6 +136,19 @@ TEST_P(calls, one_that_could_only_wait_for_its_own_thread_is_told) {
   EXPECT_EQ(db().count<item>(), 4);
 }
 
+TEST_P(calls, a_reader_of_a_database_in_memory_that_calls_it_again_is_told_so) {
+  if (!embedded()) GTEST_SKIP() << "only the embedded engine has databases in memory";
+  const auto memory = tidb::connect("sqlite::memory:"), another = tidb::connect("sqlite::memory:");
+  const auto rows = memory.query<int>("SELECT 1 UNION SELECT 2");
+  rows.each([&](int) {
+    EXPECT_THROW((void)memory.query<int>("SELECT 1").value(), tidb::usage_error);
+    EXPECT_THROW(memory.execute("CREATE TABLE t (id INT)"), tidb::usage_error);
+    EXPECT_THROW(memory.transaction([](tidb::transaction&) {}), tidb::usage_error);
+    EXPECT_EQ(another.query<int>("SELECT 1").value(), 1);
+  });
+  EXPECT_EQ(memory.query<int>("SELECT 1").value(), 1);
+}
+
 TEST_P(calls, a_database_in_memory_has_no_second_connection_to_read_on) {
   if (!embedded()) GTEST_SKIP() << "only the embedded engine has one";
   const auto memory = tidb::connect("sqlite::memory:"), another = tidb::connect("sqlite::memory:");

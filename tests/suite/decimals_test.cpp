@@ -103,6 +103,21 @@ TEST_P(decimals, are_summed_over_windows) {
 TEST_P(decimals, prepared_selects_take_them) {
   const auto above = db().prepare(tidb::select(c<&price::id>).where(c<&price::amount> > tidb::param<0>));
   EXPECT_EQ(above.all(decimal("9.98")).size(), 2U);
+  EXPECT_EQ(above.all(9).size(), 2U);
+  EXPECT_THROW((void)above.all(9.5), tidb::usage_error);
+  EXPECT_THROW((void)above.all("9"), tidb::usage_error);
+  const auto doubled = c<&price::amount> + c<&price::amount>;
+  const auto more = db().prepare(tidb::select(c<&price::id>).where(doubled > tidb::param<0>));
+  EXPECT_EQ(more.all(19).size(), 2U);
+  EXPECT_EQ(more.all(std::nullopt).size(), 0U);
+}
+
+TEST_P(decimals, pages_begin_behind_whole_numbers_too) {
+  const auto ids_behind = [&](const auto& value) {
+    return db().select(c<&price::id>).order_by(c<&price::amount> + c<&price::amount>).after(value).all();
+  };
+  EXPECT_EQ(ids_behind(19), (std::vector<std::int64_t>{3, 4}));
+  EXPECT_EQ(ids_behind(decimal("19.98")), (std::vector<std::int64_t>{4}));
 }
 
 TEST_P(decimals, are_changed_in_place) {

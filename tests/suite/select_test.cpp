@@ -253,6 +253,50 @@ TEST_P(selects, pages_begin_behind_the_last_row_of_the_page_before) {
   ASSERT_EQ(second.size(), 1U);
   EXPECT_EQ(std::get<0>(second[0]), 3);
   EXPECT_THROW(db().select<player>().order_by(c<&player::id>).after(1, 2), tidb::usage_error);
+  EXPECT_THROW(db().select<player>().order_by(c<&player::id>).after("z"), tidb::usage_error);
+}
+
+TEST_P(selects, a_query_that_stands_in_a_select_twice_is_not_taken_for_two) {
+  const auto above = [](int coins) { return scalar(tidb::select(tidb::count()).from<player>().where(c<&player::coins> > coins)); };
+  const auto twice = above(0);
+  EXPECT_EQ(db().select(twice, twice).one(), std::tuple(3, 3));
+  EXPECT_EQ(db().select(above(0), above(20)).one(), std::tuple(3, 1));
+  EXPECT_EQ(db().select(twice, twice).one(), std::tuple(3, 3));
+}
+
+TEST_P(selects, groups_by_a_query_are_told_apart_by_its_values) {
+  const auto above = [](int coins) {
+    return scalar(tidb::select(tidb::count()).from<player>().where(c<&player::coins> > coins)) + 5;
+  };
+  const auto grouped = db().select(above(0), above(20), tidb::count()).from<player>().group_by(above(20));
+  EXPECT_NE(grouped.sql().find("GROUP BY 2"), std::string::npos) << grouped.sql();
+}
+
+TEST_P(selects, a_condition_that_was_moved_from_is_refused_and_does_not_choose_every_row) {
+  auto gone = c<&player::id> == 2;
+  const auto taken = std::move(gone);
+  EXPECT_THROW(db().select<player>().where(gone), tidb::usage_error);
+  EXPECT_THROW(db().erase<player>().where(gone), tidb::usage_error);
+  EXPECT_THROW(db().update<player>().where(gone), tidb::usage_error);
+  EXPECT_THROW((void)(gone && c<&player::id> == 1), tidb::usage_error);
+  EXPECT_THROW((void)(c<&player::id> == 1 || gone), tidb::usage_error);
+  EXPECT_THROW((void)!gone, tidb::usage_error);
+  EXPECT_THROW(db().select<player>().join<item>(gone), tidb::usage_error);
+  EXPECT_EQ(db().select<player>().count(), 3);
+}
+
+TEST_P(selects, a_union_of_pages_can_be_counted) {
+  auto both = db().select(c<&player::id>, c<&player::name>).order_by(c<&player::id>).limit(2);
+  both.union_all(tidb::select(c<&player::id>, c<&player::name>));
+  EXPECT_EQ(both.all().size(), 5U);
+  EXPECT_EQ(both.count(), 5);
+}
+
+TEST_P(selects, a_prepared_lock_is_checked_as_any_other) {
+  EXPECT_THROW((void)db().prepare(tidb::select<player>().for_update()), tidb::usage_error);
+  db().transaction([](tidb::transaction& tx) {
+    EXPECT_EQ(tx.prepare(tidb::select<player>().for_update()).all().size(), 3U);
+  });
 }
 
 TEST_P(selects, the_engine_explains_its_plan) {

@@ -54,6 +54,16 @@ protected:
   }
 };
 
+TEST_P(times, a_day_stands_for_its_midnight_in_arguments_and_pages) {
+  const sys_days day = std::chrono::year(2024) / 2 / 29;
+  db().insert_many({event{.id = 1, .at = day}, event{.id = 2, .at = day + 1s}});
+  const auto at = db().prepare(tidb::select(c<&event::id>).where(c<&event::at> == tidb::param<0>));
+  EXPECT_EQ(at.all(day), (std::vector<std::int64_t>{1}));
+  EXPECT_EQ(at.all(sys_seconds(day + 1s)), (std::vector<std::int64_t>{2}));
+  EXPECT_THROW((void)at.all("2024-02-29"), tidb::usage_error);
+  EXPECT_EQ(db().select(c<&event::id>).order_by(c<&event::at>).after(day).all(), (std::vector<std::int64_t>{2}));
+}
+
 TEST_P(times, fractions_come_back_as_they_went) {
   event row{.id = 1, .at = sys_days(std::chrono::year(2024) / 2 / 29) + 23h, .stamped = last_of_timestamps};
   row.logged = sys_days(std::chrono::year(1969) / 12 / 31) + 23h + 59min + 59s + 999ms;

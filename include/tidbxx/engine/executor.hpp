@@ -91,15 +91,23 @@ private:
 };
 
 /// A connection for one call: the transaction's own, or one borrowed for as long as this lives.
+/// Threads: ends where it was made, before those made earlier.
 class borrowed {
 public:
   borrowed(const executor& from, const call_context& context);
+  borrowed(const borrowed&) = delete;
+  borrowed& operator=(const borrowed&) = delete;
+  ~borrowed();
+  /// Whether this thread has one of this pool.
+  static bool from(const pool_state& pool) noexcept;
   engine_connection& operator*() const noexcept { return *connection_; }
   engine_connection* operator->() const noexcept { return connection_; }
 
 private:
   lease lease_;
   engine_connection* connection_{};
+  const pool_state* pool_{};   // of what is noted
+  const borrowed* before_{};  // this thread's, so noted
 };
 
 /// One run of a statement: of an error the transaction is told, if there is one, and who watches.

@@ -107,8 +107,9 @@ private:
 };
 
 /// Errors: usage_error if this thread has a transaction open for which the call would wait: one that locks the same
-/// file, if it writes, or one that has the only connection to a database in memory.
+/// file, if it writes, or one that has the only connection to a database in memory; or if it reads rows by that.
 void refuse_to_wait_for_itself(const pool_state& pool, bool writes, const call_context& context);
+bool is_in_memory(const pool_state& pool) noexcept;
 
 /// Asks `transaction_options::committed`; set by the client, which the check is given.
 using settle_function = bool (*)(const executor& on, const transaction_options& options);

@@ -24,6 +24,9 @@ std::vector<value_view> literals(const std::vector<sql::slot>& slots, const call
 /// The parameters of a prepared statement. Errors: usage_error if an argument is missing or left over.
 std::vector<value_view> bind_arguments(const std::vector<sql::slot>& slots, std::span<const value_view> arguments,
                                        const call_context& context);
+/// Errors: usage_error for an argument of a kind that cannot be compared with what it stands beside.
+void check_arguments(const std::vector<sql::slot>& slots, std::span<const value_view> arguments,
+                     const call_context& context);
 /// The number of arguments that the slots take, and whether they are exactly the arguments in order.
 std::pair<std::size_t, bool> count_arguments(const std::vector<sql::slot>& slots);
 
@@ -49,6 +52,7 @@ private:
   decltype(auto) call_encoded(Call&& use, const Encoded&... encoded) const {
     const std::array<value_view, sizeof...(Encoded)> given{encoded...};
     auto context = on_.context(where_);
+    check_arguments(slots_, given, context);
     if (direct_ && given.size() == arguments_) return use(read_request{on_, text_, given, std::move(context)});
     const auto bound = bind_arguments(slots_, given, context);
     return use(read_request{on_, text_, bound, std::move(context)});

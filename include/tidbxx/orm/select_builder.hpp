@@ -44,11 +44,13 @@ private:
   std::shared_ptr<const printed_select> printed_;
 };
 
+/// Errors: usage_error outside a transaction that writes; unsupported for what TiDB does not have.
+void check_lock(const executor& on, const sql::row_lock& lock, std::source_location where);
 std::int64_t count_rows(const executor& on, const sql::select& statement, std::source_location where);
 void explain_select(const executor& on, const sql::select& statement, bool analyze, std::source_location where,
                     std::vector<row>& into);
 /// The condition of the rows that come behind these values in an order.
-sql::expression behind(const sql::expression& order, const std::vector<sql::expression>& values);
+sql::expression behind(const sql::expression& order, const std::vector<hinted>& values);
 
 /// A limit or offset. Errors: usage_error beyond 2^63 - 1, which no engine counts to.
 sql::expression row_number(std::uint64_t rows);
@@ -88,12 +90,12 @@ struct maybe_missing<std::tuple<Parts...>, Table> {
 template <class From, class Used>
 sql::expression order_term_of(const ordering<Used>& term) {
   check_tables<From, Used>();
-  return sql::order_term(term.by, term.descending, term.nulls);
+  return sql::order_term(term.by, term.descending, term.nulls, term.hint);
 }
 template <class From, is_operand X>
 sql::expression order_term_of(const X& term) {
   check_tables<From, typename X::used>();
-  sql::expression made(sql::op::ascending);
+  sql::expression made(sql::op::ascending, 0, hint_of<X>);
   add_to(made, term);
   return made;
 }
@@ -166,10 +168,11 @@ public:
   /// Keyset pagination: the rows behind the one with these values, one for each term of `order_by`, which comes before.
   /// Note: the terms together must be unique and never NULL, or rows are lost: put the primary key last.
   /// Cost: an index on the terms finds the page at once, where an offset reads all before it.
+  /// Errors: usage_error for another number of values, or one that its term cannot be compared with.
   template <class... Values>
   select_builder& after(const Values&... values) {
     statement_.where =
-        sql::both(std::move(statement_.where), detail::behind(statement_.order, {detail::to_expression(values)...}));
+        sql::both(std::move(statement_.where), detail::behind(statement_.order, {{detail::to_expression(values), detail::hint_of<Values>}...}));
     return *this;
   }
   /// Rows that are equal once only.
@@ -385,6 +388,10 @@ public:
   }
 
   const sql::select& statement() const noexcept { return statement_; }
+  const sql::select& checked_statement() const noexcept {
+    check_read();
+    return statement_;
+  }
   bool streams() const noexcept { return stream_; }
   /// A copy for a statement that this one is part of.
   std::shared_ptr<const sql::select> shared() const {

@@ -300,7 +300,9 @@ public:
   template <class Scope, class Row, bool Bound>
   prepared<Row> prepare(const select_builder<Scope, Row, Bound>& statement,
                         std::source_location where = std::source_location::current()) const {
-    return {on_, sql::print(statement.statement(), detail::dialect_of(on_)), statement.streams(), where};
+    const auto& checked = statement.checked_statement();
+    detail::check_lock(on_, checked.lock, where);
+    return {on_, sql::print(checked, detail::dialect_of(on_)), statement.streams(), where};
   }
 
   const detail::executor& on() const noexcept { return on_; }

@@ -139,7 +139,7 @@ public:
   template <class Used>
   search_builder& where(const expr<bool, Used>& condition) {
     detail::check_tables<tables<T>, Used>();
-    request_.where = sql::both(std::move(request_.where), condition.expression());
+    sql::add_condition(request_.where, sql::expression(condition.expression()));
     return *this;
   }
   /// When an index looks at the conditions; the rows found are those that meet them either way.

@@ -19,7 +19,7 @@ enum class op : std::uint8_t {
   column,     ///< `table`.`name`; an unqualified one has an empty table
   literal,    ///< `literal`, sent as a parameter
   constant,   ///< the text `name` as part of the statement: where no parameter can stand
-  parameter,  ///< the prepared statement's argument number `index`
+  parameter,  ///< the prepared statement's argument number `index`; `hint` tells what it is compared with
   label,      ///< its one argument, called `name`
   function,   ///< `name`(arguments)
   star,       ///< `*`, as in COUNT(*)
@@ -67,7 +67,7 @@ enum class op : std::uint8_t {
   group_concat,  ///< its first argument, in the order of the others; `name` is between two
   distinct,      ///< of an aggregate: each of its argument's values once
   ascending,
-  descending,  ///< terms of an order, in which NULL has the place `index`
+  descending,  ///< terms of an order, in which NULL has the place `index`; `hint` tells what they are
   over         ///< a window function, the row of its partition, the row of its order; `name` is its frame
 };
 
@@ -112,6 +112,7 @@ struct node {
   };
 
   std::size_t index() const noexcept { return words[0]; }
+  std::size_t hint() const noexcept { return words[1]; }
   std::string_view name() const noexcept { return {text.name, text.name_size}; }
   std::string_view table() const noexcept { return {text.table, text.table_size}; }
   /// Lifetime: of this node.
@@ -175,7 +176,7 @@ public:
     if (kind != op::none) push(kind);
   }
   /// One with an index, a text or a query of its own.
-  expression(op kind, std::size_t index) noexcept;
+  expression(op kind, std::size_t index, std::size_t hint = 0) noexcept;
   expression(op kind, std::string_view text);
   expression(op kind, lasting text) noexcept;
   expression(op kind, std::shared_ptr<const select> query);
@@ -201,14 +202,14 @@ public:
   /// None of no operation.
   node_range arguments() const noexcept { return size_ == 0 ? node_range(nodes_, 0, nodes_) : root().arguments(); }
 
-  /// A further argument.
+  /// A further argument. Errors: usage_error for one of no operation.
   expression& add(const expression& argument) &;
   expression& add(expression&& argument) &;
   expression&& add(const expression& argument) && { return std::move(add(argument)); }
   expression&& add(expression&& argument) && { return std::move(add(std::move(argument))); }
   expression& add_column(lasting table, lasting name);
   expression& add_literal(const value_view& item);
-  /// Becomes `this kind right`; a long chain of AND or OR stays flat.
+  /// Becomes `this kind right`; a long chain of AND or OR stays flat. Errors: usage_error if either is no operation.
   void join(op kind, const expression& right);
   /// One of its nodes with what belongs to it.
   expression part(const node& of) const;
@@ -265,7 +266,8 @@ expression named_function(std::string_view name, const std::vector<expression>& 
 expression raw(std::string_view sql, const std::vector<expression>& arguments);
 expression unary(op kind, const expression& inner);
 /// One term of ORDER BY.
-expression order_term(const expression& by, bool descending = false, null_order nulls = null_order::by_default);
+expression order_term(const expression& by, bool descending = false, null_order nulls = null_order::by_default,
+                      std::size_t hint = 0);
 /// A long chain of AND or OR stays flat.
 expression binary(op kind, expression left, const expression& right);
 expression cast(const expression& inner, cast_type to);
@@ -273,7 +275,7 @@ expression cast(const expression& inner, cast_type to);
 expression of_query(op kind, std::shared_ptr<const select> query);
 /// Both, or the one that is there.
 expression both(expression left, expression right);
-/// The same, in place.
+/// The same, in place. Errors: usage_error for a condition of no operation, which would choose every row.
 void add_condition(expression& to, expression&& condition);
 
 }  // namespace tidb::sql

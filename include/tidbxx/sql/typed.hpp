@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -156,6 +157,23 @@ inline constexpr bool is_point_in_time = category_of<bare_type<X>>() == category
 /// A day's midnight, of a literal or anything else. A day alone would be compared as the text that it is in SQLite.
 sql::expression start_of_day(const sql::expression& day);
 
+/// What is known only when a statement is made or runs: its category, and whether it is a day or a point in time.
+struct hinted {
+  sql::expression item;
+  std::size_t hint{};
+};
+inline constexpr std::size_t category_bits = 0xFF, day_bit = 0x100, point_in_time_bit = 0x200;
+template <class X>
+inline constexpr std::size_t hint_of = static_cast<std::size_t>(category_of<bare_type<X>>()) |
+                                       (is_day<bare_type<X>>() ? day_bit : 0) |
+                                       (is_point_in_time<X> ? point_in_time_bit : 0);
+/// A value as it is compared with what `other` tells of. Errors: usage_error for one that cannot be.
+sql::expression beside(const hinted& item, std::size_t other);
+/// The same of a prepared statement's argument, whose kind is checked when it is given.
+sql::expression argument_beside(std::size_t index, std::size_t other);
+/// Errors: usage_error for an argument that cannot be compared with what `other` tells of.
+void check_argument(std::size_t index, value_kind given, std::size_t other, std::source_location where);
+
 /// The same; beside a decimal a plain integer is a decimal, too, and beside a point in time a day is one.
 template <class X, class... Others>
 void add_beside(sql::expression& into, const X& item) {
@@ -163,10 +181,14 @@ void add_beside(sql::expression& into, const X& item) {
                 ((category_of<bare_type<Others>>() == category::decimal) || ...)) {
     const auto digits = std::to_string(item);
     into.add_literal(value_view::bytes(value_kind::decimal, digits.data(), digits.size()));
-  } else if constexpr (is_day<bare_type<X>>() && (is_point_in_time<Others> || ...))
+  } else if constexpr (is_day<bare_type<X>>() && (is_point_in_time<Others> || ...)) {
     into.add(start_of_day(to_expression(item)));
-  else
+  } else if constexpr (requires { X::index; }) {
+    constexpr std::size_t hints[] = {hint_of<Others>...};
+    into.add(argument_beside(X::index, hints[0]));
+  } else {
     add_to(into, item);
+  }
 }
 
 /// Of a decimal: marked as one, for SQLite has it as a text that it would compare as that.
@@ -507,6 +529,7 @@ template <std::size_t Index>
 struct param_t : detail::operand {
   using type = value;
   using used = tables<>;
+  static constexpr std::size_t index = Index;
   sql::expression expression() const { return sql::parameter(Index); }
 };
 template <std::size_t Index>
@@ -518,20 +541,21 @@ struct ordering {
   sql::expression by{};
   bool descending{};
   sql::null_order nulls{};
+  std::size_t hint{};
 
-  ordering nulls_first() const { return {by, descending, sql::null_order::first}; }
-  ordering nulls_last() const { return {by, descending, sql::null_order::last}; }
+  ordering nulls_first() const { return {by, descending, sql::null_order::first, hint}; }
+  ordering nulls_last() const { return {by, descending, sql::null_order::last, hint}; }
 };
 
 /// Smallest first; NULL before all.
 template <detail::is_operand X>
 ordering<typename X::used> asc(const X& by) {
-  return {by.expression(), false, {}};
+  return {by.expression(), false, {}, detail::hint_of<X>};
 }
 /// Largest first; NULL after all.
 template <detail::is_operand X>
 ordering<typename X::used> desc(const X& by) {
-  return {by.expression(), true, {}};
+  return {by.expression(), true, {}, detail::hint_of<X>};
 }
 
 }  // namespace tidb

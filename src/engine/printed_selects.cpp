@@ -13,23 +13,35 @@ namespace {
 
 constexpr std::size_t most_kept = 1'000;  // a longer list of values is not often of the same length again
 
+/// Where a literal is among those of the statement.
+struct occurrence {
+  std::size_t first{};
+  bool again{};  ///< in a query that stands in the statement twice, which are two in others of its shape
+  bool printed{};
+};
+
 printed_select print_new(const sql::select& statement, const sql::shape& shape, sql::dialect to) {
   auto made = sql::print(statement, to);
-  std::unordered_map<const sql::node*, std::size_t> numbers;
-  for (const auto* literal : shape.literals()) numbers.emplace(literal, numbers.size());
+  std::unordered_map<const sql::node*, occurrence> literals;
+  for (std::size_t i = 0; i < shape.literals().size(); ++i) {
+    const auto [found, is_new] = literals.try_emplace(shape.literals()[i], occurrence{.first = i});
+    found->second.again = !is_new;
+  }
   std::vector<printed_select::place> places;
-  bool takes_arguments = false;
+  bool is_kept = shape.tells_text() && made.slots.size() <= most_kept, takes_arguments = false;
   for (auto& slot : made.slots) {
-    const auto found = numbers.find(slot.from);
-    if (found == numbers.end())
-      places.push_back({printed_select::none, std::move(slot.literal)});
-    else
-      places.push_back({found->second, {}});  // not the program's value: that is for this call only
     takes_arguments = takes_arguments || slot.is_argument;
+    const auto found = literals.find(slot.from);
+    if (found == literals.end()) {
+      places.push_back({printed_select::none, std::move(slot.literal)});
+      continue;
+    }
+    auto& literal = found->second;
+    places.push_back({literal.first, {}});  // not the program's value: that is for this call only
+    is_kept = is_kept && !(literal.again && literal.printed);
+    literal.printed = true;
   }
   std::vector<std::uint64_t> words;
-  const bool is_kept = shape.tells_text() && shape.literals().size() <= most_kept &&
-                       numbers.size() == shape.literals().size();  // a query that stands in it twice is two in others
   if (is_kept) words.assign(shape.words().begin(), shape.words().end());
   return {std::move(words), statement_text(std::move(made.text)), std::move(places), takes_arguments};
 }

@@ -117,9 +117,9 @@ private:
       const auto of = make_.any_kind();
       add(made, into, of, make_.of(of, deep), once_in(3) ? "c" + std::to_string(at) : "");
     }
-    const bool has_json = std::ranges::count(made.columns, kind::json) != 0;
+    const auto has = [&](kind of) { return std::ranges::count(made.columns, of) != 0; };
     if (!once_in(4)) into.where = make_.condition(deep);
-    if (!has_json && once_in(6)) {
+    if (!has(kind::json) && !has(kind::decimal) && once_in(6)) {
       into.distinct = true;
     } else if (once_in(2)) {
       order_by_keys(into, made.columns.front());

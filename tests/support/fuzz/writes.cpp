@@ -126,12 +126,22 @@ private:
     into.conflict = once_in(3) ? sql::on_conflict::ignore : sql::on_conflict::update;
     if (into.conflict == sql::on_conflict::update) {
       into.set = assignments(of);
+      keep_one_text(into.set, of);
       auto& [name, to] = into.set.front();
       if (once_in(2)) to = sql::expression(op::inserted, name);
     }
     made.counts = false;  // TiDB counts a changed row twice
     made.made = std::move(into);
     return made;
+  }
+
+  /// TiDB writes what one text becomes over another that was taken from its column.
+  static void keep_one_text(std::vector<sql::assignment>& set, const table& of) {
+    bool found = false;
+    std::erase_if(set, [&](const sql::assignment& each) {
+      const auto& column = *std::ranges::find(of.columns, each.column, &column::name);
+      return column.of == kind::text && std::exchange(found, true);
+    });
   }
 
   tidb::value given(const column& to, std::size_t row) {

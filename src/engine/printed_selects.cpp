@@ -55,7 +55,8 @@ std::shared_ptr<const printed_select> printed_selects::find(const sql::select& s
   std::shared_ptr<const printed_select> known;
   // without waiting: in a child process a thread that is not there may hold the lock
   if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) known = place;
-  if (known && shape.tells_text() && std::equal(known->shape.begin(), known->shape.end(), words.begin(), words.end())) return known;
+  if (known && shape.tells_text() && std::equal(known->shape.begin(), known->shape.end(), words.begin(), words.end()))
+    return known;
   known = std::make_shared<const printed_select>(print_new(statement, shape, to));
   if (known->shape.empty()) return known;
   if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) place = known;

@@ -28,7 +28,8 @@ void check_lock(const executor& on, const sql::row_lock& lock, std::source_locat
                  .where = where,
                  .sent = false});
   if (on.transaction()->read_only())
-    throw_usage("for_update() in a read-only transaction: leave out transaction_options::read_only to lock rows", where);
+    throw_usage("for_update() in a read-only transaction: leave out transaction_options::read_only to lock rows",
+                where);
 }
 
 bound_select::bound_select(const executor& on, const sql::select& statement, std::source_location where)

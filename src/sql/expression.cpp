@@ -67,9 +67,7 @@ expression::expression(std::string_view table, std::string_view name) {
   set_column(push(op::column, false), kept_table, kept_name);
 }
 
-expression::expression(lasting table, lasting name) noexcept {
-  set_column(push(op::column), table.text, name.text);
-}
+expression::expression(lasting table, lasting name) noexcept { set_column(push(op::column), table.text, name.text); }
 
 expression expression::sharing(const expression& lasting) noexcept {
   expression made;

@@ -14,9 +14,9 @@ namespace {
 category category_in(std::size_t hint) noexcept { return static_cast<category>(hint & category_bits); }
 
 std::string_view words_for(std::size_t hint) {
-  constexpr std::array<std::string_view, 12> words{"anything", "a number",   "a decimal",       "a text",
-                                                   "bytes",    "a date",     "a duration",      "JSON",
-                                                   "a vector", "an ENUM",    "a SET",           "nothing"};
+  constexpr std::array<std::string_view, 12> words{"anything", "a number", "a decimal",  "a text",
+                                                   "bytes",    "a date",   "a duration", "JSON",
+                                                   "a vector", "an ENUM",  "a SET",      "nothing"};
   return words.at(static_cast<std::size_t>(category_in(hint)));
 }
 
@@ -25,8 +25,8 @@ sql::expression as_decimal(const sql::expression& item) {
   if (item.kind() != sql::op::literal) return sql::unary(sql::op::exact, item);
   const auto literal = item.root().literal();
   if (literal.kind != value_kind::integer && literal.kind != value_kind::unsigned_integer) return item;
-  const auto digits = literal.kind == value_kind::integer ? std::to_string(literal.integer)
-                                                          : std::to_string(literal.unsigned_integer);
+  const auto digits =
+      literal.kind == value_kind::integer ? std::to_string(literal.integer) : std::to_string(literal.unsigned_integer);
   return sql::literal(value_view::bytes(value_kind::decimal, digits.data(), digits.size()));
 }
 

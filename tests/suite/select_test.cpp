@@ -257,7 +257,9 @@ TEST_P(selects, pages_begin_behind_the_last_row_of_the_page_before) {
 }
 
 TEST_P(selects, a_query_that_stands_in_a_select_twice_is_not_taken_for_two) {
-  const auto above = [](int coins) { return scalar(tidb::select(tidb::count()).from<player>().where(c<&player::coins> > coins)); };
+  const auto above = [](int coins) {
+    return scalar(tidb::select(tidb::count()).from<player>().where(c<&player::coins> > coins));
+  };
   const auto twice = above(0);
   EXPECT_EQ(db().select(twice, twice).one(), std::tuple(3, 3));
   EXPECT_EQ(db().select(above(0), above(20)).one(), std::tuple(3, 1));
@@ -294,9 +296,8 @@ TEST_P(selects, a_union_of_pages_can_be_counted) {
 
 TEST_P(selects, a_prepared_lock_is_checked_as_any_other) {
   EXPECT_THROW((void)db().prepare(tidb::select<player>().for_update()), tidb::usage_error);
-  db().transaction([](tidb::transaction& tx) {
-    EXPECT_EQ(tx.prepare(tidb::select<player>().for_update()).all().size(), 3U);
-  });
+  db().transaction(
+      [](tidb::transaction& tx) { EXPECT_EQ(tx.prepare(tidb::select<player>().for_update()).all().size(), 3U); });
 }
 
 TEST_P(selects, the_engine_explains_its_plan) {

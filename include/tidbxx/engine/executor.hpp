@@ -106,7 +106,7 @@ public:
 private:
   lease lease_;
   engine_connection* connection_{};
-  const pool_state* pool_{};   // of what is noted
+  const pool_state* pool_{};  // of what is noted
   const borrowed* before_{};  // this thread's, so noted
 };
 

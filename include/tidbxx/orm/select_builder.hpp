@@ -172,7 +172,8 @@ public:
   template <class... Values>
   select_builder& after(const Values&... values) {
     statement_.where =
-        sql::both(std::move(statement_.where), detail::behind(statement_.order, {{detail::to_expression(values), detail::hint_of<Values>}...}));
+        sql::both(std::move(statement_.where),
+                  detail::behind(statement_.order, {{detail::to_expression(values), detail::hint_of<Values>}...}));
     return *this;
   }
   /// Rows that are equal once only.

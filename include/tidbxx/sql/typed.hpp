@@ -164,9 +164,9 @@ struct hinted {
 };
 inline constexpr std::size_t category_bits = 0xFF, day_bit = 0x100, point_in_time_bit = 0x200;
 template <class X>
-inline constexpr std::size_t hint_of = static_cast<std::size_t>(category_of<bare_type<X>>()) |
-                                       (is_day<bare_type<X>>() ? day_bit : 0) |
-                                       (is_point_in_time<X> ? point_in_time_bit : 0);
+inline constexpr std::size_t hint_of =
+    static_cast<std::size_t>(category_of<bare_type<X>>()) | (is_day<bare_type<X>>() ? day_bit : 0) |
+    (is_point_in_time<X> ? point_in_time_bit : 0);
 /// A value as it is compared with what `other` tells of. Errors: usage_error for one that cannot be.
 sql::expression beside(const hinted& item, std::size_t other);
 /// The same of a prepared statement's argument, whose kind is checked when it is given.

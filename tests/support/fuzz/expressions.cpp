@@ -76,7 +76,7 @@ sql::expression expression_maker::of(kind wanted, int depth) {
   case kind::real: return real(depth - 1);
   case kind::decimal: return decimal(depth - 1);
   case kind::text: return text(depth - 1);
-  case kind::bytes: return bytes(depth - 1);
+  case kind::bytes: return bytes();
   case kind::date: return date(depth - 1);
   case kind::datetime: return datetime(depth - 1);
   case kind::json: return json(depth - 1);
@@ -199,8 +199,8 @@ sql::expression expression_maker::text(int depth) {
   }
 }
 
-sql::expression expression_maker::bytes(int depth) {
-  return once_in(2) ? sql::cast(of(kind::text, depth), sql::cast_type::bytes) : leaf(kind::bytes);
+sql::expression expression_maker::bytes() {
+  return once_in(2) ? sql::cast(leaf(kind::text), sql::cast_type::bytes) : leaf(kind::bytes);
 }
 
 sql::expression expression_maker::date(int depth) {

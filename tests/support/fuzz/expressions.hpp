@@ -65,7 +65,7 @@ private:
   expression real(int depth);
   expression decimal(int depth);
   expression text(int depth);
-  expression bytes(int depth);
+  expression bytes();
   expression date(int depth);
   expression datetime(int depth);
   expression json(int depth);

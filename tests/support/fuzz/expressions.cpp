@@ -111,7 +111,7 @@ sql::expression expression_maker::integer(int depth) {
   case 9: return sql::function("DATEDIFF", {instant(depth), instant(depth)});
   case 10: return sql::function("SIGN", {of(once_in(2) ? kind::integer : kind::real, depth)});
   case 11: return sql::function("ABS", {of(kind::integer, depth)});
-  case 12: return sql::function("ROUND", {of(kind::integer, depth), small_number(-2, 1)});
+  case 12: return sql::function("ROUND", {of(kind::integer, depth), small_number(group ? 0 : -2, 1)});
   case 13: return sql::function(once_in(2) ? "FLOOR" : "CEIL", {of(kind::integer, depth)});
   case 14: return sql::function("TRUNCATE", {of(kind::integer, depth), small_number(-2, 1)});
   case 15: return sql::function("JSON_LENGTH", {of(kind::json, depth)});
@@ -191,7 +191,7 @@ sql::expression expression_maker::text(int depth) {
   case 17: return sql::cast(of(kind::integer, depth), sql::cast_type::text);
   case 18:  // of no -0
     return sql::cast(sql::binary(op::add, of(kind::real, depth), number(0)), sql::cast_type::text);
-  case 19: return sql::cast(leaf(kind::decimal), sql::cast_type::text);
+  case 19: return sql::cast(group ? literal(kind::decimal) : leaf(kind::decimal), sql::cast_type::text);
   case 20: return sql::function("JSON_TYPE", {of(kind::json, depth)});
   default:
     return sql::function("JSON_UNQUOTE", {sql::function("JSON_EXTRACT", {of(kind::json, depth),

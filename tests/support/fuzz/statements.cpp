@@ -59,6 +59,9 @@ private:
     const auto before = make_.from;
     make_.from.push_back({other.name, joined.alias, other.columns});
     if (joined.kind == sql::join_kind::cross && number > 1) joined.kind = sql::join_kind::inner;
+    // behind a left join TiDB may take an inner one for another left one
+    const bool is_behind_left = std::ranges::count(into.joins, sql::join_kind::left, &sql::join::kind) > 0;
+    if (joined.kind == sql::join_kind::inner && is_behind_left) joined.kind = sql::join_kind::left;
     if (joined.kind != sql::join_kind::cross) joined.on = meets(before, make_.from.back());
     into.joins.push_back(std::move(joined));
   }

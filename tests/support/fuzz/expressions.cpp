@@ -171,7 +171,9 @@ sql::expression expression_maker::text(int depth) {
   case 2: return sql::function("LOWER", {inner()});
   case 3: return sql::function("UPPER", {inner()});
   case 4: return sql::function("TRIM", {blank(inner())});
-  case 5: return sql::function("RTRIM", {blank(sql::function("LTRIM", {blank(inner())}))});
+  case 5:  // no blank is left in front, which REVERSE would put at the end
+    return sql::function("RTRIM",
+                         {sql::expression(op::concat).add(sql::function("LTRIM", {blank(inner())})).add(word(" "))});
   case 6: return sql::function("REPLACE", {inner(), of(kind::text, 0), of(kind::text, 0)});
   case 7: return sql::function("SUBSTR", {inner(), small_number(-4, 4), small_number(-1, 4)});
   case 8: return sql::function("SUBSTR", {inner(), small_number(-4, 4)});

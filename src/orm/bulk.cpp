@@ -203,6 +203,15 @@ std::vector<sent_rows> insert_chosen(all_or_none& writes, const mapped_table& ta
   return {inserting.sent().begin(), inserting.sent().end()};
 }
 
+std::string key_text(std::span<const value_view> key) {
+  std::string text;
+  for (const auto& part : key) {
+    const auto one = to_string(part);
+    text += std::to_string(one.size()) + ":" + one;
+  }
+  return text;
+}
+
 /// Sorts rows by what is to be done with them.
 class saved_rows {
 public:
@@ -211,6 +220,10 @@ public:
     std::vector<std::size_t> times(table.names.size());
     for (const auto place : table.key) times[place] = 2;
     rows_.limit(borrowed(on, on.context(where))->features(), std::move(times));
+    integers_ = std::ranges::all_of(table.key, [&](std::size_t place) {
+      const auto kind = table.definition.columns[place].type.kind;
+      return kind >= type_kind::tinyint && kind <= type_kind::bigint;
+    });
   }
 
   void sort(std::span<const std::size_t> rows) {
@@ -246,35 +259,42 @@ private:
     return cells.data() + row * table_.names.size();
   }
   std::string key_of(std::span<const value_view> cells, std::size_t row) const {
-    std::string text;
-    for (const auto place : table_.key) {
-      const auto part = to_string(row_of(cells, row)[place]);
-      text += std::to_string(part.size()) + ":" + part;
-    }
-    return text;
+    std::vector<value_view> key;
+    for (const auto place : table_.key) key.push_back(row_of(cells, row)[place]);
+    return key_text(key);
   }
-  /// Keys that rows of the table have, as they were given: only the server knows which ones it takes for equal.
-  /// Locks those rows.
+  /// Keys that rows of the table have, as they were given. Locks those rows.
   std::unordered_set<std::string> keys_there(std::span<const value_view> cells, std::size_t rows) {
-    sql::expression which(sql::op::case_when);
-    for (std::size_t row = 0; row < rows; ++row) which.add(key_is(table_, row)).add(sql::raw(std::to_string(row), {}));
     sql::select statement;
     statement.table = table_.definition.name;
-    statement.columns.add(which);
+    if (integers_)
+      for (const auto place : table_.key) statement.columns.add(sql::column({}, table_.names[place]));
+    else
+      statement.columns.add(first_with_this_key(rows));
     statement.where = key_among(table_, rows);
     statement.lock.for_update = true;
     const shaped form(on_, statement);
     const auto arguments = form.arguments(cells);
     open_rows found(on_, form.text, arguments, on_.context(where_));
     std::unordered_set<std::string> keys;
-    while (found.next()) keys.insert(key_of(cells, static_cast<std::size_t>(found.cells().front().integer)));
+    while (found.next()) {
+      const auto& first = found.cells().front();
+      keys.insert(integers_ ? key_text(found.cells()) : key_of(cells, static_cast<std::size_t>(first.integer)));
+    }
     return keys;
+  }
+  /// The number of a given row. Of keys that are no integers, only the server knows which ones it takes for equal.
+  sql::expression first_with_this_key(std::size_t rows) const {
+    sql::expression number(sql::op::case_when);
+    for (std::size_t row = 0; row < rows; ++row) number.add(key_is(table_, row)).add(sql::raw(std::to_string(row), {}));
+    return number;
   }
 
   const executor& on_;
   const mapped_table& table_;
   encoded_rows rows_;
   std::source_location where_;
+  bool integers_{};  ///< all columns of the key
   std::unordered_set<std::string> new_keys_;
 };
 

@@ -1,8 +1,9 @@
 #include "tidbxx/orm/bulk.hpp"
 
+#include "orm/all_or_none.hpp"
+#include "orm/bytes_of.hpp"
 #include "orm/table_statements.hpp"
 #include "tidbxx/core/error.hpp"
-#include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/orm/result.hpp"
 
 #include <algorithm>
@@ -19,14 +20,6 @@ namespace {
 
 constexpr std::size_t rows_at_once = 100;  // each is compared with each in a statement of several
 
-/// Calls `run` in the caller's transaction, or in a new one.
-void within_transaction(const executor& on, std::source_location where, function_ref<void(const executor&)> run) {
-  if (on.in_transaction())
-    run(on);
-  else
-    run_transaction(on, {}, run, nullptr, where);
-}
-
 bool has_null_key(const mapped_table& table, const value_view* cells) {
   return std::ranges::any_of(table.key, [&](std::size_t place) { return cells[place].is_null(); });
 }
@@ -37,11 +30,29 @@ public:
   encoded_rows(const mapped_table& table, row_encoder encode, std::source_location where)
       : width_(table.names.size()), encode_(encode), kept_(where) {}
 
-  /// Lifetime: until the next call.
+  /// For a statement that sends each column of a row so many times.
+  void limit(const capabilities& features, std::vector<std::size_t> times) {
+    times_ = std::move(times);
+    const auto parameters = std::accumulate(times_.begin(), times_.end(), std::size_t{0});
+    most_rows_ = sql::rows_within(parameters, rows_at_once, features.max_parameters);
+    most_bytes_ = bytes_a_statement(features);
+  }
+  /// The first ones of `rows`, as many as a statement carries, at least one. Lifetime: until the next call.
   std::span<const value_view> take(std::span<const std::size_t> rows) {
     kept_.forget_first(kept_.size());
-    cells_.resize(rows.size() * width_);
-    for (std::size_t i = 0; i < rows.size(); ++i) encode_(rows[i], cells_.data() + i * width_, kept_);
+    cells_.clear();
+    std::size_t bytes = 0;
+    for (const auto row : rows.first(std::min(rows.size(), most_rows_))) {
+      const auto before = cells_.size();
+      cells_.resize(before + width_);
+      encode_(row, cells_.data() + before, kept_);
+      for (std::size_t place = 0; place < times_.size(); ++place)
+        bytes += times_[place] * bytes_of(cells_[before + place]);
+      if (before > 0 && bytes > most_bytes_) {
+        cells_.resize(before);
+        break;
+      }
+    }
     return cells_;
   }
 
@@ -50,6 +61,9 @@ private:
   row_encoder encode_;
   kept_cells kept_;
   std::vector<value_view> cells_;
+  std::vector<std::size_t> times_;
+  std::size_t most_rows_{rows_at_once};
+  std::size_t most_bytes_{};
 };
 
 /// A statement whose arguments are the cells of `rows` rows, row after row.
@@ -118,59 +132,75 @@ sql::update update_of_several(const mapped_table& table, std::span<const std::si
 /// Updates rows of a table by their keys.
 class bulk_update {
 public:
-  bulk_update(const executor& on, const mapped_table& table, std::span<const std::size_t> columns, row_encoder encode,
+  bulk_update(all_or_none& writes, const mapped_table& table, std::span<const std::size_t> columns, row_encoder encode,
               std::source_location where)
-      : on_(on), table_(table), columns_(columns), rows_(table, encode, where), where_(where) {
+      : writes_(writes), table_(table), columns_(columns), rows_(table, encode, where), where_(where) {
     for (const auto place : columns) names_.push_back(table.names[place]);
-    several_ = on.engine() == engine_kind::tidb;
+    several_ = writes.on().engine() == engine_kind::tidb;
+    if (several_) rows_.limit(borrowed(writes.on(), writes.on().context(where))->features(), times());
   }
 
   void run(std::span<const std::size_t> rows) {
-    for (; !rows.empty() && !columns_.empty(); rows = rows.subspan(std::min(rows.size(), rows_at_once)))
-      send(rows.first(std::min(rows.size(), rows_at_once)));
+    while (!rows.empty() && !columns_.empty()) {
+      const auto cells = rows_.take(rows);
+      const auto taken = cells.size() / table_.names.size();
+      rows = rows.subspan(taken);
+      if (!rows.empty() || (!several_ && taken > 1)) writes_.expect_more();
+      if (several_)
+        send_together(cells, taken);
+      else
+        send_each(cells, taken);
+    }
   }
   std::uint64_t matched() const noexcept { return matched_; }
 
 private:
-  void send(std::span<const std::size_t> rows) {
-    const auto cells = rows_.take(rows);
-    const write_target target{.kind = write_kind::update, .table = table_.definition.name, .columns = names_};
-    if (!several_) {
-      if (!one_) one_.emplace(on_, update_of_one(table_, columns_));
-      std::vector<value_view> all;
-      for (std::size_t row = 0; row < rows.size(); ++row)
-        std::ranges::copy(one_->arguments(cells.subspan(row * table_.names.size())), std::back_inserter(all));
-      matched_ += run_rows(on_, one_->text, all, one_->slots.size(), target, on_.context(where_));
-      return;
-    }
-    std::optional<shaped> other;
-    if (rows.size() < rows_at_once)
-      other.emplace(on_, update_of_several(table_, columns_, rows.size()));
-    else if (!full_)
-      full_.emplace(on_, update_of_several(table_, columns_, rows.size()));
-    const auto& form = other ? *other : *full_;
-    matched_ += run_write(on_, form.text, form.arguments(cells), target, on_.context(where_)).affected_rows;
+  /// How often a statement of several rows sends each column of a row.
+  std::vector<std::size_t> times() const {
+    std::vector<std::size_t> made(table_.names.size());
+    for (const auto place : columns_) made[place] = 1;
+    for (const auto place : table_.key) made[place] += columns_.size() + 1;
+    return made;
+  }
+  void send_each(std::span<const value_view> cells, std::size_t rows) {
+    const auto& on = writes_.on();
+    if (!form_) form_.emplace(on, update_of_one(table_, columns_));
+    std::vector<value_view> all;
+    for (std::size_t row = 0; row < rows; ++row)
+      std::ranges::copy(form_->arguments(cells.subspan(row * table_.names.size())), std::back_inserter(all));
+    matched_ += run_rows(on, form_->text, all, form_->slots.size(), target(), on.context(where_));
+  }
+  void send_together(std::span<const value_view> cells, std::size_t rows) {
+    const auto& on = writes_.on();
+    if (rows != rows_of_form_) form_.emplace(on, update_of_several(table_, columns_, rows));
+    rows_of_form_ = rows;
+    matched_ += run_write(on, form_->text, form_->arguments(cells), target(), on.context(where_)).affected_rows;
+  }
+  write_target target() const {
+    return {.kind = write_kind::update, .table = table_.definition.name, .columns = names_};
   }
 
-  const executor& on_;
+  all_or_none& writes_;
   const mapped_table& table_;
   std::span<const std::size_t> columns_;
   encoded_rows rows_;
   std::source_location where_;
   std::vector<std::string> names_;
   bool several_{};  ///< in one statement: where there are round trips to save
-  std::optional<shaped> one_, full_;
+  std::optional<shaped> form_;
+  std::size_t rows_of_form_{};
   std::uint64_t matched_{};
 };
 
-void insert_chosen(const executor& on, const mapped_table& table, std::span<const std::size_t> rows, row_encoder encode,
-                   std::source_location where) {
-  bulk_insert inserting(on, table, {}, rows.size(), on.context(where));
+std::vector<sent_rows> insert_chosen(all_or_none& writes, const mapped_table& table, std::span<const std::size_t> rows,
+                                     row_encoder encode, std::source_location where) {
+  bulk_insert inserting(writes, table, {}, rows.size(), writes.on().context(where));
   for (const auto row : rows) {
     auto* cells = inserting.next_row();
     encode(row, cells, inserting.kept());
   }
   inserting.flush();
+  return {inserting.sent().begin(), inserting.sent().end()};
 }
 
 std::string key_text(std::span<const value_view> key) {
@@ -186,20 +216,37 @@ std::string key_text(std::span<const value_view> key) {
 class saved_rows {
 public:
   saved_rows(const executor& on, const mapped_table& table, row_encoder encode, std::source_location where)
-      : on_(on), table_(table), rows_(table, encode, where), where_(where) {}
+      : on_(on), table_(table), rows_(table, encode, where), where_(where) {
+    std::vector<std::size_t> times(table.names.size());
+    for (const auto place : table.key) times[place] = 2;
+    rows_.limit(borrowed(on, on.context(where))->features(), std::move(times));
+    integers_ = std::ranges::all_of(table.key, [&](std::size_t place) {
+      const auto kind = table.definition.columns[place].type.kind;
+      return kind >= type_kind::tinyint && kind <= type_kind::bigint;
+    });
+  }
 
   void sort(std::span<const std::size_t> rows) {
-    const auto cells = rows_.take(rows);
+    while (!rows.empty()) {
+      const auto cells = rows_.take(rows);
+      const auto taken = cells.size() / table_.names.size();
+      sort(rows.first(taken), cells);
+      rows = rows.subspan(taken);
+    }
+  }
+
+  std::vector<std::size_t> to_update{}, to_insert{};
+  std::vector<std::size_t> to_update_then{};  ///< further ones with the key of one that is inserted
+
+private:
+  void sort(std::span<const std::size_t> rows, std::span<const value_view> cells) {
     const auto there = keys_there(cells, rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto* row = cells.data() + i * table_.names.size();
-      if (has_null_key(table_, row)) {
+      if (has_null_key(table_, row_of(cells, i))) {
         to_insert.push_back(rows[i]);
         continue;
       }
-      std::vector<value_view> key;
-      for (const auto place : table_.key) key.push_back(row[place]);
-      auto text = key_text(key);
+      auto text = key_of(cells, i);
       if (there.contains(text))
         to_update.push_back(rows[i]);
       else if (new_keys_.insert(std::move(text)).second)
@@ -208,30 +255,46 @@ public:
         to_update_then.push_back(rows[i]);
     }
   }
-
-  std::vector<std::size_t> to_update{}, to_insert{};
-  std::vector<std::size_t> to_update_then{};  ///< further ones with the key of one that is inserted
-
-private:
-  /// Locks those rows.
+  const value_view* row_of(std::span<const value_view> cells, std::size_t row) const {
+    return cells.data() + row * table_.names.size();
+  }
+  std::string key_of(std::span<const value_view> cells, std::size_t row) const {
+    std::vector<value_view> key;
+    for (const auto place : table_.key) key.push_back(row_of(cells, row)[place]);
+    return key_text(key);
+  }
+  /// Keys that rows of the table have, as they were given. Locks those rows.
   std::unordered_set<std::string> keys_there(std::span<const value_view> cells, std::size_t rows) {
     sql::select statement;
     statement.table = table_.definition.name;
-    for (const auto place : table_.key) statement.columns.add(sql::column({}, table_.names[place]));
+    if (integers_)
+      for (const auto place : table_.key) statement.columns.add(sql::column({}, table_.names[place]));
+    else
+      statement.columns.add(first_with_this_key(rows));
     statement.where = key_among(table_, rows);
     statement.lock.for_update = true;
     const shaped form(on_, statement);
     const auto arguments = form.arguments(cells);
     open_rows found(on_, form.text, arguments, on_.context(where_));
     std::unordered_set<std::string> keys;
-    while (found.next()) keys.insert(key_text(found.cells()));
+    while (found.next()) {
+      const auto& first = found.cells().front();
+      keys.insert(integers_ ? key_text(found.cells()) : key_of(cells, static_cast<std::size_t>(first.integer)));
+    }
     return keys;
+  }
+  /// The number of a given row. Of keys that are no integers, only the server knows which ones it takes for equal.
+  sql::expression first_with_this_key(std::size_t rows) const {
+    sql::expression number(sql::op::case_when);
+    for (std::size_t row = 0; row < rows; ++row) number.add(key_is(table_, row)).add(sql::raw(std::to_string(row), {}));
+    return number;
   }
 
   const executor& on_;
   const mapped_table& table_;
   encoded_rows rows_;
   std::source_location where_;
+  bool integers_{};  ///< all columns of the key
   std::unordered_set<std::string> new_keys_;
 };
 
@@ -241,9 +304,9 @@ std::vector<std::size_t> numbers_below(std::size_t count) {
   return all;
 }
 
-/// Without round trips to save: each row is updated, and inserted if it was not there.
+/// Each row is updated, and inserted if it was not there.
 std::uint64_t save_each(const executor& on, const mapped_table& table, std::span<const std::size_t> columns,
-                        std::size_t rows, row_encoder encode, std::source_location where) {
+                        std::span<const std::size_t> rows, row_encoder encode, std::source_location where) {
   auto form = insert_of(table);
   if (columns.empty()) form.conflict = sql::on_conflict::ignore;  // the key is the row
   const auto insert = insert_text(on, form, 1);
@@ -251,7 +314,7 @@ std::uint64_t save_each(const executor& on, const mapped_table& table, std::span
   if (!columns.empty()) update.emplace(on, update_of_one(table, columns));
   encoded_rows encoded(table, encode, where);
   std::uint64_t inserted = 0;
-  for (std::size_t row = 0; row < rows; ++row) {
+  for (const auto& row : rows) {
     const auto cells = encoded.take({&row, 1});
     const auto limits = on.context(where);
     if (update && !has_null_key(table, cells.data()) &&
@@ -263,20 +326,38 @@ std::uint64_t save_each(const executor& on, const mapped_table& table, std::span
   return inserted;
 }
 
-std::uint64_t save_in_batches(const executor& on, const mapped_table& table, std::span<const std::size_t> columns,
-                              std::size_t rows, row_encoder encode, std::source_location where) {
-  saved_rows sorted(on, table, encode, where);
-  const auto all = numbers_below(rows);
-  for (std::span<const std::size_t> left = all; !left.empty();) {
-    const auto some = left.first(std::min(left.size(), rows_at_once));
-    sorted.sort(some);
-    left = left.subspan(some.size());
+/// Inserts rows whose keys are not there; the number inserted. Keys that look different may still be equal to the
+/// server, as "a" and "a " are: then it is smaller, and the others are updated.
+std::uint64_t insert_new(const executor& on, const mapped_table& table, std::span<const std::size_t> columns,
+                         std::span<const std::size_t> rows, row_encoder encode, std::source_location where) {
+  constexpr std::size_t tried_at_once = 500;
+  std::uint64_t inserted = 0;
+  while (!rows.empty()) {
+    const auto some = rows.first(std::min(rows.size(), tried_at_once));
+    rows = rows.subspan(some.size());
+    try {
+      all_or_none inserts(on, true, where);
+      insert_chosen(inserts, table, some, encode, where);
+      inserts.keep();
+      inserted += some.size();
+    } catch (const constraint_violation&) {
+      inserted += save_each(on, table, columns, some, encode, where);
+    }
   }
-  bulk_update update(on, table, columns, encode, where);
+  return inserted;
+}
+
+/// With few round trips.
+std::uint64_t save_in_batches(const executor& on, const mapped_table& table, std::span<const std::size_t> columns,
+                              std::span<const std::size_t> rows, row_encoder encode, std::source_location where) {
+  saved_rows sorted(on, table, encode, where);
+  sorted.sort(rows);
+  all_or_none writes(on, false, where);
+  bulk_update update(writes, table, columns, encode, where);
   update.run(sorted.to_update);
-  insert_chosen(on, table, sorted.to_insert, encode, where);
-  update.run(sorted.to_update_then);
-  return sorted.to_insert.size();
+  const auto inserted = insert_new(on, table, columns, sorted.to_insert, encode, where);
+  update.run(inserted == sorted.to_insert.size() ? std::span<const std::size_t>(sorted.to_update_then) : rows);
+  return inserted;
 }
 
 std::vector<std::size_t> places_without_key(const mapped_table& table) {
@@ -300,11 +381,12 @@ std::uint64_t update_rows(const executor& on, const mapped_table& table, std::sp
   if (columns.empty()) throw_usage("update_many() of a table that is all key has nothing to set", where);
   if (rows == 0) return 0;
   std::uint64_t matched = 0;
-  within_transaction(on, where, [&](const executor& inside) {
-    bulk_update update(inside, table, columns, encode, where);
-    update.run(numbers_below(rows));
-    matched = update.matched();
-  });
+  const auto update = [&](all_or_none& writes) {
+    bulk_update updating(writes, table, columns, encode, where);
+    updating.run(numbers_below(rows));
+    matched = updating.matched();
+  };
+  write_all_or_none(on, {}, update, where);
   return matched;
 }
 
@@ -312,41 +394,55 @@ std::uint64_t save_rows(const executor& on, const mapped_table& table, std::size
                         std::source_location where) {
   if (rows == 0) return 0;
   const auto columns = places_without_key(table);
+  const auto all = numbers_below(rows);
   std::uint64_t inserted = 0;
-  within_transaction(on, where, [&](const executor& inside) {
-    const auto save = on.engine() == engine_kind::embedded ? save_each : save_in_batches;
-    inserted = save(inside, table, columns, rows, encode, where);
-  });
+  const auto save = [&](all_or_none& writes) {
+    if (rows > 1) writes.expect_more();
+    const auto save_all = on.engine() == engine_kind::embedded ? save_each : save_in_batches;
+    inserted = save_all(writes.on(), table, columns, all, encode, where);
+  };
+  write_all_or_none(on, {}, save, where);
   return inserted;
 }
+
+namespace {
+
+/// The keys that the engine generates for them.
+std::vector<std::uint64_t> insert_without_keys(all_or_none& writes, const mapped_table& table,
+                                               std::span<const std::size_t> rows, row_encoder encode,
+                                               std::source_location where) {
+  std::vector<std::uint64_t> keys;
+  if (writes.on().engine() == engine_kind::embedded) {
+    if (rows.size() > 1) writes.expect_more();
+    const auto& on = writes.on();
+    const auto insert = insert_text(on, insert_of(table), 1);
+    encoded_rows encoded(table, encode, where);
+    for (const auto& row : rows)
+      keys.push_back(
+          run_write(on, insert, encoded.take({&row, 1}), target_of(table, write_kind::insert), on.context(where))
+              .last_insert_id);
+    return keys;
+  }
+  const auto step = distance_of_keys(writes.on(), where);
+  for (const auto& [sent, first] : insert_chosen(writes, table, rows, encode, where))
+    for (std::size_t i = 0; i < sent; ++i) keys.push_back(first + i * step);
+  return keys;
+}
+
+}  // namespace
 
 std::vector<std::uint64_t> insert_for_keys(const executor& on, const mapped_table& table,
                                            std::span<const std::size_t> without_key,
                                            std::span<const std::size_t> with_key, row_encoder encode,
                                            std::source_location where) {
   std::vector<std::uint64_t> keys;
-  within_transaction(on, where, [&](const executor& inside) {
-    keys.clear();
-    if (!without_key.empty() && on.engine() == engine_kind::embedded) {
-      const auto insert = insert_text(inside, insert_of(table), 1);
-      encoded_rows encoded(table, encode, where);
-      for (const auto& row : without_key)
-        keys.push_back(run_write(inside, insert, encoded.take({&row, 1}), target_of(table, write_kind::insert),
-                                 inside.context(where))
-                           .last_insert_id);
-    } else if (!without_key.empty()) {
-      const auto step = distance_of_keys(inside, where);
-      bulk_insert inserting(inside, table, {}, without_key.size(), inside.context(where));
-      for (const auto row : without_key) {
-        auto* cells = inserting.next_row();
-        encode(row, cells, inserting.kept());
-      }
-      inserting.flush();
-      for (const auto& [rows, first] : inserting.sent())
-        for (std::size_t i = 0; i < rows; ++i) keys.push_back(first + i * step);
-    }
-    if (!with_key.empty()) insert_chosen(inside, table, with_key, encode, where);
-  });
+  const auto insert = [&](all_or_none& writes) {
+    if (!with_key.empty() && !without_key.empty()) writes.expect_more();
+    // given keys first: those that are generated then are others
+    if (!with_key.empty()) insert_chosen(writes, table, with_key, encode, where);
+    if (!without_key.empty()) keys = insert_without_keys(writes, table, without_key, encode, where);
+  };
+  write_all_or_none(on, {}, insert, where);
   return keys;
 }
 

@@ -1,6 +1,7 @@
+#include "orm/all_or_none.hpp"
+#include "orm/bytes_of.hpp"
 #include "orm/table_statements.hpp"
 #include "tidbxx/core/error.hpp"
-#include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/orm/bulk.hpp"
 
 #include <algorithm>
@@ -13,30 +14,26 @@ namespace {
 
 constexpr std::size_t rows_at_once = 128;  // bound in a row, on the embedded engine
 
-std::size_t bytes_of(std::span<const value_view> row) {
+std::size_t bytes_of_row(std::span<const value_view> row) {
   std::size_t bytes = 0;
-  for (const auto& cell : row) {
-    if (cell.kind == value_kind::vector)
-      bytes += cell.size * 4;  // crosses as text, up to 16 bytes a float
-    else
-      bytes += cell.has_bytes() ? cell.size + 9 : 10;
-  }
+  for (const auto& cell : row) bytes += bytes_of(cell);
   return bytes;
 }
 
 }  // namespace
 
 struct bulk_insert::state {
-  state(const executor& on_, const mapped_table& table_, sql::insert form_, call_context context_)
-      : table(table_), form(std::move(form_)), context(std::move(context_)), on(on_),
-        what_to_set(form.set.empty() ? sql::printed{} : sql::print(form, dialect_of(on))), kept(context.where) {
+  state(all_or_none& writes_, const mapped_table& table_, sql::insert form_, call_context context_)
+      : table(table_), form(std::move(form_)), context(std::move(context_)), writes(writes_),
+        what_to_set(form.set.empty() ? sql::printed{} : sql::print(form, dialect_of(writes.on()))),
+        kept(context.where) {
     own_values = views_of(what_to_set, context);
   }
 
   const mapped_table& table;
   sql::insert form;  ///< of no row
   call_context context;
-  const executor& on;
+  all_or_none& writes;
   std::size_t width{};
   bool row_by_row{};  ///< one INSERT a row: the embedded engine, where there is no round trip to save
   std::size_t batch_rows{};
@@ -65,8 +62,10 @@ struct bulk_insert::state {
     return all_values;
   }
 
-  void send(std::size_t rows) {
+  void send(std::size_t rows, bool more_follow) {
     if (rows == 0) return;
+    if (more_follow || (row_by_row && rows > 1)) writes.expect_more();
+    const auto& on = writes.on();
     const auto target = target_of(table, write_kind::insert);
     const auto rows_a_statement = row_by_row ? 1 : rows;
     const auto given = parameters(rows, rows_a_statement);
@@ -93,22 +92,29 @@ struct bulk_insert::state {
     kept.forget_first(filled == 0 ? kept.size() : full_kept);
     full_kept = 0;
   }
+
+  void send_all(bool more_follow) {
+    if (filled > 1 && !row_by_row &&
+        full_bytes + bytes_of_row({cells.data() + (filled - 1) * width, width}) > batch_bytes)
+      send(filled - 1, true);
+    send(filled, more_follow);
+  }
 };
 
-bulk_insert::bulk_insert(const executor& on, const mapped_table& table, const insert_form& form,
+bulk_insert::bulk_insert(all_or_none& writes, const mapped_table& table, const insert_form& form,
                          std::size_t expected_rows, call_context context) {
   auto statement = insert_of(table);
   statement.rows = 0;
   statement.conflict = form.conflict;
   statement.set = form.set;
-  state_ = std::make_unique<state>(on, table, std::move(statement), std::move(context));
-  const auto features = borrowed(on, state_->context)->features();
+  state_ = std::make_unique<state>(writes, table, std::move(statement), std::move(context));
+  const auto features = borrowed(writes.on(), state_->context)->features();
   state_->width = table.names.size();
   state_->row_by_row = features.rows_per_insert == 1;
   const auto wanted = state_->row_by_row ? rows_at_once : features.rows_per_insert;
   state_->batch_rows = std::min(sql::rows_within(state_->width, wanted, features.max_parameters),
                                 std::max<std::size_t>(expected_rows, 1));
-  state_->batch_bytes = features.max_packet / 2;  // the statement's text and the packet's headers come on top
+  state_->batch_bytes = bytes_a_statement(features);
   state_->cells.resize(state_->batch_rows * state_->width);
 }
 
@@ -118,10 +124,10 @@ value_view* bulk_insert::next_row() {
   auto& own = *state_;
   if (own.filled > 0) {
     const auto* newest = own.cells.data() + (own.filled - 1) * own.width;
-    const auto bytes = own.row_by_row ? 0 : bytes_of({newest, own.width});
-    if (own.full_bytes + bytes > own.batch_bytes && own.filled > 1) own.send(own.filled - 1);
+    const auto bytes = own.row_by_row ? 0 : bytes_of_row({newest, own.width});
+    if (own.full_bytes + bytes > own.batch_bytes && own.filled > 1) own.send(own.filled - 1, true);
     own.full_bytes += bytes;
-    if (own.filled == own.batch_rows) own.send(own.filled);
+    if (own.filled == own.batch_rows) own.send(own.filled, true);
   }
   own.full_kept = own.kept.size();
   return own.cells.data() + own.filled++ * own.width;
@@ -131,13 +137,11 @@ kept_cells& bulk_insert::kept() { return state_->kept; }
 
 std::span<const sent_rows> bulk_insert::sent() const noexcept { return state_->sent; }
 
+void bulk_insert::send_early() { state_->send_all(true); }
+
 std::uint64_t bulk_insert::flush() {
-  auto& own = *state_;
-  if (own.filled > 1 && !own.row_by_row &&
-      own.full_bytes + bytes_of({own.cells.data() + (own.filled - 1) * own.width, own.width}) > own.batch_bytes)
-    own.send(own.filled - 1);
-  own.send(own.filled);
-  return own.inserted;
+  state_->send_all(false);
+  return state_->inserted;
 }
 
 const insert_form& checked(const insert_form& upsert, std::source_location where) {
@@ -150,15 +154,17 @@ std::uint64_t insert_rows(const executor& on, const mapped_table& table, const i
                           const row_supply& supply, function_ref<void(bulk_insert&)> encode,
                           std::source_location where) {
   std::uint64_t inserted = 0;
-  const auto insert = [&](const executor& inside) {
-    bulk_insert rows(inside, table, form, supply.expected, inside.context(where));
+  const auto insert = [&](all_or_none& writes) {
+    bulk_insert rows(writes, table, form, supply.expected, writes.on().context(where));
     encode(rows);
     inserted = rows.flush();
   };
-  if (on.in_transaction() || supply.expected <= 1)
-    insert(on);
-  else
-    run_transaction(on, {.max_tries = supply.repeatable ? transaction_options{}.max_tries : 1}, insert, nullptr, where);
+  if (supply.expected <= 1) {
+    all_or_none one(on, false, where);
+    insert(one);
+  } else {
+    write_all_or_none(on, {.max_tries = supply.repeatable ? transaction_options{}.max_tries : 1}, insert, where);
+  }
   return inserted;
 }
 

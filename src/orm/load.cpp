@@ -1,6 +1,7 @@
 // load_csv: a file's rows as one LOAD DATA, or as inserts.
 #include "tidbxx/orm/load.hpp"
 
+#include "orm/all_or_none.hpp"
 #include "orm/csv_rows.hpp"
 #include "orm/load_text.hpp"
 #include "tidbxx/core/error.hpp"
@@ -53,7 +54,8 @@ std::uint64_t load_as_inserts(const executor& on, const mapped_table& part, csv_
                               std::source_location where) {
   rows.restart();
   constexpr auto unknown_number = std::numeric_limits<std::size_t>::max();
-  bulk_insert inserting(on, part, {}, unknown_number, on.context(where));
+  all_or_none writes(on, false, where);
+  bulk_insert inserting(writes, part, {}, unknown_number, on.context(where));
   std::vector<value_view> cells(part.names.size());
   while (rows.next(cells)) {
     auto* to = inserting.next_row();

@@ -99,11 +99,14 @@ std::uint64_t run_erase(const executor& on, const sql::erase& statement, const c
 namespace {
 
 template <class Statement>
-void run_batches(const executor& on, const Statement& statement, std::uint64_t rows, const call_context& context,
+void run_batches(const executor& on, const mapped_table& table, const Statement& statement, std::uint64_t rows,
+                 const call_context& context,
                  std::uint64_t (*run_whole)(const executor&, const Statement&, const call_context&)) {
   if (on.in_transaction())
     throw_usage("run_in_batches() commits each batch: run it on the client, outside of the transaction", context.where);
-  const auto sql = sql::print_in_batches(statement, rows);
+  // TiDB takes the key by itself only if it is one column
+  const auto column = table.key.size() > 1 ? std::string_view(table.names[table.key.front()]) : std::string_view();
+  const auto sql = sql::print_in_batches(statement, column, rows);
   if (on.engine() == engine_kind::embedded) {
     run_whole(on, statement, context);
     return;
@@ -115,12 +118,14 @@ void run_batches(const executor& on, const Statement& statement, std::uint64_t r
 
 }  // namespace
 
-void run_in_batches(const executor& on, const sql::update& statement, std::uint64_t rows, const call_context& context) {
-  run_batches(on, statement, rows, context, run_update);
+void run_in_batches(const executor& on, const mapped_table& table, const sql::update& statement, std::uint64_t rows,
+                    const call_context& context) {
+  run_batches(on, table, statement, rows, context, run_update);
 }
 
-void run_in_batches(const executor& on, const sql::erase& statement, std::uint64_t rows, const call_context& context) {
-  run_batches(on, statement, rows, context, run_erase);
+void run_in_batches(const executor& on, const mapped_table& table, const sql::erase& statement, std::uint64_t rows,
+                    const call_context& context) {
+  run_batches(on, table, statement, rows, context, run_erase);
 }
 
 }  // namespace tidb::detail

@@ -380,21 +380,26 @@ printed print_as(const Statement& statement, dialect to) {
 }
 
 template <class Statement>
-std::string batches_of(const Statement& statement, std::uint64_t rows) {
+std::string batches_of(const Statement& statement, std::string_view column, std::uint64_t rows) {
   if (rows == 0) throw_usage("a batch has at least one row");
   if (!statement.joins.empty() || !statement.order.arguments().empty() || statement.limit)
     throw_usage("a statement in batches has no join, no order and no limit");
   tidb_printer out;
   out.put_values();
   out.statement(statement);
-  return "BATCH LIMIT " + std::to_string(rows) + " " + std::move(out).take().text;
+  const auto by = column.empty() ? "" : "ON " + quote_identifier(column) + " ";
+  return "BATCH " + by + "LIMIT " + std::to_string(rows) + " " + std::move(out).take().text;
 }
 
 }  // namespace
 
-std::string print_in_batches(const update& statement, std::uint64_t rows) { return batches_of(statement, rows); }
+std::string print_in_batches(const update& statement, std::string_view column, std::uint64_t rows) {
+  return batches_of(statement, column, rows);
+}
 
-std::string print_in_batches(const erase& statement, std::uint64_t rows) { return batches_of(statement, rows); }
+std::string print_in_batches(const erase& statement, std::string_view column, std::uint64_t rows) {
+  return batches_of(statement, column, rows);
+}
 
 printed print(const select& statement, dialect to) { return print_as(statement, to); }
 

@@ -149,6 +149,18 @@ constexpr auto x = tidb::column<&paint::main>();
 enum class color { red, green };
 constexpr auto x = tidb::labels<color>({{color::red, "red"}, {color::green, "red"}});
 
+// case: a_label_that_is_the_number_of_another
+// expect: is not a constant expression
+enum class color { red, green };
+constexpr auto x = tidb::labels<color>({{color::red, "2"}, {color::green, "green"}});
+
+// case: a_label_that_is_the_number_of_another_set
+// expect: a label of a SET is the number of another set
+enum class color { red, green };
+template <>
+inline constexpr auto tidb::enum_labels<color> = tidb::labels<color>({{color::red, "red"}, {color::green, "3"}});
+constexpr tidb::enum_set<color> x;
+
 // case: a_column_of_a_table_that_was_not_joined
 // expect: this reads a column of a table that is not in the statement: join<Table>(...) it
 void f() { (void)db().select(c<&player::id>, c<&note::text>).all(); }

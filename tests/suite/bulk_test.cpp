@@ -2,6 +2,7 @@
 #include "support/engines.hpp"
 
 #include <chrono>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <sstream>
@@ -74,6 +75,58 @@ sample filled(const std::string& group, std::uint32_t place, int salt) {
           .done = salt % 3 == 0};
 }
 
+enum class lane : std::uint8_t { left, right };
+constexpr auto tidb_labels(tidb::of<lane>) {
+  return tidb::labels<lane>({{lane::left, "left"}, {lane::right, "right"}});
+}
+
+/// A key of an enum and a set.
+struct gate {
+  lane side{};
+  tidb::enum_set<shade> tones{};
+  int cars{};
+  friend bool operator==(const gate&, const gate&) = default;
+};
+constexpr auto tidb_schema(tidb::of<gate>) {
+  return tidb::mapping("gates", tidb::column<&gate::side>(tidb::primary_key),
+                       tidb::column<&gate::tones>(tidb::primary_key), tidb::column<&gate::cars>());
+}
+
+struct word {
+  std::string text{};
+  int uses{};
+  friend bool operator==(const word&, const word&) = default;
+};
+constexpr auto tidb_schema(tidb::of<word>) {
+  return tidb::mapping("words", tidb::column<&word::text>(tidb::primary_key, tidb::varchar(20)),
+                       tidb::column<&word::uses>());
+}
+
+struct picture {
+  std::int64_t id{};
+  std::string pixels{};
+};
+constexpr auto tidb_schema(tidb::of<picture>) {
+  return tidb::mapping("pictures", tidb::column<&picture::id>(tidb::primary_key),
+                       tidb::column<&picture::pixels>(tidb::mediumtext));
+}
+
+std::optional<player> taken(const std::vector<player>& rows, std::size_t place) {
+  return place < rows.size() ? std::optional(rows[place]) : std::nullopt;
+}
+
+std::vector<player> with_a_long_name(std::vector<player> rows) {
+  rows.back().name = std::string(40, 'x');
+  return rows;
+}
+
+/// Many times the first, and the last once.
+std::vector<player> many_of(const player& first, const player& last) {
+  std::vector<player> rows(500, first);
+  rows.push_back(last);
+  return rows;
+}
+
 class bulk : public tests::on_each_engine {
 protected:
   void SetUp() override {
@@ -106,6 +159,61 @@ TEST_P(bulk, rows_come_back_with_keys_inside_a_transaction) {
 TEST_P(bulk, of_rows_with_a_fault_none_is_inserted) {
   EXPECT_THROW(db().insert(std::vector<player>{{.name = "a"}, {.name = "a"}}), tidb::constraint_violation);
   EXPECT_EQ(db().count<player>(), 0);
+}
+
+TEST_P(bulk, of_rows_with_a_fault_none_stays_in_a_transaction_that_goes_on) {
+  db().insert_many({player{1, "ann", 1}, player{2, "bob", 2}});
+  std::vector<player> rows;
+  for (int i = 0; i < 3'000; ++i) rows.push_back({.id = 10 + i, .name = "p" + std::to_string(i)});
+  rows.push_back({.id = 9'999, .name = "p0"});
+  auto without_key = rows;
+  for (auto& row : without_key) row.id = 0;
+  auto some_without_key = rows;
+  for (std::size_t i = 0; i < 1'000; ++i) some_without_key[i].id = 0;
+  const std::vector<std::function<void(tidb::transaction&)>> writes{
+      [&](auto& tx) { tx.insert_many(rows); },
+      [&](auto& tx) { tx.insert_many([&, next = std::size_t{0}]() mutable { return taken(rows, next++); }); },
+      [&](auto& tx) { (void)tx.insert(without_key); },
+      [&](auto& tx) { (void)tx.insert(some_without_key); },
+      [&](auto& tx) { (void)tx.save_many(rows); },
+      [&](auto& tx) { tx.upsert(with_a_long_name(rows)).set(c<&player::coins> = 5).run(); },
+      [&](auto& tx) { tx.insert_missing(with_a_long_name(rows)); },
+      [&](auto& tx) {
+        (void)tx.update_many(std::vector<player>{{1, "amy", 5}, {2, "amy", 5}});
+      },
+      [&](auto& tx) {
+        (void)tx.update_many(many_of({1, "amy", 5}, {2, "amy", 5}));
+      }};
+  db().transaction([&](tidb::transaction& tx) {
+    tx.insert(player{3, "before", 3});
+    for (const auto& write : writes) {
+      EXPECT_THROW(write(tx), tidb::constraint_violation) << "number " << &write - writes.data();
+      EXPECT_EQ(tx.select<player>().order_by(c<&player::id>).all(),
+                (std::vector<player>{{1, "ann", 1}, {2, "bob", 2}, {3, "before", 3}}))
+          << "number " << &write - writes.data();
+    }
+    tx.insert(player{4, "after", 4});
+  });
+  EXPECT_EQ(db().count<player>(), 4);
+}
+
+TEST_P(bulk, rows_of_one_statement_need_no_savepoint) {
+  db().transaction([&](tidb::transaction& tx) {
+    const auto before = db().counters().statements;
+    tx.insert_many({player{1, "ann", 1}, player{2, "bob", 2}});
+    (void)tx.update_many(std::vector<player>{{1, "amy", 5}, {2, "bea", 5}});
+    if (!embedded()) {
+      EXPECT_EQ(db().counters().statements - before, 2U);
+    }
+  });
+}
+
+TEST_P(bulk, generated_keys_leave_room_for_those_that_are_given) {
+  const auto made =
+      db().insert(std::vector<player>{{.name = "generated"}, {.id = 1, .name = "given"}, {.name = "too"}});
+  EXPECT_EQ(made[1].id, 1);
+  EXPECT_GT(made[0].id, 1);
+  EXPECT_EQ(db().select<player>().where(c<&player::name> == "too").one(), made[2]);
 }
 
 TEST_P(bulk, rows_made_on_the_way_are_inserted) {
@@ -197,6 +305,72 @@ TEST_P(bulk, save_many_updates_what_is_there_and_inserts_the_rest) {
   EXPECT_EQ(db().count<player>(), 501);
   rows.pop_back();
   EXPECT_EQ(db().select<player>().where(c<&player::coins> < 0).order_by(c<&player::id>).all(), rows);
+}
+
+TEST_P(bulk, save_many_finds_rows_by_enums_and_sets) {
+  db().create_table<gate>();
+  const tidb::enum_set<shade> none, dark{shade::dark}, both{shade::light, shade::dark};
+  db().insert_many({gate{lane::left, none, 1}, gate{lane::right, both, 2}});
+  std::vector<gate> rows{
+      {lane::left, none, 10}, {lane::left, dark, 11}, {lane::right, dark, 12}, {lane::right, both, 13}};
+  EXPECT_EQ(db().save_many(rows), 2U);
+  EXPECT_EQ(db().select<gate>().order_by(c<&gate::cars>).all(), rows);
+  for (auto& row : rows) row.cars += 5;
+  EXPECT_EQ(db().update_many(rows), 4U);
+  EXPECT_EQ(db().select<gate>().order_by(c<&gate::cars>).all(), rows);
+}
+
+TEST_P(bulk, save_many_takes_keys_for_equal_that_the_engine_takes_for_equal) {
+  db().create_table<word>();
+  db().insert(word{"a", 1});
+  const std::vector<word> rows{{"b", 1}, {"a ", 2}, {"b ", 3}, {"c", 4}, {"b", 5}};
+  EXPECT_EQ(db().save_many(rows), embedded() ? 4U : 2U);
+  const std::vector<word> apart{{"a", 1}, {"a ", 2}, {"b ", 3}, {"c", 4}, {"b", 5}};
+  const std::vector<word> together{{"a", 2}, {"c", 4}, {"b", 5}};
+  EXPECT_EQ(db().select<word>().order_by(c<&word::uses>).all(), embedded() ? apart : together);
+}
+
+TEST_P(bulk, large_rows_are_updated_and_saved_in_as_many_statements_as_packets_need) {
+  db().create_table<picture>();
+  const auto packet = embedded() ? std::size_t{4} << 20U : db().features().max_packet;
+  const std::string large(packet / 40, '7');
+  std::vector<picture> rows;
+  for (std::int64_t id = 1; id <= 50; ++id) rows.push_back({id, {}});
+  db().insert_many(rows);
+  for (auto& row : rows) row.pixels = large;
+  EXPECT_EQ(db().update_many(rows), 50U);
+  for (std::int64_t id = 51; id <= 55; ++id) rows.push_back({id, large});
+  EXPECT_EQ(db().save_many(rows), 5U);
+  EXPECT_EQ(db().select<picture>()
+                .where(tidb::octet_length(c<&picture::pixels>) == static_cast<std::int64_t>(large.size()))
+                .count(),
+            55);
+}
+
+TEST_P(bulk, rows_of_many_columns_are_updated_in_as_many_statements_as_parameters_need) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 350; ++i) names.push_back("c" + std::to_string(i));
+  std::vector<tidb::detail::column_facts> columns;
+  std::string text = "CREATE TABLE wide (c0 BIGINT NOT NULL PRIMARY KEY";
+  for (const auto& name : names) {
+    columns.push_back({.name = name, .type = {tidb::type_kind::bigint}, .primary_key = columns.empty()});
+    if (columns.size() > 1) text += ", " + name + " BIGINT";
+  }
+  db().execute(text + ")");
+  const auto table = tidb::detail::map_table("wide", columns);
+  std::vector<std::size_t> places;
+  for (std::size_t place = 1; place < names.size(); ++place) places.push_back(place);
+  int salt = 0;
+  const auto encode = [&](std::size_t row, tidb::value_view* cells, tidb::detail::kept_cells& /*kept*/) {
+    for (std::size_t place = 0; place < names.size(); ++place)
+      cells[place] = tidb::value_view::of(static_cast<std::int64_t>(place == 0 ? row : row + salt));
+  };
+  const auto where = std::source_location::current();
+  EXPECT_EQ(tidb::detail::save_rows(db().on(), table, 100, encode, where), 100U);
+  salt = 1000;
+  EXPECT_EQ(tidb::detail::update_rows(db().on(), table, places, 100, encode, where), 100U);
+  EXPECT_EQ(db().query<std::int64_t>("SELECT COUNT(*) FROM wide WHERE c1 = c0 + 1000 AND c349 = c0 + 1000").value(),
+            100);
 }
 
 TEST_P(bulk, save_many_changes_nothing_where_another_row_has_a_unique_value) {

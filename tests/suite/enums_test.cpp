@@ -1,6 +1,7 @@
 // Enums, sets and bits, there and back, on every engine.
 #include "support/engines.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -19,6 +20,22 @@ constexpr auto tidb_labels(tidb::of<permission>) {
   return tidb::labels<permission>({{permission::read, "read"}, {permission::write, "write"}, {permission::own, "own"}});
 }
 using permissions = tidb::enum_set<permission>;
+
+enum class model : std::uint8_t { old, second, current };
+constexpr auto tidb_labels(tidb::of<model>) {
+  return tidb::labels<model>({{model::old, "1999"}, {model::second, "2"}, {model::current, "2026"}});
+}
+
+struct car {
+  std::int64_t id{};
+  model made{};
+  tidb::enum_set<model> parts{};
+  friend bool operator==(const car&, const car&) = default;
+};
+constexpr auto tidb_schema(tidb::of<car>) {
+  return tidb::mapping("cars", tidb::column<&car::id>(tidb::primary_key), tidb::column<&car::made>(),
+                       tidb::column<&car::parts>());
+}
 
 struct paint {
   std::int64_t id{};
@@ -78,6 +95,26 @@ TEST_P(enums, conditions_and_orders_know_the_place_of_a_label) {
   EXPECT_EQ(count(c<&paint::flags> == 0), 3);
   db().update<paint>().set(c<&paint::main> = color::blue, c<&paint::granted> = permissions{}).run();
   EXPECT_EQ(count(c<&paint::main> == color::blue && c<&paint::granted> == permissions{}), 3);
+}
+
+TEST_P(enums, labels_of_digits_come_back_however_they_are_written) {
+  db().create_table<car>();
+  std::vector<car> cars;
+  for (const auto item : {model::old, model::second, model::current})
+    cars.push_back({static_cast<std::int64_t>(cars.size()) + 1, item, {item, model::old}});
+  const auto stored = [&] { return db().select<car>().order_by(c<&car::id>).all(); };
+  const auto turn = [&] {
+    std::rotate(cars.begin(), cars.begin() + 1, cars.end());
+    for (std::size_t i = 0; i < cars.size(); ++i) cars[i].id = static_cast<std::int64_t>(i) + 1;
+  };
+  db().insert_many(cars);
+  EXPECT_EQ(stored(), cars);
+  turn();
+  EXPECT_EQ(db().update_many(cars), 3U);
+  EXPECT_EQ(stored(), cars);
+  turn();
+  for (const auto& each : cars) db().save(each);
+  EXPECT_EQ(stored(), cars);
 }
 
 TEST_P(enums, a_value_without_a_label_is_refused_before_it_is_sent) {

@@ -48,6 +48,16 @@ using names = std::vector<std::string>;
 using numbers = std::vector<std::int64_t>;
 const auto owns = c<&item::owner> == c<&player::id>;
 
+struct seat {
+  std::string row{};
+  int place{};
+  int price{};
+};
+constexpr auto tidb_schema(tidb::of<seat>) {
+  return tidb::mapping("seats", tidb::column<&seat::row>(tidb::primary_key, tidb::varchar(20)),
+                       tidb::column<&seat::place>(tidb::primary_key), tidb::column<&seat::price>());
+}
+
 class selects : public tests::on_each_engine {
 protected:
   void SetUp() override {
@@ -442,6 +452,17 @@ TEST_P(selects, writes_may_run_in_batches) {
   EXPECT_THROW(db().update<player>().set(c<&player::coins> = tidb::param<0>).run_in_batches(7), tidb::usage_error);
   db().transaction(
       [&](tidb::transaction& tx) { EXPECT_THROW(tx.erase<player>().run_in_batches(7), tidb::usage_error); });
+}
+
+TEST_P(selects, writes_of_a_table_with_a_key_of_two_columns_may_run_in_batches) {
+  db().create_table<seat>();
+  std::vector<seat> many;
+  for (int place = 0; place < 100; ++place) many.push_back({"row " + std::to_string(place % 7), place, 1});
+  db().insert_many(many);
+  db().update<seat>().set(c<&seat::price> = c<&seat::price> + 4).where(c<&seat::place> >= 50).run_in_batches(9);
+  EXPECT_EQ(db().select<seat>().where(c<&seat::price> == 5).count(), 50);
+  db().erase<seat>().where(c<&seat::price> == 5).run_in_batches(9);
+  EXPECT_EQ(db().count<seat>(), 50);
 }
 
 RUN_ON_EACH_ENGINE(selects);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -33,17 +34,35 @@ struct labels_t {
   std::array<std::string_view, N> texts{};
 };
 
+namespace detail {
+
+/// The number that a text is, as a value is sent: up to 19 digits, without a leading 0.
+constexpr std::optional<std::uint64_t> number_of(std::string_view text) noexcept {
+  if (text.empty() || text.size() > 19 || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char letter : text) {
+    if (letter < '0' || letter > '9') return std::nullopt;
+    number = number * 10 + static_cast<std::uint64_t>(letter - '0');
+  }
+  return number;
+}
+
+}  // namespace detail
+
 /// The labels of an enum, in the order that ORDER BY has:
 ///   template <> inline constexpr auto tidb::enum_labels<color> =
 ///       tidb::labels<color>({{color::red, "red"}, {color::green, "green"}});
 /// or, in the enum's namespace, `constexpr auto tidb_labels(tidb::of<color>) { return tidb::labels<color>({…}); }`.
-/// A label that is none, is there twice or ends with a blank does not compile.
+/// A label that is none, is there twice or ends with a blank does not compile, nor one that is the number of another,
+/// such as "1" in the second place: TiDB would take that number for this label.
 /// Note: new labels come last. An ENUM is stored as its label's place in this list.
 template <class E, std::size_t N>
 consteval labels_t<E, N> labels(const label<E> (&list)[N]) {
   labels_t<E, N> made;
   for (std::size_t i = 0; i < N; ++i) {
     if (list[i].text.empty() || list[i].text.back() == ' ') throw "a label is empty or ends with a blank";
+    if (const auto number = detail::number_of(list[i].text); number && *number > 0 && *number <= N && *number != i + 1)
+      throw "a label is the number of another";
     for (std::size_t j = 0; j < i; ++j)
       if (list[j].text == list[i].text || list[j].value == list[i].value) throw "a label or a value is there twice";
     made.values[i] = list[i].value;
@@ -99,6 +118,17 @@ constexpr bool fits_set() {
     if (text.find(',') != std::string_view::npos) return false;
   return true;
 }
+/// No label is the number of a set other than its own one, which TiDB would take for this label.
+template <labelled E>
+constexpr bool set_is_clear() {
+  const auto& texts = labels_holder<E>::value.texts;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto number = number_of(texts[i]);
+    const bool is_set = number && (texts.size() == 64 || *number >> texts.size() == 0);
+    if (is_set && *number != std::uint64_t{1} << i) return false;
+  }
+  return true;
+}
 
 }  // namespace detail
 
@@ -125,6 +155,8 @@ struct codec<E> {
 template <detail::labelled E>
 class enum_set {
   static_assert(detail::fits_set<E>(), "a SET has at most 64 labels, and none has a comma");
+  static_assert(detail::set_is_clear<E>(),
+                "a label of a SET is the number of another set, which TiDB would take it for");
 
 public:
   constexpr enum_set() noexcept = default;

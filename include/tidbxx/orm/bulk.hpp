@@ -32,10 +32,12 @@ struct sent_rows {
   std::uint64_t first_key{};
 };
 
+class all_or_none;
+
 /// Inserts rows in as few statements as parameters and packet allow.
 class bulk_insert {
 public:
-  bulk_insert(const executor& on, const mapped_table& table, const insert_form& form, std::size_t expected_rows,
+  bulk_insert(all_or_none& writes, const mapped_table& table, const insert_form& form, std::size_t expected_rows,
               call_context context);
   ~bulk_insert();
   bulk_insert(const bulk_insert&) = delete;
@@ -45,6 +47,8 @@ public:
   value_view* next_row();
   /// Keeps what the next row's parameters do not borrow from the row itself.
   kept_cells& kept();
+  /// Sends the rows so far, before others that follow.
+  void send_early();
   /// Sends what is left; the number of rows inserted so far.
   std::uint64_t flush();
   /// What each statement sent, in order.
@@ -61,8 +65,8 @@ struct row_supply {
   bool repeatable{};
 };
 
-/// Inserts the rows that `encode` gives in one transaction: a new one, or the caller's; the number inserted.
-/// A transaction is run again only if the rows can be read again.
+/// Inserts the rows that `encode` gives, all or none, in one transaction: a new one, or the caller's; the number
+/// inserted. A transaction is run again only if the rows can be read again.
 std::uint64_t insert_rows(const executor& on, const mapped_table& table, const insert_form& form,
                           const row_supply& supply, function_ref<void(bulk_insert&)> encode,
                           std::source_location where);
@@ -70,15 +74,15 @@ std::uint64_t insert_rows(const executor& on, const mapped_table& table, const i
 /// Writes the cells of the row of this number.
 using row_encoder = function_ref<void(std::size_t, value_view*, kept_cells&)>;
 
-/// Inserts rows, by their numbers, in one transaction; the generated keys of those without one.
+/// Inserts rows, by their numbers, all or none; the generated keys of those without one.
 std::vector<std::uint64_t> insert_for_keys(const executor& on, const mapped_table& table,
                                            std::span<const std::size_t> without_key,
                                            std::span<const std::size_t> with_key, row_encoder encode,
                                            std::source_location where);
-/// Updates columns, by their places, of the rows with these primary keys, in one transaction; the number that matched.
+/// Updates columns, by their places, of the rows with these primary keys, all or none; the number that matched.
 std::uint64_t update_rows(const executor& on, const mapped_table& table, std::span<const std::size_t> columns,
                           std::size_t rows, row_encoder encode, std::source_location where);
-/// Updates the rows with these primary keys and inserts the others, in one transaction; the number inserted.
+/// Updates the rows with these primary keys and inserts the others, all or none; the number inserted.
 std::uint64_t save_rows(const executor& on, const mapped_table& table, std::size_t rows, row_encoder encode,
                         std::source_location where);
 
@@ -89,7 +93,7 @@ public:
   explicit passing_rows(bulk_insert& into) : into_(into) { rows_.reserve(most); }
   void add(T row) {
     if (rows_.size() == most) {
-      into_.flush();
+      into_.send_early();
       rows_.clear();
     }
     rows_.push_back(std::move(row));

@@ -212,8 +212,8 @@ public:
   std::uint64_t insert_many(F&& next, std::source_location where = std::source_location::current()) const {
     return detail::insert_generated(on_, next, where);
   }
-  /// Inserts the rows whose primary key and unique values are free, all in one transaction; the others are left as they
-  /// are. Errors: constraint_violation for any other fault of a row.
+  /// Inserts the rows whose primary key and unique values are free, and leaves the others as they are. Errors:
+  /// constraint_violation for any other fault of a row: then none is inserted.
   template <class Rows>
     requires detail::iterable<Rows>
   void insert_missing(Rows&& rows, std::source_location where = std::source_location::current()) const {
@@ -225,10 +225,11 @@ public:
   upsert_builder<Rows> upsert(const Rows& rows) const {
     return {on_, rows};
   }
-  /// Updates the rows with these primary keys, all in one transaction; the number that matched. `Members`: only these
-  /// columns; without any, all but the key.
-  /// Errors: constraint_violation. Note: of two rows with the same key the later counts.
-  /// Cost: on TiDB a hundred rows a round trip.
+  /// Updates the rows with these primary keys, all or none; the number that matched. `Members`: only these columns;
+  /// without any, all but the key.
+  /// Errors: constraint_violation. Note: of two rows with the same key the later counts; whether both are in the number
+  /// is the engine's choice.
+  /// Cost: on TiDB a hundred rows a round trip, or as many as the packet takes.
   template <auto... Members, detail::iterable Rows>
   std::uint64_t update_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
     using T = detail::row_type_of<const Rows>;
@@ -238,7 +239,7 @@ public:
       return detail::update_rows(on_, detail::table_of<T>(), places, count, encode, where);
     });
   }
-  /// Updates the rows with these primary keys and inserts the others, all in one transaction; the number inserted.
+  /// Updates the rows with these primary keys and inserts the others, all or none; the number inserted.
   /// Errors: constraint_violation, also when another row has a unique value of one of them.
   /// Cost: on TiDB two round trips for a hundred rows.
   template <detail::iterable Rows>

@@ -30,8 +30,10 @@ std::uint64_t save_one(const executor& on, const mapped_table& table, std::span<
                        const call_context& context);
 std::uint64_t run_update(const executor& on, const sql::update& statement, const call_context& context);
 std::uint64_t run_erase(const executor& on, const sql::erase& statement, const call_context& context);
-void run_in_batches(const executor& on, const sql::update& statement, std::uint64_t rows, const call_context& context);
-void run_in_batches(const executor& on, const sql::erase& statement, std::uint64_t rows, const call_context& context);
+void run_in_batches(const executor& on, const mapped_table& table, const sql::update& statement, std::uint64_t rows,
+                    const call_context& context);
+void run_in_batches(const executor& on, const mapped_table& table, const sql::erase& statement, std::uint64_t rows,
+                    const call_context& context);
 /// The cells of one row. Lifetime: borrows from `row` and `kept`.
 template <class T>
 std::vector<value_view> encode_one(const T& row, kept_cells& kept) {
@@ -74,7 +76,7 @@ public:
     (form_.set.push_back(std::move(changes.made)), ...);
     return *this;
   }
-  /// All rows in one transaction. Errors: constraint_violation; usage_error if nothing is set.
+  /// All rows or none. Errors: constraint_violation; usage_error if nothing is set.
   void run(std::source_location where = std::source_location::current()) const {
     detail::insert_range(on_, rows_, detail::checked(form_, where), where);
   }
@@ -135,7 +137,7 @@ public:
   /// of some batches are changed: run it again.
   /// Source: TiDB's BATCH (non-transactional DML).
   void run_in_batches(std::uint64_t rows, std::source_location where = std::source_location::current()) const {
-    detail::run_in_batches(on_, statement_, rows, on_.context(where));
+    detail::run_in_batches(on_, detail::table_of<detail::row_of<Table>>(), statement_, rows, on_.context(where));
   }
 
 private:
@@ -185,7 +187,7 @@ public:
   /// of some batches are deleted: run it again.
   /// Source: TiDB's BATCH (non-transactional DML).
   void run_in_batches(std::uint64_t rows, std::source_location where = std::source_location::current()) const {
-    detail::run_in_batches(on_, statement_, rows, on_.context(where));
+    detail::run_in_batches(on_, detail::table_of<detail::row_of<Table>>(), statement_, rows, on_.context(where));
   }
 
 private:

@@ -35,9 +35,9 @@ printed print(const update& statement, dialect to);
 printed print(const erase& statement, dialect to);
 
 /// TiDB's non-transactional form, which cannot be prepared: so many rows at a time, each time in a transaction of its
-/// own.
-std::string print_in_batches(const update& statement, std::uint64_t rows);
-std::string print_in_batches(const erase& statement, std::uint64_t rows);
+/// own. They are found by ranges of `column`; empty: of the primary key, if that is one column.
+std::string print_in_batches(const update& statement, std::string_view column, std::uint64_t rows);
+std::string print_in_batches(const erase& statement, std::string_view column, std::uint64_t rows);
 
 /// The name in backticks, which both dialects read as a name and never as a text.
 /// Errors: usage_error if it is empty, longer than 64 characters, not UTF-8 or has a NUL.

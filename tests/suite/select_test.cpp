@@ -236,6 +236,21 @@ TEST_P(selects, raw_fragments_and_functions_take_parameters) {
   EXPECT_EQ(db().select(tidb::greatest(c<&player::coins>, 25)).where(c<&player::id> == 2).value(), 25);
 }
 
+TEST_P(selects, raw_fragments_have_question_marks_in_comments_and_quotes) {
+  const auto id = [&](std::string_view sql) {
+    return db().select(tidb::raw<std::int64_t>(sql, 7)).from<player>().limit(1).value();
+  };
+  EXPECT_EQ(id("/* what? */ ?"), 7);
+  EXPECT_EQ(id("? -- or?\n"), 7);
+  EXPECT_EQ(id("CASE WHEN 'it''s ?' = `name` THEN 1 ELSE ? END"), 7);
+  EXPECT_EQ(id(embedded() ? "CASE WHEN '\\' = '?' THEN 1 ELSE ? END" : "CASE WHEN 'it\\'s ?' = '?' THEN 1 ELSE ? END"),
+            7);
+  if (!embedded()) {
+    EXPECT_EQ(id("? # or?\n"), 7);
+    EXPECT_EQ(id("/*! ? */"), 7);
+  }
+}
+
 TEST_P(selects, prepared_subqueries_take_arguments) {
   const auto owners = tidb::select(c<&item::owner>).where(c<&item::title> == tidb::param<0>);
   const auto by_title = db().prepare(tidb::select(c<&player::name>).where(c<&player::id>.in(owners)));

@@ -220,8 +220,13 @@ constexpr void check_comparable() {
                 "nothing equals NULL: write c<...>.is_null() or .is_not_null()");
   static_assert(a != category::none && b != category::none, "this C++ type cannot be a value in a statement");
   constexpr bool exact = (a == category::decimal && std::integral<R>) || (b == category::decimal && std::integral<L>);
+  constexpr bool mixed =
+      (a == category::decimal && b == category::number) || (a == category::number && b == category::decimal);
+  static_assert(!mixed || exact,
+                "a decimal compares with decimals and whole-number values: write tidb::decimal(\"1.5\"), or "
+                "cast<double>(c<...>) of the decimal column");
   static_assert(a == category::none || b == category::none || a == category::any || b == category::any || a == b ||
-                    exact,
+                    mixed,
                 "these two types cannot be compared: numbers compare with numbers, text with text, times with times");
 }
 

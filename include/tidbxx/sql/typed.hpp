@@ -120,6 +120,9 @@ struct operand_traits<X> {
 };
 
 template <class X>
+inline constexpr category category_of_operand = category_of<typename operand_traits<X>::type>();
+
+template <class X>
 sql::expression to_expression(const X& item) {
   if constexpr (is_operand<X>)
     return item.expression();

@@ -98,4 +98,11 @@ void fit_literal(sql::expression& item, std::string_view column, column_type typ
   if (const auto made = fitted(item.root().literal(), column, type, {})) item = sql::literal(made->view());
 }
 
+void round_computed(sql::expression& item, std::uint8_t scale) {
+  if (item.kind() == sql::op::literal || item.kind() == sql::op::inserted) return;
+  item = sql::unary(sql::op::exact,
+                    sql::function(sql::lasting{"ROUND"},
+                                  {std::move(item), sql::expression(sql::op::constant, std::to_string(scale))}));
+}
+
 }  // namespace tidb::detail

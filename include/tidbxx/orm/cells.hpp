@@ -6,6 +6,7 @@
 #include "tidbxx/sql/expression.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <source_location>
 #include <string_view>
@@ -49,5 +50,7 @@ private:
 
 /// The same for a value that is set; expressions are left as they are.
 void fit_literal(sql::expression& item, std::string_view column, column_type type);
+/// A decimal that is computed gets the column's scale: a half is rounded away from zero, as TiDB does by itself.
+void round_computed(sql::expression& item, std::uint8_t scale);
 
 }  // namespace tidb::detail

@@ -290,6 +290,8 @@ auto column_ref<Table, Member>::operator=(const V& to) const {
     check_comparable<column_ref, V>();
   auto made = to_expression(to);
   constexpr column_type column = column_of<row_of<Table>, Member>().type;
+  if constexpr (column.kind == type_kind::decimal && category_of_operand<V> == category::decimal)
+    round_computed(made, column.scale);
   if constexpr (must_fit(column)) fit_literal(made, name(), column);
   return assignment<Table, typename operand_traits<V>::used>{{std::string(name()), std::move(made)}};
 }

@@ -1,9 +1,15 @@
 #include "engine/sql_text.hpp"
 
+#include "sql/skipping.hpp"
+
 #include <algorithm>
 
 namespace tidb::detail {
 namespace {
+
+sql::dialect dialect_of(engine_kind engine) noexcept {
+  return engine == engine_kind::tidb ? sql::dialect::tidb : sql::dialect::sqlite;
+}
 
 constexpr std::string_view spaces = " \t\r\n\f\v";
 
@@ -60,15 +66,14 @@ void sql_words::skip_to(std::string_view end, std::size_t from) noexcept {
   rest_.remove_prefix(at == std::string_view::npos ? rest_.size() : at + end.size());
 }
 
-bool sql_words::skip_comment() noexcept {
-  const bool tidb = engine_ == engine_kind::tidb;
-  if (rest_.starts_with("/*") && !(tidb && (rest_.starts_with("/*!") || rest_.starts_with("/*T!"))))
-    return skip_to("*/", 2), true;
-  // To MySQL and TiDB two minus signs are a comment only before a blank.
-  if (rest_.starts_with("--") && (!tidb || rest_.size() == 2 || is_space(rest_[2]))) return skip_to("\n", 2), true;
-  if (tidb && rest_.front() == '#') return skip_to("\n", 1), true;
-  return false;
+bool sql_words::skip(std::size_t bytes) noexcept {
+  rest_.remove_prefix(bytes);
+  return bytes > 0;
 }
+
+bool sql_words::skip_comment() noexcept { return skip(sql::comment_size(rest_, dialect_of(engine_))); }
+
+bool sql_words::skip_quoted() noexcept { return skip(sql::quoted_size(rest_, dialect_of(engine_))); }
 
 /// Passes the start of a comment whose words MySQL and TiDB run: `/*!`, `/*!80000` or `/*T![feature]`.
 bool sql_words::skip_conditional() noexcept {
@@ -77,20 +82,6 @@ bool sql_words::skip_conditional() noexcept {
   skip_to("!", 0);
   while (!rest_.empty() && is_digit(rest_.front())) rest_.remove_prefix(1);
   if (rest_.starts_with('[')) skip_to("]", 1);
-  return true;
-}
-
-/// A doubled quote reads as two texts, which comes to the same.
-bool sql_words::skip_quoted() noexcept {
-  const char quote = rest_.front();
-  const bool tidb = engine_ == engine_kind::tidb;
-  if (quote == '[' && !tidb) return skip_to("]", 1), true;
-  if (quote != '\'' && quote != '"' && quote != '`') return false;
-  if (!tidb || quote == '`') return skip_to(std::string_view(&quote, 1), 1), true;
-  rest_.remove_prefix(1);
-  while (!rest_.empty() && rest_.front() != quote)
-    rest_.remove_prefix(rest_.front() == '\\' && rest_.size() > 1 ? 2 : 1);
-  if (!rest_.empty()) rest_.remove_prefix(1);
   return true;
 }
 

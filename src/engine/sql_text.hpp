@@ -3,6 +3,7 @@
 
 #include "tidbxx/engine/options.hpp"
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ public:
 
 private:
   void skip_to(std::string_view end, std::size_t from) noexcept;
+  bool skip(std::size_t bytes) noexcept;
   bool skip_comment() noexcept;
   bool skip_conditional() noexcept;
   bool skip_quoted() noexcept;

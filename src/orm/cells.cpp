@@ -2,6 +2,7 @@
 
 #include "tidbxx/core/decimal.hpp"
 #include "tidbxx/core/error.hpp"
+#include "tidbxx/core/time.hpp"
 #include "tidbxx/schema/table_definition.hpp"
 
 #include <cstdint>
@@ -17,9 +18,11 @@ namespace {
 /// Why the column would hold another value, and what to do; empty if it would not.
 std::string problem_of(const value_view& cell, column_type type) {
   switch (type.kind) {
+  case type_kind::date:
   case type_kind::datetime:
   case type_kind::timestamp:
   case type_kind::time: {
+    if (auto why = check_count(cell.kind, cell.integer); !why.empty()) return why;
     std::int64_t unit = 1;
     for (int digits = type.scale; digits < 6; ++digits) unit *= 10;
     if (cell.kind == value_kind::date || cell.integer % unit == 0) return {};
@@ -43,9 +46,10 @@ std::string problem_of(const value_view& cell, column_type type) {
 
 [[noreturn]] void refuse(const value_view& cell, std::string_view column, column_type type, const std::string& why,
                          std::source_location where) {
-  const bool no_label = type.kind == type_kind::enumeration;
+  // neither a value without a label nor a count beyond its kind's range has a text
+  const bool unnamed = type.kind == type_kind::enumeration || !check_count(cell.kind, cell.integer).empty();
   throw_usage(fmt::format("the column \"{}\" ({}): the value{} {}", column, to_string(type),
-                          no_label ? "" : " " + to_string(cell), why),
+                          unnamed ? "" : " " + to_string(cell), why),
               where);
 }
 
@@ -96,6 +100,13 @@ void kept_cells::forget_first(std::size_t count) {
 void fit_literal(sql::expression& item, std::string_view column, column_type type) {
   if (item.kind() != sql::op::literal) return;
   if (const auto made = fitted(item.root().literal(), column, type, {})) item = sql::literal(made->view());
+}
+
+void round_computed(sql::expression& item, std::uint8_t scale) {
+  if (item.kind() == sql::op::literal || item.kind() == sql::op::inserted) return;
+  item = sql::unary(sql::op::exact,
+                    sql::function(sql::lasting{"ROUND"},
+                                  {std::move(item), sql::expression(sql::op::constant, std::to_string(scale))}));
 }
 
 }  // namespace tidb::detail

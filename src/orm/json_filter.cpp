@@ -5,6 +5,7 @@
 #include "tidbxx/core/time.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +28,8 @@ struct comparison {
 constexpr comparison comparisons[] = {{"$eq", sql::op::equal},   {"$ne", sql::op::not_equal},
                                       {"$gt", sql::op::greater}, {"$gte", sql::op::greater_equal},
                                       {"$lt", sql::op::less},    {"$lte", sql::op::less_equal}};
+
+sql::expression text(std::string_view item) { return sql::literal(value_view::of(item)); }
 
 /// Everything and nothing, as conditions.
 sql::expression constant(bool holds) { return sql::raw(holds ? "1 = 1" : "1 = 0", {}); }
@@ -110,7 +113,7 @@ private:
 
   sql::expression compare(const target& of, sql::op kind, const json& item, const std::string& place) {
     auto column = sql::column(std::string(table_), std::string(of.column->name));
-    if (!of.path.empty()) return compare_inside(std::move(column), of.path, kind, item, place);
+    if (!of.path.empty()) return compare_inside(column, of.path, kind, item, place);
     if (item.is_null()) {
       if (kind != sql::op::equal && kind != sql::op::not_equal) refuse(place, "null is only for $eq and $ne");
       return sql::unary(kind == sql::op::equal ? sql::op::is_null : sql::op::is_not_null, std::move(column));
@@ -118,25 +121,44 @@ private:
     return sql::binary(kind, std::move(column), sql::literal(value_for(*of.column, item, place)));
   }
 
-  /// What is at a path is compared as what the filter's value is: a number, a text, true or false.
-  sql::expression compare_inside(sql::expression column, const std::string& path, sql::op kind, const json& item,
+  /// What is at a path is compared with the filter's value if it is of the same type; nothing gives NULL, so that what
+  /// is negated holds for all other rows.
+  sql::expression compare_inside(const sql::expression& column, const std::string& path, sql::op kind, const json& item,
                                  const std::string& place) {
-    auto at = sql::function("JSON_EXTRACT", {std::move(column), sql::literal(value_view::of(std::string_view(path)))});
-    const bool equality = kind == sql::op::equal || kind == sql::op::not_equal;
-    if (item.is_null()) {
-      if (!equality) refuse(place, "null is only for $eq and $ne");
-      return sql::unary(kind == sql::op::equal ? sql::op::is_null : sql::op::is_not_null, std::move(at));
+    if (kind == sql::op::not_equal)
+      return sql::unary(sql::op::logical_not, compare_inside(column, path, sql::op::equal, item, place));
+    const auto at = sql::function("JSON_EXTRACT", {column, text(path)});
+    const auto type = sql::function("JSON_TYPE", {at});
+    if (item.is_null() && kind != sql::op::equal) refuse(place, "null is only for $eq and $ne");
+    if (item.is_null())
+      return sql::binary(sql::op::equal, sql::function("COALESCE", {type, text("NULL")}), text("NULL"));
+    // What is of another type is no value to be cast, which TiDB would not do in a statement that writes.
+    const auto only = [&](std::initializer_list<std::string_view> types) {
+      auto among = sql::unary(sql::op::in, type);
+      for (const auto each : types) among.add(text(each));
+      return sql::binary(sql::op::case_when, std::move(among), sql::function("JSON_UNQUOTE", {at}));
+    };
+    const auto never_null = [](const std::vector<sql::expression>& compared) {
+      auto arguments = compared;
+      arguments.push_back(sql::literal(value_view::of(std::int64_t{0})));
+      return sql::function("COALESCE", arguments);
+    };
+    if (item.is_number()) {
+      const auto real = sql::literal(value_view::of(item.get<double>()));
+      const auto as_real = [&](const sql::expression& number) {
+        return sql::binary(kind, sql::cast(number, sql::cast_type::real), real);
+      };
+      const bool huge = item.is_number_unsigned() && item.get<std::uint64_t>() >> 63 != 0;
+      if (!item.is_number_integer() || huge)
+        return never_null({as_real(only({"INTEGER", "UNSIGNED INTEGER", "DOUBLE"}))});
+      return never_null({sql::binary(kind, sql::cast(only({"INTEGER"}), sql::cast_type::signed_integer),
+                                     sql::literal(value_view::of(item.get<std::int64_t>()))),
+                         as_real(only({"UNSIGNED INTEGER", "DOUBLE"}))});
     }
-    auto text = sql::function("JSON_UNQUOTE", {at});
-    if (item.is_number())
-      return sql::binary(kind, sql::cast(std::move(text), sql::cast_type::real),
-                         sql::literal(value_view::of(item.get<double>())));
     if (item.is_string())
-      return sql::binary(kind, std::move(text),
-                         sql::literal(value_view::of(std::string_view(item.get_ref<const std::string&>()))));
-    if (item.is_boolean() && equality)
-      return sql::binary(kind, std::move(text),
-                         sql::literal(value_view::of(std::string_view(item.get<bool>() ? "true" : "false"))));
+      return never_null({sql::binary(kind, only({"STRING"}), text(item.get_ref<const std::string&>()))});
+    if (item.is_boolean() && kind == sql::op::equal)
+      return never_null({sql::binary(kind, only({"BOOLEAN"}), text(item.get<bool>() ? "true" : "false"))});
     refuse(place, "a place in a document is compared with a number, a text, true or false");
   }
 

@@ -1,4 +1,5 @@
 #include "sql/depth.hpp"
+#include "sql/skipping.hpp"
 #include "sql/statement_printer.hpp"
 #include "tidbxx/core/error.hpp"
 
@@ -268,20 +269,19 @@ void statement_printer::window(const node& item) {
 
 void statement_printer::raw(const node& item) {
   std::size_t used = 0;
-  char quote = 0;
-  for (const char letter : item.name()) {
-    if (quote != 0) {
-      if (letter == quote) quote = 0;
-    } else if (letter == '\'' || letter == '"' || letter == '`') {
-      quote = letter;
-    } else if (letter == '?') {
+  for (auto left = item.name(); !left.empty();) {
+    std::size_t size = comment_size(left, spoken());
+    if (size == 0) size = quoted_size(left, spoken());
+    if (size == 0) size = 1;
+    if (left.front() == '?') {
       if (used == item.count)
         throw_usage("raw(\"" + std::string(item.name()) + "\") has more ? than the " + std::to_string(used) +
                     " values given");
       operand(item[used++]);
-      continue;
+    } else {
+      put(left.substr(0, size));
     }
-    out_.text += letter;
+    left.remove_prefix(size);
   }
   if (used != item.count)
     throw_usage("raw(\"" + std::string(item.name()) + "\") has fewer ? than the " + std::to_string(item.count) +

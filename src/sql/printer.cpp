@@ -51,6 +51,7 @@ std::vector<assignment> one_after_another(std::span<const assignment> set) {
 }
 
 class tidb_printer final : public statement_printer {
+  dialect spoken() const override { return dialect::tidb; }
   void like(const node& item) override {
     operand(item[0]);
     put(item.kind == op::like ? " LIKE " : " NOT LIKE ");
@@ -168,6 +169,7 @@ class tidb_printer final : public statement_printer {
 };
 
 class sqlite_printer final : public statement_printer {
+  dialect spoken() const override { return dialect::sqlite; }
   /// Durations are text there, and negative ones have the order of numbers only if that is said.
   void literal(const node& item) override {
     const bool duration = item.literal().kind == value_kind::time;

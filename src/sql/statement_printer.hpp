@@ -45,6 +45,7 @@ protected:
   void call(std::string_view function, node_range arguments);
 
   // What dialects say differently.
+  virtual dialect spoken() const = 0;
   virtual void literal(const node& item);
   /// Whether it would give on the collation of an argument.
   virtual bool ends_collation(const node& /*item*/) const { return false; }

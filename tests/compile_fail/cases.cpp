@@ -113,7 +113,7 @@ constexpr auto x = tidb::column<&priced::price>();
 tidb::decimal price = 9.99;
 
 // case: a_decimal_compares_with_decimals
-// expect: these two types cannot be compared
+// expect: a decimal compares with decimals and whole-number values: write tidb::decimal("1.5")
 struct priced {
   tidb::decimal price{};
 };
@@ -200,3 +200,24 @@ void f() { (void)upper(c<&player::id>); }
 // case: a_sum_of_texts
 // expect: this function is for numbers
 void f() { (void)tidb::sum(c<&player::name>); }
+
+// case: a_decimal_column_does_not_compare_with_a_column_of_integers
+// expect: a decimal compares with decimals and whole-number values: write tidb::decimal("1.5")
+struct priced {
+  int coins{};
+  tidb::decimal price{};
+};
+template <>
+inline constexpr auto tidb::schema<priced> =
+    tidb::mapping("prices", tidb::column<&priced::coins>(), tidb::column<&priced::price>(tidb::numeric(10, 2)));
+void f() { (void)(c<&priced::coins> == c<&priced::price>); }
+
+// case: a_choice_among_two_enums
+// expect: these values have no type in common
+enum class color { red };
+enum class size { small };
+template <>
+inline constexpr auto tidb::enum_labels<color> = tidb::labels<color>({{color::red, "red"}});
+template <>
+inline constexpr auto tidb::enum_labels<size> = tidb::labels<size>({{size::small, "small"}});
+void f() { (void)tidb::case_when(c<&player::id> == 1, color::red).otherwise(size::small); }

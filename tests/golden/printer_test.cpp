@@ -10,6 +10,8 @@
 using tidb::c;
 using tidb::sql::dialect;
 
+struct other;
+
 namespace {
 
 struct player {
@@ -106,7 +108,6 @@ TEST(printer, a_label_is_named_in_the_list_and_the_order_and_repeated_in_conditi
 }
 
 TEST(printer, an_alias_names_its_columns) {
-  struct other;
   using second = tidb::alias<player, other>;
   const std::string text = "SELECT `other`.`id`, `other`.`name`, `other`.`coins`, `other`.`goods` FROM `players` AS "
                            "`other` WHERE `other`.`id` = ?";

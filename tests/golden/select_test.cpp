@@ -8,6 +8,10 @@
 using tidb::c;
 using tidb::sql::dialect;
 
+namespace game {
+struct rival;
+}
+
 namespace {
 
 struct player {
@@ -68,11 +72,11 @@ TEST(select, joins_name_the_table_of_every_column) {
 }
 
 TEST(select, a_table_joins_itself_by_an_alias) {
-  struct rival;
-  using other = tidb::alias<player, rival>;
+  using other = tidb::alias<player, game::rival>;
   expect(tidb::select(c<&player::name>, tidb::col<other, &player::name>)
              .join<other>(tidb::col<other, &player::coins> > c<&player::coins>),
-         "SELECT `players`.`name`, `rival`.`name` FROM `players` JOIN `players` AS `rival` ON `rival`.`coins` > "
+         "SELECT `players`.`name`, `game::rival`.`name` FROM `players` JOIN `players` AS `game::rival` ON "
+         "`game::rival`.`coins` > "
          "`players`.`coins`");
 }
 

@@ -125,6 +125,26 @@ TEST_P(decimals, are_changed_in_place) {
   EXPECT_EQ(db().select(c<&price::amount>).where(c<&price::id> == 4).value(), decimal("123456789012345678.02"));
 }
 
+TEST_P(decimals, that_are_computed_are_rounded_to_the_scale_of_the_column_that_is_set) {
+  const auto amount = [&](std::int64_t id) {
+    return db().select(c<&price::amount>).where(c<&price::id> == id).value();
+  };
+  db().update<price>().set(c<&price::amount> = c<&price::amount> * decimal("1.25")).run();
+  EXPECT_EQ(to_string(amount(1)), "0.13");
+  EXPECT_EQ(to_string(amount(3)), "12.49");
+  EXPECT_EQ(to_string(amount(5)), "-12.50");
+  db().update<price>().set(c<&price::amount> = c<&price::amount> * decimal("0.001")).where(c<&price::id> == 5).run();
+  EXPECT_EQ(amount(5), decimal("-0.01"));
+  db().update<price>().set(c<&price::amount> = coalesce(c<&price::rebate>, 0)).where(c<&price::shop> == 1).run();
+  EXPECT_EQ(to_string(amount(1)), "0.05");
+  EXPECT_EQ(amount(2), decimal(0));
+  db().upsert(std::vector{price{.id = 1, .amount = decimal("0.10")}})
+      .set(c<&price::amount> = inserted(c<&price::amount>) * decimal("0.55"))
+      .run();
+  EXPECT_EQ(to_string(amount(1)), "0.06");
+  EXPECT_THROW(db().update<price>().set(c<&price::amount> = decimal("1.555")), tidb::usage_error);
+}
+
 RUN_ON_EACH_ENGINE(decimals);
 
 }  // namespace

@@ -81,6 +81,40 @@ TEST_P(json_filters, look_into_documents) {
   EXPECT_EQ(ids(R"({"tags.colour": null})"), numbers{3});
 }
 
+TEST_P(json_filters, compare_places_in_documents_with_values_of_their_type_only) {
+  db().erase<article>().run();
+  db().insert(article{.id = 1,
+                      .day = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31),
+                      .tags = tidb::json(R"({"id": 9007199254740992, "s": "abc", "n": null, "b": true, "f": "5",)"
+                                         R"( "i": 5, "r": 2.5, "u": 18446744073709551615, "a": [1]})")});
+  for (const auto* none :
+       {R"({"tags.id": 9007199254740993})", R"({"tags.s": 0})", R"({"tags.s": {"$lt": 5}})", R"({"tags.n": 0})",
+        R"({"tags.b": 0})", R"({"tags.b": 1})", R"({"tags.b": "true"})", R"({"tags.f": 5})", R"({"tags.i": "5"})",
+        R"({"tags.i": {"$lt": "9"}})", R"({"tags.n": "null"})", R"({"tags.a": "[1]"})", R"({"tags.none": 0})",
+        R"({"tags.b": null})", R"({"tags.id": {"$gt": 9007199254740992}})", R"({"tags.s": {"$in": [0, true]}})"})
+    EXPECT_EQ(ids(none), numbers{}) << none;
+  for (const auto* one :
+       {R"({"tags.id": 9007199254740992})", R"({"tags.id": {"$lt": 9007199254740993}})", R"({"tags.n": null})",
+        R"({"tags.none": null})", R"({"tags.i": 5.0})", R"({"tags.i": {"$gt": 4.5}})", R"({"tags.r": {"$gte": 2}})",
+        R"({"tags.u": 18446744073709551615})", R"({"tags.u": {"$gt": 5}})", R"({"tags.s": {"$gt": "abb"}})",
+        R"({"tags.n": {"$in": [1, null]}})"})
+    EXPECT_EQ(ids(one), numbers{1}) << one;
+}
+
+TEST_P(json_filters, negations_hold_for_what_is_absent_or_of_another_type) {
+  EXPECT_EQ(ids(R"({"tags.colour": {"$ne": "red"}})"), (numbers{2, 3}));
+  EXPECT_EQ(ids(R"({"tags.colour": {"$nin": ["red", null]}})"), numbers{2});
+  EXPECT_EQ(ids(R"({"tags.colour": {"$ne": null}})"), (numbers{1, 2}));
+  EXPECT_EQ(ids(R"({"tags.sizes[0]": {"$ne": "3"}})"), (numbers{1, 2, 3}));
+  EXPECT_EQ(ids(R"({"$not": {"tags.sizes[0]": {"$gt": 1}}})"), (numbers{2, 3}));
+  EXPECT_EQ(ids(R"({"$not": {"tags.new": true}})"), (numbers{1, 3}));
+}
+
+TEST_P(json_filters, look_into_documents_of_all_types_in_statements_that_write) {
+  EXPECT_EQ(db().erase<article>().where(tidb::json_filter<article>(R"({"tags.colour": 5})")).run(), 0U);
+  EXPECT_EQ(db().erase<article>().where(tidb::json_filter<article>(R"({"tags.colour": "red"})")).run(), 1U);
+}
+
 TEST_P(json_filters, name_the_place_of_what_is_wrong) {
   EXPECT_NE(why("{").find("no JSON"), std::string::npos);
   EXPECT_NE(why("[1]").find("a filter is an object"), std::string::npos);

@@ -9,6 +9,15 @@
 
 using tidb::c;
 
+namespace one_place {
+struct rival;
+template <class... Parts>
+struct tag_of;
+}  // namespace one_place
+namespace other_place {
+struct rival;
+}
+
 namespace {
 
 struct player {
@@ -112,6 +121,25 @@ TEST_P(selects, a_table_joins_itself) {
                          .all();
   ASSERT_EQ(pairs.size(), 1U);
   EXPECT_EQ(pairs[0], std::tuple("bob", "cid"));
+}
+
+TEST_P(selects, aliases_are_told_apart_by_the_whole_names_of_their_tags) {
+  struct rival;
+  using local = tidb::alias<player, rival>;
+  using first = tidb::alias<player, one_place::rival>;
+  using second = tidb::alias<player, other_place::rival>;
+  using third = tidb::alias<player, one_place::tag_of<rival, std::string, one_place::rival>>;
+  using fourth = tidb::alias<player, one_place::tag_of<rival, std::string, other_place::rival>>;
+  const auto found = db().select(tidb::col<first, &player::id>, tidb::col<second, &player::id>)
+                         .from<local>()
+                         .join<first>(tidb::col<first, &player::id> == tidb::col<local, &player::id>)
+                         .join<second>(tidb::col<second, &player::id> == tidb::col<first, &player::id> + 1)
+                         .join<third>(tidb::col<third, &player::id> == tidb::col<second, &player::id>)
+                         .join<fourth>(tidb::col<fourth, &player::id> == tidb::col<third, &player::id>)
+                         .order_by(tidb::col<first, &player::id>)
+                         .all();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0], std::tuple(1, 2));
 }
 
 TEST_P(selects, groups_count_and_sum) {
@@ -244,6 +272,21 @@ TEST_P(selects, raw_fragments_and_functions_take_parameters) {
   EXPECT_EQ(db().select(c<&player::id>).where(tidb::raw<bool>("coins % ? = 0 AND name <> '?'", 15)).all(), numbers{1});
   EXPECT_EQ(db().select(tidb::func<std::int64_t>("ABS", -c<&player::coins>)).where(c<&player::id> == 1).value(), 30);
   EXPECT_EQ(db().select(tidb::greatest(c<&player::coins>, 25)).where(c<&player::id> == 2).value(), 25);
+}
+
+TEST_P(selects, raw_fragments_have_question_marks_in_comments_and_quotes) {
+  const auto id = [&](std::string_view sql) {
+    return db().select(tidb::raw<std::int64_t>(sql, 7)).from<player>().limit(1).value();
+  };
+  EXPECT_EQ(id("/* what? */ ?"), 7);
+  EXPECT_EQ(id("? -- or?\n"), 7);
+  EXPECT_EQ(id("CASE WHEN 'it''s ?' = `name` THEN 1 ELSE ? END"), 7);
+  EXPECT_EQ(id(embedded() ? "CASE WHEN '\\' = '?' THEN 1 ELSE ? END" : "CASE WHEN 'it\\'s ?' = '?' THEN 1 ELSE ? END"),
+            7);
+  if (!embedded()) {
+    EXPECT_EQ(id("? # or?\n"), 7);
+    EXPECT_EQ(id("/*! ? */"), 7);
+  }
 }
 
 TEST_P(selects, prepared_subqueries_take_arguments) {

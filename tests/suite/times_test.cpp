@@ -2,6 +2,7 @@
 #include "support/engines.hpp"
 
 #include <chrono>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -149,6 +150,74 @@ TEST_P(times, a_zero_date_is_an_error_that_says_so_and_a_text) {
       EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
     EXPECT_TRUE(db().query<std::string>(sql).value().find("-00") != std::string::npos);
   }
+}
+
+struct reading {
+  std::int64_t id{};
+  std::chrono::sys_time<std::chrono::nanoseconds> at{};
+  std::chrono::nanoseconds took{};
+  std::chrono::duration<double> exact{};
+  sys_seconds whole{};
+  std::chrono::seconds length{};
+  std::chrono::sys_time<std::chrono::duration<std::int64_t, std::ratio<1, 44'100>>> sample{};
+};
+
+constexpr auto tidb_schema(tidb::of<reading>) {
+  return tidb::mapping("readings", tidb::column<&reading::id>(tidb::primary_key), tidb::column<&reading::at>(),
+                       tidb::column<&reading::took>(), tidb::column<&reading::exact>(), tidb::column<&reading::whole>(),
+                       tidb::column<&reading::length>(), tidb::column<&reading::sample>());
+}
+
+TEST_P(times, a_moment_below_a_microsecond_is_cut_towards_the_past_and_a_duration_rounded) {
+  db().create_table<reading>();
+  db().insert(reading{.id = 1,
+                      .at = std::chrono::sys_time<std::chrono::nanoseconds>(123'456'789ns),
+                      .took = 1'999ns,
+                      .exact = std::chrono::duration<double>(1.2345678)});
+  db().insert(reading{.id = 2,
+                      .at = std::chrono::sys_time<std::chrono::nanoseconds>(-1ns),
+                      .took = -1'999ns,
+                      .exact = std::chrono::duration<double>(-0.1)});
+  const auto texts = db().query<std::string, std::string, std::string>(
+      embedded() ? "SELECT at, took, exact FROM readings ORDER BY id"
+                 : "SELECT CAST(at AS CHAR), CAST(took AS CHAR), CAST(exact AS CHAR) FROM readings ORDER BY id");
+  const auto rows = texts.all();
+  ASSERT_EQ(rows.size(), 2U);
+  const auto ends = [](const std::string& text, std::string_view end) { return text.ends_with(end); };
+  EXPECT_TRUE(ends(std::get<0>(rows[0]), "1970-01-01 00:00:00.123456")) << std::get<0>(rows[0]);
+  EXPECT_TRUE(ends(std::get<1>(rows[0]), ":00.000002")) << std::get<1>(rows[0]);
+  EXPECT_TRUE(ends(std::get<2>(rows[0]), ":01.234568")) << std::get<2>(rows[0]);
+  EXPECT_TRUE(ends(std::get<0>(rows[1]), "1969-12-31 23:59:59.999999")) << std::get<0>(rows[1]);
+  EXPECT_TRUE(ends(std::get<1>(rows[1]), ":00.000002")) << std::get<1>(rows[1]);
+  EXPECT_TRUE(ends(std::get<2>(rows[1]), ":00.100000")) << std::get<2>(rows[1]);
+  const auto now = std::chrono::system_clock::now();
+  db().insert(reading{.id = 3, .at = now});
+  EXPECT_EQ(db().select<reading>().where(c<&reading::at> == now).one().at,
+            std::chrono::floor<std::chrono::microseconds>(now));
+}
+
+TEST_P(times, moments_and_durations_that_no_column_holds_are_refused_by_the_column) {
+  db().create_table<reading>();
+  const auto expect_refused = [&](const reading& row, const char* column, const char* why) {
+    const auto error = tests::error_of([&] { db().insert(row); });
+    EXPECT_EQ(error.code(), tidb::errc::usage);
+    for (const auto* word : {column, why})
+      EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
+  };
+  const char* years = "is a point in time outside the years 1 to 9999";
+  expect_refused({.whole = sys_seconds::max()}, "whole", years);
+  expect_refused({.whole = sys_seconds::min()}, "whole", years);
+  expect_refused({.sample = decltype(reading::sample)::max()}, "sample", years);
+  expect_refused({.length = std::chrono::seconds::max()}, "length", "is a duration outside");
+  expect_refused({.length = std::chrono::seconds::min()}, "length", "is a duration outside");
+  expect_refused({.exact = std::chrono::duration<double>(1e300)}, "exact", "is a duration outside");
+  expect_refused({.exact = std::chrono::duration<double>(std::numeric_limits<double>::quiet_NaN())}, "exact",
+                 "is a duration outside");
+  EXPECT_EQ(db().count<reading>(), 0);
+  EXPECT_THROW((void)db().select<reading>().where(c<&reading::whole> < sys_seconds::max()).all(), tidb::usage_error);
+  EXPECT_THROW(db().update<reading>().set(c<&reading::whole> = sys_seconds::max()), tidb::usage_error);
+  db().insert(reading{.id = 1, .sample = sys_days(std::chrono::year(9000) / 1 / 1)});
+  EXPECT_EQ(db().query<std::int64_t>("SELECT YEAR(sample) FROM readings").value(), 9000);
 }
 
 RUN_ON_EACH_ENGINE(times);

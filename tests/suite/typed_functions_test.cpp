@@ -89,6 +89,20 @@ TEST_P(typed_functions, of_numbers) {
   EXPECT_LT(random, 1);
 }
 
+TEST_P(typed_functions, that_choose_among_types_give_the_wider_one) {
+  const auto id = c<&event::id>;
+  const auto half = tidb::case_when(id == 1, 1).otherwise(2.5);
+  EXPECT_EQ(of(1, half), 1.0);
+  EXPECT_EQ(of(2, half), 2.5);
+  EXPECT_EQ(of(2, tidb::case_when(id == 1, 1).when(id == 2, id + 5'000'000'000).otherwise(2)), 5'000'000'002);
+  EXPECT_EQ(of(2, tidb::case_when(id == 1, 1).when(id == 2, 0.5)), std::optional(0.5));
+  EXPECT_EQ(of(1, tidb::coalesce(nullif(id, 1), 1.5)), 1.5);
+  EXPECT_EQ(of(2, tidb::coalesce(nullif(id, 1), 1.5)), 2.0);
+  EXPECT_EQ(of(2, tidb::greatest(id, 2.5)), 2.5);
+  EXPECT_EQ(of(3, tidb::least(7, c<&event::size>, id)), 3.0);
+  EXPECT_EQ(of(1, tidb::coalesce(1, tidb::literal(tidb::decimal("2.5")))), tidb::decimal(1));
+}
+
 TEST_P(typed_functions, of_dates) {
   const auto at = c<&event::at>;
   EXPECT_EQ(of(1, year_of(at)), 2024);

@@ -108,6 +108,24 @@ constexpr bool fits_duration(From from) noexcept {
   }
 }
 
+/// The microseconds of a duration; of one beyond 30,000 years, or NaN, a count that no column holds. What is finer is
+/// rounded to the nearest, or cut downwards.
+template <bool Cut, class Duration>
+constexpr std::int64_t microseconds_in(const Duration& item) noexcept {
+  using std::chrono::microseconds;
+  constexpr double most_seconds = 1e12;
+  const double size = std::chrono::duration<double>(item).count();
+  if (!(size > -most_seconds && size < most_seconds))
+    return size < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+  // The seconds apart: a fraction such as that of 44,100 a second would overflow on its way to microseconds.
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(item);
+  const auto rest = item - seconds;
+  if constexpr (Cut)
+    return microseconds(seconds + std::chrono::floor<microseconds>(rest)).count();
+  else
+    return microseconds(seconds + std::chrono::round<microseconds>(rest)).count();
+}
+
 template <class T>
 concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
                     std::same_as<T, char16_t> || std::same_as<T, char32_t>;
@@ -262,6 +280,9 @@ struct codec<vector<dynamic>> {
 };
 
 /// A point in time is DATETIME(6) in UTC; one of whole days is a DATE.
+/// Note: one finer than microseconds, such as std::chrono::system_clock::time_point, is cut to the microsecond towards
+/// the past, also in conditions; one of floating-point numbers is rounded to the nearest.
+/// Errors, when sent: usage_error outside the years 1 to 9999.
 template <class Duration>
 struct codec<std::chrono::sys_time<Duration>> {
   static constexpr bool is_date = std::same_as<Duration, std::chrono::days>;
@@ -269,7 +290,11 @@ struct codec<std::chrono::sys_time<Duration>> {
   using unit = std::conditional_t<is_date, std::chrono::days, std::chrono::microseconds>;
   static constexpr column_type type{is_date ? type_kind::date : type_kind::datetime, false, 0, is_date ? 0 : 6};
   static value_view encode(const std::chrono::sys_time<Duration>& item) noexcept {
-    return value_view::count(kind, std::chrono::floor<unit>(item).time_since_epoch().count());
+    if constexpr (is_date)
+      return value_view::count(kind, item.time_since_epoch().count());
+    else
+      return value_view::count(kind,
+                               detail::microseconds_in<std::integral<typename Duration::rep>>(item.time_since_epoch()));
   }
   static decode_result decode(const value_view& cell, std::chrono::sys_time<Duration>& out) noexcept {
     std::int64_t count{};
@@ -312,13 +337,14 @@ struct codec<std::chrono::year> {
   }
 };
 
-/// A duration is TIME(6), from -838:59:59 to 838:59:59.
+/// A duration is TIME(6), from -838:59:59 to 838:59:59. Note: one finer than microseconds is rounded to the nearest.
+/// Errors, when sent: usage_error beyond that.
 template <class Rep, class Period>
 struct codec<std::chrono::duration<Rep, Period>> {
   using duration = std::chrono::duration<Rep, Period>;
   static constexpr column_type type{type_kind::time, false, 0, 6};
   static value_view encode(const duration& item) noexcept {
-    return value_view::count(value_kind::time, std::chrono::duration_cast<std::chrono::microseconds>(item).count());
+    return value_view::count(value_kind::time, detail::microseconds_in<false>(item));
   }
   static decode_result decode(const value_view& cell, duration& out) noexcept {
     std::int64_t count{};

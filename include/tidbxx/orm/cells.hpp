@@ -6,6 +6,7 @@
 #include "tidbxx/sql/expression.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <source_location>
 #include <string_view>
@@ -14,17 +15,18 @@
 namespace tidb::detail {
 
 /// Whether a column of this type would hold something else than some values it is given: TiDB rounds them, pads them or
-/// cuts them off, and says so in a warning only.
+/// cuts them off, and says so in a warning only. And whether there are values of its C++ types that no engine takes.
 constexpr bool must_fit(column_type type) {
   switch (type.kind) {
   case type_kind::decimal:
   case type_kind::char_:
   case type_kind::binary:
   case type_kind::year:
-  case type_kind::enumeration: return true;
+  case type_kind::enumeration:
+  case type_kind::date:
   case type_kind::datetime:
   case type_kind::timestamp:
-  case type_kind::time: return type.scale < 6;
+  case type_kind::time: return true;
   default: return false;
   }
 }
@@ -49,5 +51,7 @@ private:
 
 /// The same for a value that is set; expressions are left as they are.
 void fit_literal(sql::expression& item, std::string_view column, column_type type);
+/// A decimal that is computed gets the column's scale: a half is rounded away from zero, as TiDB does by itself.
+void round_computed(sql::expression& item, std::uint8_t scale);
 
 }  // namespace tidb::detail

@@ -56,16 +56,6 @@ consteval std::string_view member_name() {
   return {text.data() + begin, end - begin};
 }
 
-template <class Tag>
-consteval std::string_view type_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  std::size_t end = text.find("Tag = ");
-  end = text.find_first_of(";]", end + 6);
-  std::size_t begin = end;
-  while (text[begin - 1] != ':' && text[begin - 1] != ' ') --begin;
-  return text.substr(begin, end - begin);
-}
-
 }  // namespace detail
 
 /// One member of a struct as a column.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tidbxx/core/codec.hpp"
+#include "tidbxx/orm/alias.hpp"
 #include "tidbxx/orm/cells.hpp"
 #include "tidbxx/orm/column.hpp"
 #include "tidbxx/schema/table_definition.hpp"
@@ -61,10 +62,6 @@ struct no_schema {};
 template <class T>
 inline constexpr no_schema schema{};
 
-/// The same table under another name, told apart by a tag type.
-template <class T, class Tag>
-struct alias {};
-
 namespace detail {
 
 template <class T>
@@ -98,7 +95,7 @@ struct table_traits {
 template <class T, class Tag>
 struct table_traits<tidb::alias<T, Tag>> {
   using row = T;
-  static constexpr std::string_view alias = type_name<Tag>();
+  static constexpr std::string_view alias{alias_name<Tag>.letters.data(), alias_name<Tag>.size};
 };
 template <class Table>
 using row_of = typename table_traits<Table>::row;
@@ -293,6 +290,8 @@ auto column_ref<Table, Member>::operator=(const V& to) const {
     check_comparable<column_ref, V>();
   auto made = to_expression(to);
   constexpr column_type column = column_of<row_of<Table>, Member>().type;
+  if constexpr (column.kind == type_kind::decimal && category_of_operand<V> == category::decimal)
+    round_computed(made, column.scale);
   if constexpr (must_fit(column)) fit_literal(made, name(), column);
   return assignment<Table, typename operand_traits<V>::used>{{std::string(name()), std::move(made)}};
 }

@@ -51,9 +51,6 @@ expr<T, used_by_each<X...>> choose(const char* name, const X&... arguments) {
 }
 
 template <class X>
-inline constexpr category category_of_operand = category_of<typename operand_traits<X>::type>();
-
-template <class X>
 constexpr void check_number() {
   static_assert(category_of_operand<X> == category::number || category_of_operand<X> == category::any,
                 "this function is for numbers");
@@ -63,6 +60,43 @@ constexpr void check_text() {
   static_assert(category_of_operand<X> == category::text || category_of_operand<X> == category::any,
                 "this function is for text");
 }
+
+/// The type that holds the values of both.
+template <class A, class B>
+constexpr auto wider() {
+  constexpr category of = category_of<A>(), other = category_of<B>();
+  if constexpr (std::same_as<A, B> || of == category::any || other == category::any) {
+    return std::type_identity<A>();
+  } else if constexpr (of == category::enumeration || of == category::set) {
+    static_assert(std::same_as<A, B>, "these values have no type in common: use values of one enum");
+    return std::type_identity<A>();
+  } else if constexpr (of == category::text) {
+    return std::type_identity<std::string>();
+  } else if constexpr (of == category::decimal || other == category::decimal) {
+    return std::type_identity<std::conditional_t<of == category::decimal, A, B>>();
+  } else if constexpr (of == category::instant && is_day<A>() != is_day<B>()) {
+    return std::type_identity<std::conditional_t<is_day<A>(), B, A>>();
+  } else if constexpr (std::floating_point<A> || std::floating_point<B>) {
+    return std::type_identity<double>();
+  } else if constexpr (std::integral<A> && std::integral<B> && std::signed_integral<A> != std::signed_integral<B>) {
+    // of 64 bits each, neither holds all of the other's: it is what comes first
+    return std::type_identity<std::conditional_t<std::same_as<A, std::uint64_t>, A, std::int64_t>>();
+  } else if constexpr (requires { typename std::common_type_t<A, B>; }) {
+    return std::type_identity<std::common_type_t<A, B>>();
+  } else {
+    return std::type_identity<A>();
+  }
+}
+template <class Type, class... X>
+struct common_type {
+  using type = std::conditional_t<std::convertible_to<Type, std::string_view>, std::string, Type>;
+};
+template <class Type, class Next, class... Rest>
+struct common_type<Type, Next, Rest...>
+    : common_type<typename decltype(wider<Type, bare_type<Next>>())::type, Rest...> {};
+/// What a value that is one of these is read into.
+template <class First, class... Rest>
+using common_of = typename common_type<bare_type<First>, Rest...>::type;
 
 template <class X>
 inline constexpr bool is_decimal = category_of_operand<X> == category::decimal;
@@ -162,11 +196,12 @@ auto literal(const V& item) {
   return expr<type>(detail::exact_if_decimal<type>(detail::to_expression(item)));
 }
 
-/// The first that is not NULL.
+/// The first that is not NULL. Of numbers of several types the wider one: a double beside integers, a decimal beside
+/// whole numbers.
 template <class First, class... Rest>
 auto coalesce(const First& first, const Rest&... rest) {
   (detail::check_comparable<First, Rest>(), ...);
-  using type = detail::bare<typename detail::operand_traits<First>::type>;
+  using type = detail::common_of<First, Rest...>;
   constexpr bool ends = ((!detail::is_optional<typename detail::operand_traits<Rest>::type>) || ...);
   return detail::choose<std::conditional_t<ends, type, std::optional<type>>>("COALESCE", first, rest...);
 }
@@ -183,6 +218,7 @@ class cases : public expr<std::optional<T>, Used> {
 public:
   explicit cases(sql::expression built) : expr<std::optional<T>, Used>(detail::exact_if_decimal<T>(std::move(built))) {}
 
+  /// Of results of several number types the wider one is read.
   template <class C, class V>
   auto when(const expr<bool, C>& condition, const V& result) const {
     detail::check_comparable<cases, V>();
@@ -191,7 +227,7 @@ public:
     auto longer = written();
     longer.add(condition.expression());
     detail::add_beside<V, expr<T>>(longer, result);
-    return cases<T, both>(std::move(longer));
+    return cases<detail::common_of<cases, V>, both>(std::move(longer));
   }
   template <class V>
   auto otherwise(const V& result) const {
@@ -199,7 +235,7 @@ public:
     using both = typename detail::join_tables<Used, typename detail::operand_traits<V>::used>::type;
     auto whole = written();
     detail::add_beside<V, expr<T>>(whole, result);
-    return expr<detail::or_null<T, V>, both>(detail::exact_if_decimal<T>(std::move(whole)));
+    return expr<detail::or_null<detail::common_of<cases, V>, V>, both>(detail::exact_if_decimal<T>(std::move(whole)));
   }
 
 private:
@@ -212,10 +248,9 @@ private:
 /// CASE WHEN condition THEN result: goes on with `.when(…)` and `.otherwise(…)`.
 template <class C, class V>
 auto case_when(const expr<bool, C>& condition, const V& result) {
-  using given = detail::bare<typename detail::operand_traits<V>::type>;
-  using type = std::conditional_t<std::convertible_to<given, std::string_view>, std::string, given>;
   using used = typename detail::join_tables<C, typename detail::operand_traits<V>::used>::type;
-  return cases<type, used>(sql::binary(sql::op::case_when, condition.expression(), detail::to_expression(result)));
+  return cases<detail::common_of<V>, used>(
+      sql::binary(sql::op::case_when, condition.expression(), detail::to_expression(result)));
 }
 
 /// Another type: integers, double, std::string, tidb::blob, dates and times, json.

@@ -98,14 +98,14 @@ template <class First, class... Rest>
   requires(sizeof...(Rest) >= 1)
 auto greatest(const First& first, const Rest&... rest) {
   (detail::check_comparable<First, Rest>(), ...);
-  using type = detail::bare<typename detail::operand_traits<First>::type>;
+  using type = detail::common_of<First, Rest...>;
   return detail::choose<detail::or_null<type, First, Rest...>>("GREATEST", first, rest...);
 }
 template <class First, class... Rest>
   requires(sizeof...(Rest) >= 1)
 auto least(const First& first, const Rest&... rest) {
   (detail::check_comparable<First, Rest>(), ...);
-  using type = detail::bare<typename detail::operand_traits<First>::type>;
+  using type = detail::common_of<First, Rest...>;
   return detail::choose<detail::or_null<type, First, Rest...>>("LEAST", first, rest...);
 }
 

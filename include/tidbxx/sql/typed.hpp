@@ -120,6 +120,9 @@ struct operand_traits<X> {
 };
 
 template <class X>
+inline constexpr category category_of_operand = category_of<typename operand_traits<X>::type>();
+
+template <class X>
 sql::expression to_expression(const X& item) {
   if constexpr (is_operand<X>)
     return item.expression();
@@ -220,8 +223,13 @@ constexpr void check_comparable() {
                 "nothing equals NULL: write c<...>.is_null() or .is_not_null()");
   static_assert(a != category::none && b != category::none, "this C++ type cannot be a value in a statement");
   constexpr bool exact = (a == category::decimal && std::integral<R>) || (b == category::decimal && std::integral<L>);
+  constexpr bool mixed =
+      (a == category::decimal && b == category::number) || (a == category::number && b == category::decimal);
+  static_assert(!mixed || exact,
+                "a decimal compares with decimals and whole-number values: write tidb::decimal(\"1.5\"), or "
+                "cast<double>(c<...>) of the decimal column");
   static_assert(a == category::none || b == category::none || a == category::any || b == category::any || a == b ||
-                    exact,
+                    mixed,
                 "these two types cannot be compared: numbers compare with numbers, text with text, times with times");
 }
 

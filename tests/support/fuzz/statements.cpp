@@ -59,22 +59,20 @@ private:
     const auto before = make_.from;
     make_.from.push_back({other.name, joined.alias, other.columns});
     if (joined.kind == sql::join_kind::cross && number > 1) joined.kind = sql::join_kind::inner;
-    // behind a left join TiDB may take an inner one for another left one
     const bool is_behind_left = std::ranges::count(into.joins, sql::join_kind::left, &sql::join::kind) > 0;
-    if (joined.kind == sql::join_kind::inner && is_behind_left) joined.kind = sql::join_kind::left;
-    if (joined.kind != sql::join_kind::cross) joined.on = meets(before, make_.from.back());
+    if (joined.kind != sql::join_kind::cross) joined.on = meets(before, make_.from.back(), is_behind_left);
     into.joins.push_back(std::move(joined));
   }
 
-  /// TiDB takes no subquery in ON.
-  sql::expression meets(const std::vector<source>& before, const source& joined) {
+  /// TiDB takes no subquery in ON; and behind a left join, where what is compared is computed, an inner one for another.
+  sql::expression meets(const std::vector<source>& before, const source& joined, bool plain) {
     make_.subqueries = false;
     const auto of = once_in(2) ? kind::integer : make_.any_kind();
     const auto one_of = [&](const std::vector<source>& among) {
       expression_maker maker(random_);
       maker.from = among;
       maker.subqueries = false;
-      return maker.of(of == kind::json ? kind::text : of, once_in(3) ? 1 : 0);
+      return maker.of(of == kind::json ? kind::text : of, !plain && once_in(3) ? 1 : 0);
     };
     auto on = sql::binary(once_in(5) ? op::less : op::equal, one_of(before), one_of({joined}));
     if (once_in(3)) on = sql::binary(op::logical_and, std::move(on), make_.condition(1));

@@ -1,6 +1,7 @@
 // Aggregates and windows at random.
 #include "support/fuzz/expressions.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -16,8 +17,9 @@ sql::expression expression_maker::aggregate(kind wanted, int depth) {
   // TiDB takes two aggregates of parameters for the same
   const auto argument = [&](kind any, int levels) -> expression {
     auto item = of(any, levels);
-    const auto& inner = item.kind() == op::exact ? item.arguments().front() : item.root();
-    if (levels > 0 && inner.kind != op::literal) return item;
+    const bool has_column = std::any_of(&item.root(), &item.root() + item.root().size,
+                                        [](const sql::node& each) { return each.kind == op::column; });
+    if (levels > 0 && has_column) return item;
     if (auto found = column_of(any)) return std::move(*found);
     auto always = sql::binary(op::greater, *column_of(kind::integer), number(0));
     return sql::function("IF", {std::move(always), item, item});

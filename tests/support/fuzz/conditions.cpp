@@ -31,11 +31,11 @@ sql::expression expression_maker::membership(int depth) {
     for (const auto& each : tables())
       if (each.name == inner.table) within.from[0].columns = each.columns;
     within.subqueries = false;
-    inner.columns.add(within.of(of_kind, 1));
+    inner.columns.add(within.of(of_kind, of_kind == kind::decimal ? 0 : 1));  // TiDB has equal ones of two scales twice
     built.add(sql::of_query(op::query, std::make_shared<const sql::select>(std::move(inner))));
     return built;
   }
-  for (auto left = pick(4); left > 0; --left) built.add(literal(of_kind));
+  for (auto left = pick(4); left > 0; --left) built.add(value_literal(of_kind));
   return built;
 }
 

@@ -33,7 +33,10 @@ kind expression_maker::any_kind() {
 }
 
 sql::expression expression_maker::literal(kind wanted) {
-  if (once_in(25)) return sql::literal(value_view::null());
+  return once_in(25) ? sql::literal(value_view::null()) : value_literal(wanted);
+}
+
+sql::expression expression_maker::value_literal(kind wanted) {
   const auto items = values_of(wanted);
   auto item = sql::literal(items[pick(items.size())]);
   return wanted == kind::decimal ? exact(std::move(item)) : item;

@@ -159,12 +159,13 @@ std::string text_of(const outcome& done) {
 /// What docs/embedded.md lists and a generator cannot foresee.
 bool is_known(const outcome& server) {
   if (!server.failed) return false;
-  constexpr int beyond_64_bits = 1690, cannot_be_planned = 1815, not_foreseen = 1105, json_from_bytes = 3144;
+  constexpr int beyond_64_bits = 1690, cannot_be_planned = 1815, not_foreseen = 1105, json_from_text = 3140,
+                json_from_bytes = 3144;
   const auto code = server.failed->server_code;
   // of what LEAST or GREATEST make of two parameters
   const bool no_length = server.failed->server_message.find("field len 0") != std::string::npos;
-  return code == beyond_64_bits || code == cannot_be_planned || code == not_foreseen || code == json_from_bytes ||
-         no_length;
+  return code == beyond_64_bits || code == cannot_be_planned || code == not_foreseen || code == json_from_text ||
+         code == json_from_bytes || no_length;
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ private:
     into.joins.push_back(std::move(joined));
   }
 
-  /// TiDB takes no subquery in ON; and behind a left join, where what is compared is computed, an inner one for another.
+  /// TiDB takes no subquery in ON; and behind a left join, where what is compared is computed, an inner one for
+  /// another.
   sql::expression meets(const std::vector<source>& before, const source& joined, bool plain) {
     make_.subqueries = false;
     const auto of = once_in(2) ? kind::integer : make_.any_kind();

@@ -47,6 +47,7 @@ public:
   tidb::sql::expression aggregate(kind wanted, int depth);
   tidb::sql::expression windowed(kind wanted, int depth);
   tidb::sql::expression literal(kind wanted);
+  tidb::sql::expression value_literal(kind wanted);  ///< which is not NULL
   /// A column of this kind, if there is one.
   std::optional<tidb::sql::expression> column_of(kind wanted);
   kind any_kind();
@@ -77,7 +78,6 @@ private:
   expression exists(int depth);
   expression scalar(kind wanted, int depth);
   tidb::sql::select subquery();
-  list window_order();
 
   expression number(std::int64_t item);
   expression word(std::string_view item);

@@ -248,7 +248,7 @@ TEST_P(tidb_deadlines, rows_are_read_in_time) {
   });
   EXPECT_EQ(error.code(), tidb::errc::timeout) << error.what();
   EXPECT_GT(rows, 0);
-  EXPECT_EQ(client.query<int>("SELECT 1").one(), 1);
+  EXPECT_EQ(client.with({.timeout = 30s}).query<int>("SELECT 1").one(), 1);
 }
 
 TEST_P(tidb_deadlines, rows_that_nobody_wants_do_not_hold_up_their_reader) {

@@ -194,8 +194,9 @@ sql::expression expression_maker::text(int depth) {
                           any_word({"%Y-%m-%d", "%H:%i:%s.%f", "%j", "%W", "%b", "%M%e", "%T", "%u/%v", "%x", "%U%V",
                                     "%h%p", "%D", "%a", "%%", "%y%c%k%l", "%r|", "%q"})});
   case 17: return sql::cast(of(kind::integer, depth), sql::cast_type::text);
-  case 18:  // of no -0
-    return sql::cast(sql::binary(op::add, of(kind::real, depth), number(0)), sql::cast_type::text);
+  case 18:  // of no -0, nor of a logarithm, whose last digits differ
+    return sql::cast(sql::binary(op::add, group ? literal(kind::real) : leaf(kind::real), number(0)),
+                     sql::cast_type::text);
   case 19: return sql::cast(group ? literal(kind::decimal) : leaf(kind::decimal), sql::cast_type::text);
   case 20: return sql::function("JSON_TYPE", {of(kind::json, depth)});
   default:

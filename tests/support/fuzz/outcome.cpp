@@ -165,7 +165,7 @@ bool is_known(const outcome& server) {
   // of what LEAST or GREATEST make of two parameters
   const bool no_length = server.failed->server_message.find("field len 0") != std::string::npos;
   return code == beyond_64_bits || code == cannot_be_planned || code == not_foreseen || code == json_from_text ||
-         code == json_from_bytes || no_length;
+         code == json_from_bytes || code == json_from_null || no_length;
 }
 
 }  // namespace

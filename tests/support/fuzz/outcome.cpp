@@ -160,7 +160,7 @@ std::string text_of(const outcome& done) {
 bool is_known(const outcome& server) {
   if (!server.failed) return false;
   constexpr int beyond_64_bits = 1690, cannot_be_planned = 1815, not_foreseen = 1105, json_from_text = 3140,
-                json_from_bytes = 3144;
+                json_from_bytes = 3144, json_from_null = 3146;
   const auto code = server.failed->server_code;
   // of what LEAST or GREATEST make of two parameters
   const bool no_length = server.failed->server_message.find("field len 0") != std::string::npos;

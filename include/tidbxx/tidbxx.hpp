@@ -17,6 +17,8 @@
 #include "tidbxx/orm/mapping.hpp"
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/orm/transaction.hpp"
+#include "tidbxx/schema/difference.hpp"
+#include "tidbxx/schema/table_definition.hpp"
 #include "tidbxx/search/distance.hpp"
 #include "tidbxx/search/search.hpp"
 #include "tidbxx/sql/date_functions.hpp"

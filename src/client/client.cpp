@@ -1,6 +1,8 @@
 #include "tidbxx/client/client.hpp"
 
 #include "core/error_table.hpp"
+#include "schema/table_reader.hpp"
+#include "search/own_sql.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
 
@@ -18,6 +20,17 @@ constexpr std::string_view tables_of(engine_kind engine) {
              ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
              : "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
                "AND table_type = 'BASE TABLE'";
+}
+
+/// Errors: unsupported where TiDB takes checks without a word and forgets them.
+void expect_checks(const client& on, std::source_location where) {
+  if (on.engine() == engine_kind::embedded || on.query<bool>({"SELECT @@tidb_enable_check_constraint", where}).value())
+    return;
+  throw_error({.code = errc::unsupported,
+               .message = "this TiDB ignores CHECK: SET GLOBAL tidb_enable_check_constraint = ON, or leave checks out",
+               .endpoint = on.endpoint(),
+               .where = where,
+               .sent = false});
 }
 
 /// The caller's own limits come before the connection's silence, which may be theirs.
@@ -45,10 +58,43 @@ bool client::settle(const detail::executor& on, const transaction_options& optio
 
 void client::create_table(const table_definition& table, if_exists existing, std::source_location where) const {
   const auto sql = create_table_sql(table, engine(), existing == if_exists::skip);
+  const auto indexes = create_index_sql(table, engine());
+  if (!table.checks.empty()) expect_checks(*this, where);
   if (existing == if_exists::overwrite)
     detail::drop_with_indexes(on(), table.name, "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name),
                               on().context(where));
-  detail::run_ddl(on(), sql, on().context(where));
+  const auto context = on().context(where);
+  if (indexes.empty()) return detail::run_ddl(on(), sql, context);
+  if (existing == if_exists::skip && has_table(table.name, where)) return;
+  const auto create = [&](const detail::executor& inside) {
+    detail::run_own_ddl(inside, context, sql);
+    for (const auto& index : indexes) detail::run_own_ddl(inside, context, index);
+  };
+  detail::run_transaction(on(), {}, create, nullptr, where);
+}
+
+table_definition client::reflect_table(std::string_view name, std::source_location where) const {
+  if (engine() == engine_kind::tidb) {
+    const auto found = query({"SHOW CREATE TABLE " + sql::quote_identifier(name), where}).one();
+    return detail::read_table(found.get<std::string>("Create Table"), sql::dialect::tidb);
+  }
+  const auto create =
+      query<std::string>({"SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", where},
+                         name)
+          .one_or_none();
+  if (!create)
+    throw_error({.code = errc::statement,
+                 .message = "there is no table \"" + std::string(name) + "\"",
+                 .endpoint = endpoint(),
+                 .where = where});
+  auto table = detail::read_table(*create, sql::dialect::sqlite);
+  const auto indexes =
+      query<std::string>({"SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? COLLATE "
+                          "NOCASE AND sql IS NOT NULL ORDER BY rowid",
+                          where},
+                         name);
+  for (const auto& index : indexes.all()) table.indexes.push_back(detail::read_index(index, table.name));
+  return table;
 }
 
 void client::drop_table(std::string_view name, std::source_location where) const {

@@ -18,7 +18,8 @@ bool is_word_letter(char letter) noexcept {
 std::string_view trimmed(std::string_view text) noexcept {
   constexpr std::string_view blanks = " \t\r\n";
   const auto begin = text.find_first_not_of(blanks);
-  return begin == std::string_view::npos ? std::string_view() : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 bool is_digit(char letter) noexcept { return letter >= '0' && letter <= '9'; }
@@ -166,8 +167,7 @@ token token_reader::next() {
 
 bool token_reader::is_at(std::size_t ahead, std::string_view word_or_sign) const noexcept {
   const auto& found = peek(ahead);
-  return (found.kind == token_kind::word || found.kind == token_kind::sign) &&
-         lower(found.text) == lower(word_or_sign);
+  return (found.kind == token_kind::word || found.kind == token_kind::sign) && lower(found.text) == lower(word_or_sign);
 }
 
 bool token_reader::take(std::string_view first, std::string_view second, std::string_view third) {

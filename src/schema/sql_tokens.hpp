@@ -15,10 +15,10 @@ enum class token_kind : std::uint8_t { end, word, name, text, number, sign };
 
 struct token {
   token_kind kind{};
-  std::string text{};     ///< of a quoted name and text what it stands for; of a sign the sign
-  std::size_t group{};    ///< which `/*T! … */` it is in, from 1; 0: none
-  std::size_t begin{};    ///< where it is in the statement
-  std::size_t finish{};   ///< where it ends
+  std::string text{};    ///< of a quoted name and text what it stands for; of a sign the sign
+  std::size_t group{};   ///< which `/*T! … */` it is in, from 1; 0: none
+  std::size_t begin{};   ///< where it is in the statement
+  std::size_t finish{};  ///< where it ends
 };
 
 /// Walks over tokens. Words are compared without their case.

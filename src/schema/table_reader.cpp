@@ -19,25 +19,44 @@ struct named_kind {
 };
 
 constexpr std::array kinds = {
-    named_kind{"bool", type_kind::boolean},           named_kind{"boolean", type_kind::boolean},
-    named_kind{"tinyint", type_kind::tinyint},        named_kind{"smallint", type_kind::smallint},
-    named_kind{"mediumint", type_kind::integer},      named_kind{"int", type_kind::integer},
-    named_kind{"integer", type_kind::integer},        named_kind{"bigint", type_kind::bigint},
-    named_kind{"float", type_kind::float32},          named_kind{"real", type_kind::float64},
-    named_kind{"double", type_kind::float64},         named_kind{"decimal", type_kind::decimal},
-    named_kind{"decimal_text", type_kind::decimal},   named_kind{"numeric", type_kind::decimal},
-    named_kind{"char", type_kind::char_},             named_kind{"varchar", type_kind::varchar},
-    named_kind{"tinytext", type_kind::tinytext},      named_kind{"text", type_kind::text},
-    named_kind{"mediumtext", type_kind::mediumtext},  named_kind{"longtext", type_kind::longtext},
-    named_kind{"binary", type_kind::binary},          named_kind{"varbinary", type_kind::varbinary},
-    named_kind{"tinyblob", type_kind::tinyblob},      named_kind{"blob", type_kind::blob},
-    named_kind{"mediumblob", type_kind::mediumblob},  named_kind{"longblob", type_kind::longblob},
-    named_kind{"datetime", type_kind::datetime},      named_kind{"timestamp", type_kind::timestamp},
-    named_kind{"date", type_kind::date},              named_kind{"time", type_kind::time},
-    named_kind{"year", type_kind::year},              named_kind{"bit", type_kind::bit},
-    named_kind{"enum", type_kind::enumeration},       named_kind{"enum_integer", type_kind::enumeration},
-    named_kind{"set", type_kind::set},                named_kind{"set_integer", type_kind::set},
-    named_kind{"json", type_kind::json},              named_kind{"json_text", type_kind::json},
+    named_kind{"bool", type_kind::boolean},
+    named_kind{"boolean", type_kind::boolean},
+    named_kind{"tinyint", type_kind::tinyint},
+    named_kind{"smallint", type_kind::smallint},
+    named_kind{"mediumint", type_kind::integer},
+    named_kind{"int", type_kind::integer},
+    named_kind{"integer", type_kind::integer},
+    named_kind{"bigint", type_kind::bigint},
+    named_kind{"float", type_kind::float32},
+    named_kind{"real", type_kind::float64},
+    named_kind{"double", type_kind::float64},
+    named_kind{"decimal", type_kind::decimal},
+    named_kind{"decimal_text", type_kind::decimal},
+    named_kind{"numeric", type_kind::decimal},
+    named_kind{"char", type_kind::char_},
+    named_kind{"varchar", type_kind::varchar},
+    named_kind{"tinytext", type_kind::tinytext},
+    named_kind{"text", type_kind::text},
+    named_kind{"mediumtext", type_kind::mediumtext},
+    named_kind{"longtext", type_kind::longtext},
+    named_kind{"binary", type_kind::binary},
+    named_kind{"varbinary", type_kind::varbinary},
+    named_kind{"tinyblob", type_kind::tinyblob},
+    named_kind{"blob", type_kind::blob},
+    named_kind{"mediumblob", type_kind::mediumblob},
+    named_kind{"longblob", type_kind::longblob},
+    named_kind{"datetime", type_kind::datetime},
+    named_kind{"timestamp", type_kind::timestamp},
+    named_kind{"date", type_kind::date},
+    named_kind{"time", type_kind::time},
+    named_kind{"year", type_kind::year},
+    named_kind{"bit", type_kind::bit},
+    named_kind{"enum", type_kind::enumeration},
+    named_kind{"enum_integer", type_kind::enumeration},
+    named_kind{"set", type_kind::set},
+    named_kind{"set_integer", type_kind::set},
+    named_kind{"json", type_kind::json},
+    named_kind{"json_text", type_kind::json},
     named_kind{"vector", type_kind::vector},
 };
 
@@ -68,14 +87,17 @@ private:
   void type(column_definition& into);
   void attribute(column_definition& into);
   column_default value(const column_definition& of);
+  std::string labels(const column_definition& of);
   void primary_key();
   void index_element(bool unique);
   std::vector<index_part> parts();
   index_part part();
+  static void read_prefix(index_part& part);
   void foreign_key(std::string name, std::vector<std::string> columns);
   reference_action action();
   std::vector<std::string> names();
   void options();
+  void fold_implied_indexes();
   void other_option();
   void check(std::string name);
   std::string texts();
@@ -98,7 +120,24 @@ table_definition table_reader::table() {
   while (in_.take(","));
   in_.expect(")");
   options();
+  fold_implied_indexes();
   return std::move(made_);
+}
+
+/// An index that a UNIQUE or a foreign key made, which has its name, is said by that.
+void table_reader::fold_implied_indexes() {
+  const auto is_of = [](const index_definition& index, const std::vector<std::string>& columns) {
+    return std::ranges::equal(index.parts, columns, [](const index_part& part, const std::string& column) {
+      return part == index_part{.column = column};
+    });
+  };
+  std::erase_if(made_.indexes, [&](const index_definition& index) {
+    for (auto& column : made_.columns)
+      if (index.unique && index.name == column.name && is_of(index, {column.name})) return column.unique = true;
+    return !index.unique && std::ranges::any_of(made_.foreign_keys, [&](const foreign_key_definition& key) {
+      return key.name == index.name && is_of(index, key.columns);
+    });
+  });
 }
 
 void table_reader::element() {
@@ -140,8 +179,8 @@ void table_reader::type(column_definition& into) {
   if (found == nullptr) {  // SQLite takes any words for a type, and none
     into.type = {of_ == sql::dialect::sqlite ? type_kind::longblob : type_kind::text};
     while (in_.peek().kind == token_kind::word && !in_.is("NOT") && !in_.is("NULL") && !in_.is("DEFAULT") &&
-           !in_.is("PRIMARY") && !in_.is("UNIQUE") && !in_.is("CHECK") && !in_.is("REFERENCES") &&
-           !in_.is("COLLATE") && !in_.is("CONSTRAINT") && !in_.is("GENERATED") && !in_.is("AS"))
+           !in_.is("PRIMARY") && !in_.is("UNIQUE") && !in_.is("CHECK") && !in_.is("REFERENCES") && !in_.is("COLLATE") &&
+           !in_.is("CONSTRAINT") && !in_.is("GENERATED") && !in_.is("AS"))
       in_.next();
     if (in_.is("(")) (void)in_.in_parentheses();
     return;
@@ -204,6 +243,7 @@ void table_reader::attribute(column_definition& into) {
     into.auto_increment = true;
   } else if (in_.take("AUTO_RANDOM")) {
     into.auto_random = in_.is("(") ? number_of<std::uint8_t>(in_.in_parentheses()) : 5;
+    into.auto_increment = false;  // which stands before it in the embedded engine's file
   } else if (in_.take("PRIMARY", "KEY")) {
     made_.primary_key = {into.name};
     into.nullable = false;
@@ -241,11 +281,22 @@ void table_reader::attribute(column_definition& into) {
   }
 }
 
+/// The labels whose number comes next, which is how the embedded engine holds them.
+std::string table_reader::labels(const column_definition& of) {
+  const auto number = number_of<std::uint64_t>(in_.next().text);
+  if (of.type.kind == type_kind::enumeration)
+    return number >= 1 && number <= of.labels.size() ? of.labels[number - 1] : std::string();
+  std::string all;
+  for (std::size_t i = 0; i < of.labels.size(); ++i)
+    if ((number >> i & 1U) != 0) all += (all.empty() ? "" : ",") + of.labels[i];
+  return all;
+}
+
 /// What stands behind DEFAULT.
 column_default table_reader::value(const column_definition& of) {
   const auto& first = in_.peek();
   if (first.kind == token_kind::text) return {texts(), false};
-  if (first.kind == token_kind::number) return {in_.next().text, false};
+  if (first.kind == token_kind::number) return {of.labels.empty() ? in_.next().text : labels(of), false};
   if (in_.is("-") || in_.is("+")) {
     const bool minus = in_.next().text == "-";
     return {(minus ? "-" : "") + in_.next().text, false};
@@ -294,15 +345,26 @@ std::vector<index_part> table_reader::parts() {
 
 index_part table_reader::part() {
   index_part made;
-  if (in_.is("("))
+  if (in_.is("(")) {
     made.expression = in_.in_parentheses();
-  else
+    if (of_ == sql::dialect::sqlite) read_prefix(made);
+  } else {
     made.column = in_.name();
+  }
   if (in_.is("(")) made.prefix = number_of<std::uint32_t>(in_.in_parentheses());
   if (in_.take("COLLATE")) in_.next();
   made.descending = in_.take("DESC");
   in_.take("ASC");
   return made;
+}
+
+/// What the embedded engine has for the first characters of a column.
+void table_reader::read_prefix(index_part& part) {
+  token_reader in(part.expression, sql::dialect::sqlite);
+  if (!in.take("substr", "(") || in.peek().kind != token_kind::name) return;
+  auto column = in.name();
+  if (!in.take(",") || in.next().text != "1" || !in.take(",")) return;
+  part = {.column = std::move(column), .prefix = number_of<std::uint32_t>(in.next().text)};
 }
 
 void table_reader::foreign_key(std::string name, std::vector<std::string> columns) {
@@ -377,7 +439,7 @@ void table_reader::options() {
       made_.clustered = true;
     } else if (in_.take("NONCLUSTERED")) {
       made_.clustered = false;
-    } else if (!in_.take("DEFAULT") && !in_.take(",")) {
+    } else if (!in_.take("DEFAULT") && !in_.take(",") && !in_.take("TABLE")) {
       other_option();
     }
   }

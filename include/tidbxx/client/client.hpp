@@ -54,7 +54,8 @@ public:
                     std::source_location where = std::source_location::current()) const {
     create_table(detail::table_of<T>().definition, existing, where);
   }
-  /// Errors: usage_error for a wrong definition, errc::statement if the table exists and `existing` is raise.
+  /// Errors: usage_error for a wrong definition, errc::statement if the table exists and `existing` is raise;
+  /// unsupported for checks on a TiDB that ignores them.
   void create_table(const table_definition& table, if_exists existing = if_exists::raise,
                     std::source_location where = std::source_location::current()) const;
   /// Errors: errc::statement if there is no such table.
@@ -74,6 +75,11 @@ public:
     return has_table(detail::mapping_for<T>.table, where);
   }
   bool has_table(std::string_view name, std::source_location where = std::source_location::current()) const;
+  /// The table as it is, whoever made it. A UNIQUE of one column is told by the column; indexes that a foreign key
+  /// made, and those of searches, are left out. Types that are none of ours are told as the next larger one. Errors:
+  /// errc::statement if there is no such table.
+  table_definition reflect_table(std::string_view name,
+                                 std::source_location where = std::source_location::current()) const;
   /// The tables of the current database, sorted; those of search indexes are left out.
   std::vector<std::string> list_tables(std::source_location where = std::source_location::current()) const;
 

@@ -14,8 +14,8 @@ namespace tidb {
 
 /// DEFAULT: what a column holds of a row that is written without it.
 struct column_default {
-  std::string text{};       ///< a value as text, such as `0`, `new` or `2026-01-31 12:00:00`; or SQL
-  bool is_expression{};     ///< SQL, such as `CURRENT_TIMESTAMP(6)` or `uuid()`
+  std::string text{};    ///< a value as text, such as `0`, `new` or `2026-01-31 12:00:00`; or SQL
+  bool is_expression{};  ///< SQL, such as `CURRENT_TIMESTAMP(6)` or `uuid()`
   friend bool operator==(const column_default&, const column_default&) = default;
 };
 
@@ -28,11 +28,11 @@ struct column_definition {
   bool unique{};
   std::vector<std::string> labels{};  ///< of an ENUM or SET
   std::optional<column_default> default_to{};
-  std::string generated{};    ///< the SQL that the engine computes it from; empty: it is written
-  bool stored{};              ///< of a generated one: kept with the row, not computed when it is read
-  bool on_update_now{};       ///< TiDB sets it to the time of each change; the embedded engine refuses it
-  std::uint8_t auto_random{}; ///< shard bits of TiDB's AUTO_RANDOM, 1 to 15; 0: none
-  std::string collation{};    ///< such as `utf8mb4_general_ci`; empty: the table's
+  std::string generated{};     ///< the SQL that the engine computes it from; empty: it is written
+  bool stored{};               ///< of a generated one: kept with the row, not computed when it is read
+  bool on_update_now{};        ///< TiDB sets it to the time of each change; the embedded engine refuses it
+  std::uint8_t auto_random{};  ///< shard bits of TiDB's AUTO_RANDOM, 1 to 15; 0: none
+  std::string collation{};     ///< such as `utf8mb4_general_ci`; empty: the table's
   std::string comment{};
 };
 
@@ -77,12 +77,12 @@ struct table_definition {
   std::vector<index_definition> indexes{};
   std::vector<foreign_key_definition> foreign_keys{};
   std::vector<check_definition> checks{};
-  std::string collation{};               ///< of texts; empty: utf8mb4_bin
+  std::string collation{};  ///< of texts; empty: utf8mb4_bin
   std::string comment{};
-  std::optional<bool> clustered{};       ///< TiDB: whether rows lie in the order of the primary key; by default they do
-  std::uint32_t auto_id_cache{};         ///< TiDB's AUTO_ID_CACHE; 0: the server's
-  std::uint8_t shard_row_id_bits{};      ///< TiDB's SHARD_ROW_ID_BITS
-  std::vector<std::string> options{};    ///< others of TiDB's as SQL, such as `TTL = created + INTERVAL 30 DAY`
+  std::optional<bool> clustered{};     ///< TiDB: whether rows lie in the order of the primary key; by default they do
+  std::uint32_t auto_id_cache{};       ///< TiDB's AUTO_ID_CACHE; 0: the server's
+  std::uint8_t shard_row_id_bits{};    ///< TiDB's SHARD_ROW_ID_BITS
+  std::vector<std::string> options{};  ///< others of TiDB's as SQL, such as `TTL = created + INTERVAL 30 DAY`
 };
 
 /// What to do when a table is there already.
@@ -102,6 +102,6 @@ std::string to_string(column_type type);
 std::string create_table_sql(const table_definition& table, engine_kind engine, bool skip_existing);
 /// CREATE INDEX, one for each index that CREATE TABLE does not make: those of the embedded engine, whose names have
 /// the table's in front, as they are the whole file's.
-std::vector<std::string> create_index_sql(const table_definition& table, engine_kind engine, bool skip_existing);
+std::vector<std::string> create_index_sql(const table_definition& table, engine_kind engine);
 
 }  // namespace tidb

@@ -9,6 +9,37 @@
 
 namespace {
 
+// clang-format off
+// [struct]
+struct customer {
+  std::int64_t id{};
+  std::string name{};
+};
+constexpr auto tidb_schema(tidb::of<customer>) {
+  return tidb::mapping("schema_customers",
+      tidb::column<&customer::id>(tidb::primary_key, tidb::auto_random(5)),   // keys that spread over a cluster
+      tidb::column<&customer::name>(tidb::varchar(64), tidb::unique));
+}
+
+struct order {
+  std::int64_t id{};
+  std::int64_t customer{};
+  int pieces{};
+  tidb::decimal price{};
+  tidb::time_point made{};
+};
+constexpr auto tidb_schema(tidb::of<order>) {
+  return tidb::mapping("schema_orders",
+      tidb::column<&order::id>(tidb::primary_key, tidb::auto_increment),
+      tidb::column<&order::customer>(tidb::references<&customer::id>(tidb::reference_action::cascade)),
+      tidb::column<&order::pieces>(tidb::default_value(1)),
+      tidb::column<&order::price>(tidb::numeric(10, 2), tidb::comment("of a piece, in euros")),
+      tidb::column<&order::made>(tidb::default_sql("CURRENT_TIMESTAMP(6)"), tidb::indexed))
+    .with(tidb::index_on<&order::customer, &order::made>("by_customer"));
+}
+// [/struct]
+// clang-format on
+
 void expect(bool holds, std::source_location where = std::source_location::current()) {
   if (!holds) throw std::runtime_error("schema.cpp:" + std::to_string(where.line()) + ": this does not hold");
 }
@@ -50,6 +81,11 @@ void run(const tidb::client& db) {
   // [/compare]
   expect(tidb::compare_tables(orders, found, db.engine()).empty());
   expect(tidb::compare_tables(wanted, found, db.engine()).size() == 1);
+  db.drop_table("schema_orders");
+  db.drop_table("schema_customers");
+  db.create_table<customer>();
+  db.create_table<order>();
+  expect(db.compare_table<order>().empty());
   db.drop_table("schema_orders");
   db.drop_table("schema_customers");
 }

@@ -101,7 +101,9 @@ private:
   void other_option();
   void check(std::string name);
   std::string texts();
-  bool at_end_of_element() const { return in_.is_over() || in_.is(",") || in_.is(")"); }
+  bool at_end_of_element() const { return in_.is_over() || in_.is(",") || in_.is(")") || is_of_table(); }
+  /// What the embedded engine's file says of the whole table, behind all elements.
+  bool is_of_table() const { return in_.peek().group != 0 && in_.is("TABLE"); }
 
   token_reader in_;
   sql::dialect of_;
@@ -118,6 +120,7 @@ table_definition table_reader::table() {
   in_.expect("(");
   do element();
   while (in_.take(","));
+  if (is_of_table()) options();
   in_.expect(")");
   options();
   fold_implied_indexes();
@@ -164,13 +167,7 @@ void table_reader::element() {
 void table_reader::column() {
   column_definition made{.name = in_.name(), .nullable = true};
   type(made);
-  while (!at_end_of_element()) {
-    if (in_.peek().group != 0 && in_.take("TABLE")) {  // what the embedded engine's file says of the whole table
-      options();
-      break;
-    }
-    attribute(made);
-  }
+  while (!at_end_of_element()) attribute(made);
   made_.columns.push_back(std::move(made));
 }
 

@@ -18,6 +18,38 @@ std::string text_of(const std::vector<tidb::table_difference>& all) {
   return text;
 }
 
+struct team {
+  std::int64_t id{};
+  std::string name{};
+};
+constexpr auto tidb_schema(tidb::of<team>) {
+  return tidb::mapping("teams", tidb::column<&team::id>(tidb::primary_key, tidb::auto_random(4)),
+                       tidb::column<&team::name>(tidb::varchar(20), tidb::comment("its name")));
+}
+
+struct player {
+  std::int64_t id{};
+  std::int64_t team{};
+  std::optional<std::int64_t> chief{};
+  int coins{};
+  std::string town{};
+  double share{};
+  tidb::time_point made{};
+};
+constexpr auto tidb_schema(tidb::of<player>) {
+  using tidb::column;
+  return tidb::mapping("players", column<&player::id>(tidb::primary_key, tidb::auto_increment),
+                       column<&player::team>(tidb::references<&team::id>(tidb::reference_action::cascade)),
+                       column<&player::chief>(tidb::references<&player::id>(tidb::reference_action::set_null)),
+                       column<&player::coins>(tidb::default_value(5), tidb::indexed),
+                       column<&player::town>(tidb::varchar(10), "town_name", tidb::default_value("Bonn")),
+                       column<&player::share>(tidb::default_value(0.5)),
+                       column<&player::made>(tidb::default_sql("CURRENT_TIMESTAMP(6)")))
+      .with(tidb::index_on<&player::town, &player::coins>("by_town"),
+            tidb::unique_on<&player::team, &player::town, &player::share>("place"),
+            tidb::check_that("enough", "coins >= 0"), tidb::comment("all of them"));
+}
+
 class schemas : public tests::on_each_engine {
 protected:
   void SetUp() override {
@@ -159,6 +191,44 @@ TEST_P(schemas, what_only_tidb_has_is_kept_by_the_embedded_engine_too) {
                      .primary_key = {"a"},
                      .clustered = false,
                      .shard_row_id_bits = 3});
+}
+
+TEST_P(schemas, a_struct_says_keys_defaults_and_checks) {
+  db().create_table<team>();
+  db().create_table<player>();
+  EXPECT_EQ(text_of(db().compare_table<player>()), "");
+  EXPECT_EQ(text_of(db().compare_table<team>()), "");
+  const auto made = db().reflect_table("players");
+  EXPECT_EQ(made.indexes.size(), 3U);
+  ASSERT_EQ(made.foreign_keys.size(), 2U);
+  EXPECT_EQ(made.foreign_keys[0].table, "teams");
+  EXPECT_EQ(made.foreign_keys[0].on_delete, tidb::reference_action::cascade);
+
+  const auto red = db().insert(team{.name = "red"});
+  EXPECT_NE(red.id, 0);
+  db().execute("INSERT INTO players (team) VALUES (?)", red.id);
+  const auto row = db().select<player>().one();
+  EXPECT_EQ(row.coins, 5);
+  EXPECT_EQ(row.town, "Bonn");
+  EXPECT_EQ(row.share, 0.5);
+  EXPECT_THROW(db().insert(player{.team = red.id, .coins = -1}), tidb::constraint_violation);
+  EXPECT_THROW(db().insert(player{.team = red.id + 1}), tidb::constraint_violation);
+  db().erase<team>().run();
+  EXPECT_EQ(db().count<player>(), 0);
+}
+
+TEST_P(schemas, keys_of_auto_random_come_back) {
+  db().create_table<team>();
+  std::vector<team> teams(300);
+  for (std::size_t i = 0; i < teams.size(); ++i) teams[i].name = "team " + std::to_string(i);
+  for (const auto& each : db().insert(teams))
+    EXPECT_EQ(db().select<team>().where(tidb::c<&team::id> == each.id).one().name, each.name);
+}
+
+TEST_P(schemas, a_struct_that_no_longer_matches_its_table_is_told) {
+  db().create_table<team>();
+  db().execute("ALTER TABLE teams ADD COLUMN motto VARCHAR(9)");
+  EXPECT_EQ(text_of(db().compare_table<team>()), "column `motto`: wanted ; found `motto` VARCHAR(9) NULL\n");
 }
 
 TEST_P(schemas, what_differs_is_told_part_by_part) {

@@ -6,6 +6,7 @@
 #include "tidbxx/engine/pool.hpp"
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/orm/transaction.hpp"
+#include "tidbxx/schema/difference.hpp"
 #include "tidbxx/schema/table_definition.hpp"
 
 #include <chrono>
@@ -75,6 +76,11 @@ public:
     return has_table(detail::mapping_for<T>.table, where);
   }
   bool has_table(std::string_view name, std::source_location where = std::source_location::current()) const;
+  /// What of T's table is not as its schema says; empty if nothing. Errors: errc::statement if there is no such table.
+  template <detail::mapped T>
+  std::vector<table_difference> compare_table(std::source_location where = std::source_location::current()) const {
+    return compare_tables(definition_of<T>(), reflect_table(detail::mapping_for<T>.table, where), engine());
+  }
   /// The table as it is, whoever made it. A UNIQUE of one column is told by the column; indexes that a foreign key
   /// made, and those of searches, are left out. Types that are none of ours are told as the next larger one. Errors:
   /// errc::statement if there is no such table.

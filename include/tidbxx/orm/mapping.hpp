@@ -48,7 +48,24 @@ struct mapping_t {
   static constexpr std::size_t count = sizeof...(Columns);
   std::string_view table{};
   detail::placed_columns<std::index_sequence_for<Columns...>, Columns...> columns{};
+
+  /// The same with parts of several columns, or of the table: index_on, unique_on, check_that, table_option, comment.
+  template <class... Parts>
+  constexpr auto with(Parts... parts) const;
 };
+
+/// A mapping with more parts than columns.
+template <class Mapping, class... Parts>
+struct mapping_with : Mapping {
+  detail::placed_columns<std::index_sequence_for<Parts...>, Parts...> parts{};
+  static constexpr std::size_t part_count = sizeof...(Parts);
+};
+
+template <class... Columns>
+template <class... Parts>
+constexpr auto mapping_t<Columns...>::with(Parts... parts) const {
+  return mapping_with<mapping_t, Parts...>{*this, {{parts}...}};
+}
 
 /// A table's name and its columns, in order.
 template <class... Columns>
@@ -56,6 +73,28 @@ constexpr mapping_t<Columns...> mapping(std::string_view table, Columns... colum
   static_assert(sizeof...(Columns) > 0, "a table needs at least one column");
   return {table, {{columns}...}};
 }
+
+/// An index of several columns, in this order.
+template <auto... Members>
+struct index_on {
+  std::string_view name{};
+  constexpr explicit index_on(std::string_view index_name) : name(index_name) {}
+};
+template <auto... Members>
+struct unique_on {
+  std::string_view name{};
+  constexpr explicit unique_on(std::string_view index_name) : name(index_name) {}
+};
+/// CHECK: a condition in SQL that every row meets.
+struct check_that {
+  std::string_view name{}, condition{};
+  constexpr check_that(std::string_view check_name, std::string_view sql) : name(check_name), condition(sql) {}
+};
+/// An option of TiDB's for the whole table, as SQL: `TTL = made + INTERVAL 30 DAY`.
+struct table_option {
+  std::string_view sql{};
+  constexpr explicit table_option(std::string_view text) : sql(text) {}
+};
 
 struct no_schema {};
 /// Specialise it for a struct, or define `tidb_schema(tidb::of<T>)` in the struct's namespace.
@@ -120,7 +159,7 @@ struct named_type {
 template <class Wanted, class... Columns>
 consteval std::size_t place_among(const mapping_t<Columns...>& /*table*/) {
   std::size_t place = 0;
-  (void)((std::same_as<Wanted, Columns> || (++place, false)) || ...);
+  (void)((std::same_as<Wanted, typename Columns::plain> || (++place, false)) || ...);
   return place;
 }
 
@@ -161,12 +200,62 @@ inline constexpr auto facts_of = [] {
   return facts;
 }();
 
+template <class T, auto... Members>
+index_definition index_of(std::string_view name, bool unique) {
+  index_definition made{.name = std::string(name), .unique = unique};
+  (made.parts.push_back({.column = std::string(column_of<T, Members>().name)}), ...);
+  return made;
+}
+template <class T, auto... Members>
+void add_part(table_definition& to, const index_on<Members...>& part) {
+  to.indexes.push_back(index_of<T, Members...>(part.name, false));
+}
+template <class T, auto... Members>
+void add_part(table_definition& to, const unique_on<Members...>& part) {
+  to.indexes.push_back(index_of<T, Members...>(part.name, true));
+}
+template <class T>
+void add_part(table_definition& to, const check_that& part) {
+  to.checks.push_back({std::string(part.name), std::string(part.condition)});
+}
+template <class T>
+void add_part(table_definition& to, const table_option& part) {
+  to.options.emplace_back(part.sql);
+}
+template <class T>
+void add_part(table_definition& to, const comment& part) {
+  to.comment = part.text;
+}
+
 mapped_table map_table(std::string_view name, std::span<const column_facts> columns);
+void add_more(table_definition& to, std::size_t column, const column_more& more);
+
+/// What columns and the mapping say beside names, types and keys.
+template <class T>
+mapped_table whole_table() {
+  auto made = map_table(mapping_for<T>.table, facts_of<T>);
+  for_each_column<T>([&](const auto& column, std::size_t position) {
+    if constexpr (requires { column.more; }) add_more(made.definition, position, column.more);
+  });
+  if constexpr (requires { mapping_for<T>.part_count; })
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (add_part<T>(made.definition, column_at<I>(mapping_for<T>.parts)), ...);
+    }(std::make_index_sequence<mapping_for<T>.part_count>{});
+  return made;
+}
 
 template <class T>
 const mapped_table& table_of() {
-  static const mapped_table made = map_table(mapping_for<T>.table, facts_of<T>);
+  static const mapped_table made = whole_table<T>();
   return made;
+}
+
+template <auto Member>
+column_more::place referenced_place() {
+  using owner = typename member_of<decltype(Member)>::owner;
+  constexpr auto found = column_of<owner, Member>();
+  static_assert(!found.name.empty(), "references<...>: this member is not among the columns of its struct's schema");
+  return {mapping_for<owner>.table, found.name};
 }
 
 template <class T>
@@ -248,6 +337,12 @@ const sql::select& select_from() {
 }
 
 }  // namespace detail
+
+/// The table of a struct as a plain value.
+template <detail::mapped T>
+const table_definition& definition_of() {
+  return detail::table_of<T>().definition;
+}
 
 /// The column of a member: `c<&player::coins>`, or `col<player, &player::id>` for an inherited member.
 template <class Table, auto Member>

@@ -1,7 +1,9 @@
 // What a column can be, beside what its member's type says: the options of tidb::column.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <string_view>
 
 namespace tidb {
 
@@ -11,6 +13,72 @@ struct auto_increment_t {};
 inline constexpr auto_increment_t auto_increment{};  ///< a member of 0 asks for a key
 struct unique_t {};
 inline constexpr unique_t unique{};
+struct indexed_t {};
+inline constexpr indexed_t indexed{};  ///< an index of the column, with its name; `index_on` makes larger ones
+/// TiDB's AUTO_RANDOM(bits), 1 to 15: keys that spread over the cluster; a member of 0 asks for one. On the embedded
+/// engine keys count up.
+struct auto_random {
+  std::uint8_t bits{5};
+  constexpr auto_random() = default;
+  constexpr explicit auto_random(std::uint8_t n) : bits(n) {}
+};
+
+/// What happens to rows whose parent is deleted or gets another key.
+enum class reference_action : std::uint8_t { no_action, restrict, cascade, set_null, set_default };
+
+namespace detail {
+
+enum class default_kind : std::uint8_t { none, integer, real, text, sql };
+
+struct default_facts {
+  default_kind kind{};
+  std::int64_t integer{};
+  double real{};
+  std::string_view text{};
+};
+
+/// What a column may say beside its type and keys.
+struct column_more {
+  /// The table and the column that a foreign key refers to.
+  struct place {
+    std::string_view table{}, column{};
+  };
+
+  default_facts default_to{};
+  std::string_view comment{};
+  std::string_view collation{};
+  std::uint8_t auto_random_bits{};
+  bool indexed{};
+  place (*references)(){};
+  reference_action on_delete{}, on_update{};
+};
+
+}  // namespace detail
+
+/// DEFAULT: what the column holds of rows that are written without it, by other tools or by `insert_from`.
+struct default_value {
+  detail::default_facts made{};
+  template <std::integral Number>
+  constexpr explicit default_value(Number number)
+      : made{.kind = detail::default_kind::integer, .integer = static_cast<std::int64_t>(number)} {}
+  constexpr explicit default_value(double number) : made{.kind = detail::default_kind::real, .real = number} {}
+  constexpr explicit default_value(std::string_view text) : made{.kind = detail::default_kind::text, .text = text} {}
+  constexpr explicit default_value(const char* text) : default_value(std::string_view(text)) {}
+};
+/// DEFAULT of SQL, such as `CURRENT_TIMESTAMP(6)`.
+struct default_sql {
+  std::string_view text{};
+  constexpr explicit default_sql(std::string_view sql) : text(sql) {}
+};
+struct comment {
+  std::string_view text{};
+  constexpr explicit comment(std::string_view words) : text(words) {}
+};
+/// A collation of TiDB's, such as `utf8mb4_general_ci`. On the embedded engine texts compare by their bytes.
+struct collation {
+  std::string_view name{};
+  constexpr explicit collation(std::string_view collation_name) : name(collation_name) {}
+};
 
 /// VARCHAR(n): at most `characters` characters, 1 to 16,383.
 struct varchar {

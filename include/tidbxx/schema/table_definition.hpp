@@ -3,6 +3,7 @@
 
 #include "tidbxx/core/codec.hpp"
 #include "tidbxx/engine/options.hpp"
+#include "tidbxx/schema/column_options.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -51,9 +52,6 @@ struct index_definition {
   bool unique{};
   friend bool operator==(const index_definition&, const index_definition&) = default;
 };
-
-/// What happens to rows whose parent is deleted or gets another key.
-enum class reference_action : std::uint8_t { no_action, restrict, cascade, set_null, set_default };
 
 struct foreign_key_definition {
   std::string name{};

@@ -56,6 +56,12 @@ struct search_command {
   output_format format{};
 };
 
+struct schema_command {
+  std::vector<std::string> tables{};  ///< empty: all
+  std::string url{};
+  bool embedded{};  ///< as the embedded engine has them, not TiDB
+};
+
 struct doctor_command {
   std::string url{};
   bool json{};
@@ -74,6 +80,7 @@ int run(const ping_command& command);
 int run(const sql_command& command);
 int run(const import_command& command);
 int run(const search_command& command);
+int run(const schema_command& command);
 
 /// Connects to the URL, or without one as the environment, `.env` and the embedded default say.
 tidb::client open(const std::string& url);

@@ -142,6 +142,19 @@ CLI::App& add(CLI::App& app, search_command& command) {
   return sub;
 }
 
+CLI::App& add(CLI::App& app, schema_command& command) {
+  auto& schema = *app.add_subcommand("schema", "Look at the tables of a database");
+  schema.require_subcommand(1);
+  auto& sub = *schema.add_subcommand("show", "Print the SQL that makes the tables again, on TiDB");
+  sub.add_option("tables", command.tables, "the tables; default: all")->type_name("T...");
+  add_url(sub, command.url);
+  sub.add_flag("--embedded", command.embedded, "print the SQL of the embedded engine");
+  sub.footer(fmt::format("Tables of either engine are shown for either.\n{}.\n\nExample:\n  tidbxx schema show players "
+                         "--url sqlite:shop.db",
+                         no_url));
+  return schema;
+}
+
 int complain(std::string_view message, int status) {
   fmt::print(stderr, "tidbxx: {}\n", one_line(message));
   return status;
@@ -190,12 +203,14 @@ int run_command(std::vector<std::string> words) {
   sql_command sql;
   import_command import;
   search_command search;
+  schema_command schema;
   const auto& connects = add(app, connect);
   const auto& examines = add(app, doctor);
   const auto& pings = add(app, ping);
   const auto& runs_sql = add(app, sql);
   const auto& imports = add(app, import);
   const auto& searches = add(app, search);
+  const auto& shows = add(app, schema);
 
   if (const int status = read_command_line(app, std::move(words)); status != succeeded)
     return status < 0 ? succeeded : status;
@@ -205,6 +220,7 @@ int run_command(std::vector<std::string> words) {
   if (pings.parsed()) return run(ping);
   if (runs_sql.parsed()) return run(sql);
   if (imports.parsed()) return run(import);
+  if (shows.parsed()) return run(schema);
   return run(search);
 }
 

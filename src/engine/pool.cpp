@@ -123,7 +123,7 @@ pool_state::pool_state(std::unique_ptr<connection_source> source, resolved_optio
 
 pool_state::pool_state(std::unique_ptr<engine_connection> adopted)
     : limits_(limits_of(options_, {.max_size = 1}, std::source_location::current())), endpoint_(adopted->endpoint()),
-      engine_(adopted->features().engine),
+      engine_(adopted->features().engine), is_adopted_(true),
       parts_(new parts{source_of_adopted(endpoint_), {1, endpoint_}, {endpoint_, {}, {}}}) {
   auto connection = std::make_unique<pooled>();  // how long it lives is up to the program
   connection->connection = std::move(adopted);

@@ -319,6 +319,42 @@ TEST_P(schemas, an_index_that_cannot_be_made_leaves_no_table) {
   EXPECT_FALSE(db().has_table("half"));
 }
 
+TEST_P(schemas, databases_are_made_listed_used_and_dropped) {
+  const auto own = db().current_database();
+  const auto other = "other_" + own;
+  EXPECT_TRUE(db().has_database(own));
+  EXPECT_FALSE(db().has_database(other));
+  db().create_database(other);
+  db().create_database(other, tidb::if_exists::skip);
+  EXPECT_EQ(tests::error_of([&] { db().create_database(other); }).code(), tidb::errc::statement);
+  const auto all = db().list_databases();
+  EXPECT_NE(std::ranges::find(all, own), all.end());
+  EXPECT_NE(std::ranges::find(all, other), all.end());
+  EXPECT_EQ(std::ranges::find(all, "mysql"), all.end());
+
+  const auto there = db().use_database(other);
+  EXPECT_EQ(there.current_database(), other);
+  there.create_table<team>();
+  EXPECT_FALSE(db().has_table("teams"));
+  EXPECT_TRUE(there.has_table("teams"));
+  EXPECT_THROW(there.drop_database(other), tidb::usage_error);
+  db().create_database(other, tidb::if_exists::overwrite);
+  EXPECT_FALSE(db().use_database(other).has_table("teams"));
+  db().drop_database(other);
+  EXPECT_FALSE(db().has_database(other));
+  EXPECT_THROW(db().drop_database(other), tidb::error);
+  EXPECT_THROW((void)db().use_database(other), tidb::error);
+  EXPECT_THROW(db().create_database(""), tidb::error);
+  if (embedded())
+    for (const auto* name : {"../x", "a/b", ".x"}) EXPECT_THROW(db().create_database(name), tidb::usage_error) << name;
+}
+
+TEST(databases, one_in_memory_has_none_beside_it) {
+  const auto db = tidb::connect("sqlite::memory:");
+  EXPECT_THROW((void)db.list_databases(), tidb::usage_error);
+  EXPECT_THROW(db.create_database("other"), tidb::usage_error);
+}
+
 RUN_ON_EACH_ENGINE(schemas);
 
 }  // namespace

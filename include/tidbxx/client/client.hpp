@@ -89,6 +89,21 @@ public:
   /// The tables of the current database, sorted; those of search indexes are left out.
   std::vector<std::string> list_tables(std::source_location where = std::source_location::current()) const;
 
+  /// The databases beside this one, sorted; those of the server itself are left out. On the embedded engine a database
+  /// is a file, and those beside it are the SQLite files of its folder with the same ending, which is no part of names.
+  std::vector<std::string> list_databases(std::source_location where = std::source_location::current()) const;
+  bool has_database(std::string_view name, std::source_location where = std::source_location::current()) const;
+  /// Empty if none is selected.
+  std::string current_database(std::source_location where = std::source_location::current()) const;
+  /// Errors: errc::statement if there is one and `existing` is raise; usage_error for a name that is no file's on the
+  /// embedded engine, and of a database in memory, which has none beside it.
+  void create_database(std::string_view name, if_exists existing = if_exists::raise,
+                       std::source_location where = std::source_location::current()) const;
+  /// With all that is in it. Errors: errc::statement if there is none; usage_error for the current one.
+  void drop_database(std::string_view name, std::source_location where = std::source_location::current()) const;
+  /// A client for another database beside this one, with a pool of its own. Errors: errc::statement if there is none.
+  client use_database(std::string_view name, std::source_location where = std::source_location::current()) const;
+
   /// What the server is and can do. Cost: a connection, if none is open yet.
   capabilities features(std::source_location where = std::source_location::current()) const;
   /// The time of one round trip. Errors: connection_error if the connection does not answer; timeout.

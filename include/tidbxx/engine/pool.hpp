@@ -103,6 +103,9 @@ public:
   engine_kind engine() const noexcept { return engine_; }
   std::chrono::milliseconds statement_timeout() const noexcept { return options_.statement_timeout; }
   std::uint64_t index_memory() const noexcept { return options_.index_memory; }
+  /// What it connects with, for a pool like it; nothing of an adopted connection.
+  const resolved_options* options() const noexcept { return is_adopted_ ? nullptr : &options_; }
+  const pool_options& limits() const noexcept { return limits_; }
   void observe(write_observer* observer) noexcept;
   write_observer* observer() const noexcept;
   watch& watching() noexcept { return watch_; }
@@ -130,6 +133,7 @@ private:
   std::string endpoint_;
   engine_kind engine_{};
   watch watch_{options_};
+  bool is_adopted_{};
   bool resets_{};  ///< what an adopted connection or a database in memory remembers is the program's own affair
   std::unique_ptr<parts> parts_;
 };

@@ -8,6 +8,14 @@
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr int all_statements = 20'000;  // each takes ten times as long
+#elif defined(__SANITIZE_THREAD__)
+constexpr int all_statements = 3'000;  // of one thread
+#else
+constexpr int all_statements = 100'000;
+#endif
+
 class statement_fuzz : public tests::on_both_engines {
 protected:
   void SetUp() override {
@@ -21,7 +29,7 @@ protected:
 TEST_F(statement_fuzz, statements_at_random_mean_the_same_on_both_engines) {
   constexpr int most_shown = 10;
   const auto seed = tests::fuzz_seed(1);
-  const auto end = tests::is_replay() ? seed + 1 : seed + static_cast<std::uint64_t>(tests::count(3000, 100'000));
+  const auto end = tests::is_replay() ? seed + 1 : seed + static_cast<std::uint64_t>(tests::count(3000, all_statements));
   int shown = 0;
   for (auto at = seed; at < end && shown < most_shown; ++at) {
     const auto item = tests::fuzz::make_statement(at);

@@ -59,6 +59,10 @@ template <class Mapping, class... Parts>
 struct mapping_with : Mapping {
   detail::placed_columns<std::index_sequence_for<Parts...>, Parts...> parts{};
   static constexpr std::size_t part_count = sizeof...(Parts);
+
+  /// All parts are given at once: a second call would forget those of the first.
+  template <class... More>
+  void with(More... parts) const = delete;
 };
 
 template <class... Columns>

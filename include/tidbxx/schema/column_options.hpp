@@ -60,7 +60,9 @@ struct default_value {
   detail::default_facts made{};
   template <std::integral Number>
   constexpr explicit default_value(Number number)
-      : made{.kind = detail::default_kind::integer, .integer = static_cast<std::int64_t>(number)} {}
+      : made{.kind = detail::default_kind::integer, .integer = static_cast<std::int64_t>(number)} {
+    if (number > 0 && made.integer < 0) throw "a default beyond a signed 64-bit integer: write it as a text";
+  }
   constexpr explicit default_value(double number) : made{.kind = detail::default_kind::real, .real = number} {}
   constexpr explicit default_value(std::string_view text) : made{.kind = detail::default_kind::text, .text = text} {}
   constexpr explicit default_value(const char* text) : default_value(std::string_view(text)) {}

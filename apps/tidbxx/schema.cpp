@@ -44,9 +44,15 @@ int run(const schema_command& command) {
     if (!db.has_table(name))
       throw failure(
           fmt::format("there is no table \"{}\" in {}; the tables there: {}", name, db.endpoint(), list_of(all)));
-    tables.push_back(db.reflect_table(name));
+    try {
+      tables.push_back(db.reflect_table(name));
+    } catch (const tidb::usage_error& why) {
+      print(fmt::format("-- {} is not shown: {}\n", name, one_line(reason_of(why))));
+    }
   }
-  for (const auto& table : in_order(std::move(tables))) {
+  for (auto& table : in_order(std::move(tables))) {
+    for (const auto& each : std::exchange(table.not_told, {}))
+      print(fmt::format("-- not shown of {}: {}\n", table.name, one_line(each)));
     print(tidb::create_table_sql(table, to, false) + ";\n");
     for (const auto& index : tidb::create_index_sql(table, to)) print(index + ";\n");
   }

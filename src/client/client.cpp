@@ -60,13 +60,16 @@ void client::create_table(const table_definition& table, if_exists existing, std
   const auto sql = create_table_sql(table, engine(), existing == if_exists::skip);
   const auto indexes = create_index_sql(table, engine());
   if (!table.checks.empty()) expect_checks(*this, where);
-  if (existing == if_exists::overwrite)
-    detail::drop_with_indexes(on(), table.name, "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name),
-                              on().context(where));
   const auto context = on().context(where);
-  if (indexes.empty()) return detail::run_ddl(on(), sql, context);
+  const auto drop = "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name);
+  if (engine() == engine_kind::tidb || indexes.empty()) {
+    if (existing == if_exists::overwrite) detail::drop_with_indexes(on(), table.name, drop, context);
+    return detail::run_ddl(on(), sql, context);
+  }
   if (existing == if_exists::skip && has_table(table.name, where)) return;
+  // with its indexes, and in place of the one that is there, or not at all
   const auto create = [&](const detail::executor& inside) {
+    if (existing == if_exists::overwrite) detail::drop_with_indexes(inside, table.name, drop, context);
     detail::run_own_ddl(inside, context, sql);
     for (const auto& index : indexes) detail::run_own_ddl(inside, context, index);
   };
@@ -76,6 +79,11 @@ void client::create_table(const table_definition& table, if_exists existing, std
 table_definition client::reflect_table(std::string_view name, std::source_location where) const {
   if (engine() == engine_kind::tidb) {
     const auto found = query({"SHOW CREATE TABLE " + sql::quote_identifier(name), where}).one();
+    if (found.names().front() == "View")
+      throw_error({.code = errc::statement,
+                   .message = "\"" + std::string(name) + "\" is a view, and no table",
+                   .endpoint = endpoint(),
+                   .where = where});
     return detail::read_table(found.get<std::string>("Create Table"), sql::dialect::tidb);
   }
   const auto create =
@@ -93,7 +101,7 @@ table_definition client::reflect_table(std::string_view name, std::source_locati
                           "NOCASE AND sql IS NOT NULL ORDER BY rowid",
                           where},
                          name);
-  for (const auto& index : indexes.all()) table.indexes.push_back(detail::read_index(index, table.name));
+  for (const auto& index : indexes.all()) detail::read_index(index, table);
   return table;
 }
 

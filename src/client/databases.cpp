@@ -35,13 +35,18 @@ fs::path file_of(const client& on, std::source_location where) {
   return name;
 }
 
+/// What SQLite keeps beside a file.
+bool is_log(std::string_view name) {
+  return name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal");
+}
+
 /// The file of another database beside a client's own. Errors: usage_error for a name that would lie elsewhere.
 fs::path sibling(const client& on, std::string_view name, std::source_location where) {
   const auto own = file_of(on, where);
   const auto is_fine = [](unsigned char letter) {
     return std::isalnum(letter) != 0 || letter == '_' || letter == '-' || letter == '.' || letter >= 0x80;
   };
-  if (name.empty() || name.size() > 64 || name.front() == '.' || !std::ranges::all_of(name, is_fine))
+  if (name.empty() || name.size() > 64 || name.front() == '.' || is_log(name) || !std::ranges::all_of(name, is_fine))
     throw_usage("\"" + std::string(name) + "\" is no name for a database's file: it has letters, digits, and _ - .",
                 where);
   return own.parent_path() / (std::string(name) + own.extension().string());
@@ -88,7 +93,7 @@ std::vector<std::string> client::list_databases(std::source_location where) cons
     std::error_code unknown;
     const auto folder = own.has_parent_path() ? own.parent_path() : fs::path(".");
     for (const auto& each : fs::directory_iterator(folder, unknown))
-      if (each.path().extension() == own.extension() && is_database(each.path()))
+      if (each.path().extension() == own.extension() && !is_log(each.path().string()) && is_database(each.path()))
         names.push_back(each.path().stem().string());
   }
   std::ranges::sort(names);

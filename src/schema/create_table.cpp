@@ -1,7 +1,10 @@
 // The SQL that makes tables and indexes.
 #include "core/text.hpp"
+#include "schema/default_form.hpp"
 #include "schema/embedded_column.hpp"
+#include "schema/sql_tokens.hpp"
 #include "schema/table_sql.hpp"
+#include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
@@ -11,6 +14,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace tidb {
 
@@ -29,52 +34,39 @@ bool is_row_number(const table_definition& table, const column_definition& colum
   return table.primary_key.size() == 1 && table.primary_key.front() == column.name && is_integer(column.type.kind);
 }
 
-/// It holds a column's name and more, and SQLite's names may be of any length.
-std::string constraint_name(const std::string& tag) {
-  std::string quoted = "`tidbxx:";
-  for (char letter : tag) quoted.append(letter == '`' ? 2 : 1, letter);
+/// SQLite's names may be of any length.
+std::string quoted_at_any_length(std::string_view name) {
+  std::string quoted = "`";
+  for (char letter : name) quoted.append(letter == '`' ? 2 : 1, letter);
   return quoted + '`';
 }
 
-/// The number that the embedded engine holds for the label of an ENUM, or for the labels of a SET with commas between.
-std::optional<std::uint64_t> number_of_labels(const column_definition& column, std::string_view text) {
-  const auto place = [&](std::string_view label) -> std::optional<std::uint64_t> {
-    const auto found = std::ranges::find(column.labels, label);
-    if (found == column.labels.end()) return std::nullopt;
-    return static_cast<std::uint64_t>(found - column.labels.begin());
-  };
-  if (column.type.kind == type_kind::enumeration) {
-    const auto found = place(text);
-    return found ? std::optional(*found + 1) : std::nullopt;
-  }
-  std::uint64_t bits = 0;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
-    const auto found = place(text.substr(0, end));
-    if (!found) return std::nullopt;
-    bits |= std::uint64_t{1} << *found;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return bits;
+std::string hex_literal(std::string_view bytes) {
+  std::string text = "x'";
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text + "'";
 }
 
 /// A literal of a column's own kind: SQLite's checks look at the kind, TiDB takes any text.
 std::string default_sql(const table_definition& table, const column_definition& column, sql::dialect to) {
-  const auto& text = column.default_to->text;
-  const auto kind = column.type.kind;
-  if (to == sql::dialect::tidb || !holds_number(kind)) return sql::quote_text(text, to);
-  if (!column.labels.empty()) {
-    const auto number = number_of_labels(column, text);
-    if (!number) refuse(table, column, "its default \"" + text + "\" is no label of it");
-    return std::to_string(*number);
-  }
-  if (text.empty() || text.find_first_not_of("+-.0123456789eE") != std::string::npos)
-    refuse(table, column, "its default \"" + text + "\" is no number");
-  return text;
+  const auto form = form_of_default(column, column.default_to->text);
+  if (!form) refuse(table, column, "its default \"" + column.default_to->text + "\" is no value of it");
+  const bool is_bytes = column.type.kind == type_kind::binary || column.type.kind == type_kind::varbinary;
+  if (column.type.kind == type_kind::bit) return *form;
+  const bool is_plain = std::ranges::all_of(*form, [](char letter) { return letter >= ' ' && letter <= '~'; });
+  if (is_bytes && (to == sql::dialect::sqlite || !is_plain)) return hex_literal(*form);
+  if (to == sql::dialect::tidb) return sql::quote_text(*form, to);
+  if (!column.labels.empty()) return std::to_string(number_of_labels(column, *form).value_or(0));
+  return holds_number(column.type.kind) ? *form : sql::quote_text(*form, to);
 }
 
 /// What only TiDB knows, as the embedded engine's file says it: there it is a comment.
-std::string for_tidb_only(std::string_view text) { return " /*T!" + std::string(text) + " */"; }
+/// Errors: usage_error for what would end it.
+std::string for_tidb_only(std::string_view text) {
+  if (text.find("*/") != std::string_view::npos)
+    throw_usage("\"" + std::string(text) + "\" would end the comment that it is kept in");
+  return " /*T!" + std::string(text) + " */";
+}
 
 /// A text in such a comment, which `*/` would end.
 std::string commented_text(std::string_view text, sql::dialect to) {
@@ -94,16 +86,22 @@ std::string label_list(const column_definition& column, sql::dialect to) {
 
 /// CURRENT_TIMESTAMP and its like, which SQLite writes in another form than its columns hold.
 bool is_now(const column_default& what) {
-  return what.is_expression && (lower(what.text).starts_with("current_timestamp") || lower(what.text) == "now()");
+  const auto small = lower(what.text);
+  return what.is_expression && (small.starts_with("current_timestamp") || small.starts_with("now("));
 }
 
 std::string embedded_default(const table_definition& table, const column_definition& column) {
   const auto& what = *column.default_to;
   if (!what.is_expression) return " DEFAULT " + default_sql(table, column, sql::dialect::sqlite);
   if (!is_now(what)) return " DEFAULT (" + what.text + ")";
-  const auto* const form = column.type.scale == 0 ? "%S.000000" : "%f000";
-  return " DEFAULT (strftime('%Y-%m-%d %H:%M:" + std::string(form) + "', 'now'))" +
-         for_tidb_only("DEFAULT " + what.text);
+  // SQLite's clock has three digits of fraction
+  const auto seconds = column.type.scale == 0 ? std::string("'%S.000000', 'now')")
+                       : column.type.scale < 3
+                           ? fmt::format("'', 'now') || substr(strftime('%f', 'now'), 1, {}) || '{}'",
+                                         3 + column.type.scale, std::string(std::size_t{6} - column.type.scale, '0'))
+                           : std::string("'%f000', 'now')");
+  const auto form = "strftime('%Y-%m-%d %H:%M:" + seconds.substr(1);
+  return " DEFAULT (" + form + ")" + for_tidb_only("DEFAULT " + what.text);
 }
 
 std::string generated_sql(const column_definition& column) {
@@ -135,7 +133,7 @@ std::string embedded_column(const table_definition& table, const column_definiti
   if (column.unique) text += " UNIQUE";
   if (column.default_to) text += embedded_default(table, column);
   if (const auto strict = strict_already ? std::nullopt : embedded_check(column))
-    text += " CONSTRAINT " + constraint_name(strict->tag) + " CHECK (" + strict->condition + ")";
+    text += " CONSTRAINT " + quoted_at_any_length("tidbxx:" + strict->tag) + " CHECK (" + strict->condition + ")";
   if (column.auto_random > 0) text += for_tidb_only("AUTO_RANDOM(" + std::to_string(column.auto_random) + ")");
   if (!column.collation.empty()) text += for_tidb_only("COLLATE " + sql::quote_identifier(column.collation));
   if (!column.comment.empty()) text += for_tidb_only("COMMENT " + commented_text(column.comment, sql::dialect::sqlite));
@@ -229,6 +227,7 @@ std::string create_table_sql(const table_definition& given, engine_kind engine, 
   const auto table = detail::with_names(given);
   const auto name = sql::quote_identifier(table.name);
   detail::check_definition_of(table);
+  if (!table.not_told.empty()) detail::refuse(table, "it had more than a definition tells: " + table.not_told.front());
   const bool embedded = engine == engine_kind::embedded;
   std::vector<std::string> elements;
   for (const auto& column : table.columns)
@@ -256,8 +255,9 @@ std::string create_table_sql(const table_definition& given, engine_kind engine, 
   }
   if (!options.empty()) text += detail::for_tidb_only("TABLE" + options);
   for (const auto& option : table.options) {
-    if (option.find("*/") != std::string::npos)
-      detail::refuse(table, "the option \"" + option + "\" ends the comment it is kept in");
+    for (detail::token_reader whole(option, sql::dialect::sqlite); !whole.is_over();) whole.next();  // it ends
+    if (option.find("--") != std::string::npos || option.find('\n') != std::string::npos)
+      detail::refuse(table, "the option \"" + option + "\" has a comment or several lines");
     text += detail::for_tidb_only("TABLE " + option);
   }
   return text + "\n)";
@@ -269,8 +269,8 @@ std::vector<std::string> create_index_sql(const table_definition& given, engine_
   const auto table = detail::with_names(given);
   for (const auto& index : table.indexes)
     all.push_back("CREATE " + std::string(index.unique ? "UNIQUE " : "") + "INDEX " +
-                  sql::quote_identifier(table.name + "." + index.name) + " ON " + sql::quote_identifier(table.name) +
-                  " " + detail::part_list(index, sql::dialect::sqlite));
+                  detail::quoted_at_any_length(table.name + "." + index.name) + " ON " +
+                  sql::quote_identifier(table.name) + " " + detail::part_list(index, sql::dialect::sqlite));
   return all;
 }
 

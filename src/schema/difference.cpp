@@ -1,14 +1,13 @@
 #include "tidbxx/schema/difference.hpp"
 
 #include "core/text.hpp"
+#include "schema/default_form.hpp"
 #include "schema/expression_form.hpp"
 #include "schema/table_sql.hpp"
-#include "tidbxx/core/decimal.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <map>
 #include <string_view>
@@ -22,31 +21,15 @@ namespace {
 
 constexpr std::string_view usual_collation = "utf8mb4_bin";
 
-/// A default's value in one form for each kind of column.
+/// A default in one form.
 void normalise(column_default& what, const column_definition& of, sql::dialect by) {
-  if (what.is_expression) {
-    what.text = form_of_expression(what.text, by);
-    if (what.text == "now()" || what.text == "current_timestamp()") what.text = "current_timestamp";
+  if (!what.is_expression) {
+    if (auto form = form_of_default(of, what.text)) what.text = std::move(*form);
     return;
   }
-  switch (of.type.kind) {
-  case type_kind::decimal: {
-    decimal number;
-    if (parse_decimal(what.text, number) != decode_result::ok) return;
-    what.text = number.text();
-    if (number.scale() > 0) what.text.erase(what.text.find_last_not_of('0') + 1);
-    if (what.text.ends_with('.')) what.text.pop_back();
-    return;
-  }
-  case type_kind::float32:
-  case type_kind::float64: {
-    double number{};
-    std::from_chars(what.text.data(), what.text.data() + what.text.size(), number);
-    what.text = std::to_string(number);
-    return;
-  }
-  default: return;
-  }
+  what.text = form_of_expression(what.text, by);
+  if (what.text.starts_with("now(")) what.text.replace(0, 3, "current_timestamp");
+  if (what.text.ends_with("()")) what.text.erase(what.text.size() - 2);
 }
 
 /// The definition in the one form of all that make the same table.
@@ -55,7 +38,9 @@ table_definition normal(table_definition table, sql::dialect by) {
   if (lower(table.collation) == usual_collation) table.collation.clear();
   if (!table.clustered && !table.primary_key.empty()) table.clustered = true;
   if (table.primary_key.empty()) table.clustered.reset();
+  for (auto& name : table.primary_key) name = lower(name);
   for (auto& column : table.columns) {
+    column.name = lower(column.name);
     if (lower(column.collation) == (table.collation.empty() ? usual_collation : lower(table.collation)))
       column.collation.clear();
     if (std::ranges::find(table.primary_key, column.name) != table.primary_key.end()) column.nullable = false;
@@ -66,10 +51,15 @@ table_definition normal(table_definition table, sql::dialect by) {
   }
   for (auto& index : table.indexes)
     for (auto& part : index.parts)
-      if (!part.expression.empty()) part.expression = form_of_expression(part.expression, by);
-  for (auto& key : table.foreign_keys)
+      part = {lower(part.column), part.prefix,
+              part.expression.empty() ? std::string() : form_of_expression(part.expression, by), part.descending};
+  for (auto& key : table.foreign_keys) {
+    key.table = lower(key.table);
+    for (auto* names : {&key.columns, &key.referenced})
+      for (auto& name : *names) name = lower(name);
     for (auto* action : {&key.on_delete, &key.on_update})
       if (*action == reference_action::restrict) *action = reference_action::no_action;  // the same but for its name
+  }
   for (auto& check : table.checks) check.condition = form_of_expression(check.condition, by);
   return table;
 }
@@ -81,13 +71,14 @@ parts_of_table parts_of(const table_definition& given, sql::dialect by) {
   const auto table = normal(given, by);
   parts_of_table all;
   const auto named = [](std::string_view what, const std::string& name) {
-    return std::string(what) + " " + sql::quote_identifier(name);
+    return std::string(what) + " " + sql::quote_identifier(lower(name));
   };
   for (const auto& column : table.columns) all[named("column", column.name)] = tidb_column(table, column);
   if (!table.primary_key.empty())
     all["primary key"] = name_list(table.primary_key) + (*table.clustered ? "" : " NONCLUSTERED");
   for (const auto& index : table.indexes)
-    all[named("index", index.name)] = (index.unique ? "UNIQUE " : "") + part_list(index, sql::dialect::tidb);
+    all[named(index.unique ? "unique index" : "index", index.name)] =
+        (index.unique ? "UNIQUE " : "") + part_list(index, sql::dialect::tidb);
   for (const auto& key : table.foreign_keys) all[named("foreign key", key.name)] = foreign_key_sql(key);
   for (const auto& check : table.checks) all[named("check", check.name)] = check_sql(check);
   if (!table.collation.empty()) all["collation"] = lower(table.collation);
@@ -95,11 +86,13 @@ parts_of_table parts_of(const table_definition& given, sql::dialect by) {
   if (table.auto_id_cache > 0) all["AUTO_ID_CACHE"] = std::to_string(table.auto_id_cache);
   if (table.shard_row_id_bits > 0) all["SHARD_ROW_ID_BITS"] = std::to_string(table.shard_row_id_bits);
   for (const auto& option : table.options) {
-    auto form = form_of_expression(option, by);
-    const auto name =
-        form.substr(form.front() == '(' ? 1 : 0, form.find_first_of(" =") - (form.front() == '(' ? 1 : 0));
-    all["option " + name] = std::move(form);
+    if (option.empty()) continue;
+    const auto form = form_of_expression(option, by);
+    const auto begin = form.find_first_not_of('(');
+    auto& before = all["option " + form.substr(begin, form.find_first_of(" =", begin) - begin)];
+    before += (before.empty() ? "" : ", ") + form;
   }
+  for (const auto& each : table.not_told) all["not told: " + each] = each;
   return all;
 }
 

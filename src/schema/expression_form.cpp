@@ -18,17 +18,27 @@ struct binary_operator {
   int binds{};  ///< the larger, the closer
 };
 
-constexpr int of_comparison = 4, of_not = 3, of_unary = 11;
+constexpr int of_not = 4, of_comparison = 5, of_joining = 11, of_unary = 12;  // how close they bind
 constexpr std::array operators = {
-    binary_operator{"or", 1}, binary_operator{"||", 1},  binary_operator{"xor", 2},  binary_operator{"and", 2},
-    binary_operator{"&&", 2}, binary_operator{"=", 4},   binary_operator{"<=>", 4},  binary_operator{"<", 4},
-    binary_operator{"<=", 4}, binary_operator{">", 4},   binary_operator{">=", 4},   binary_operator{"<>", 4},
-    binary_operator{"!=", 4}, binary_operator{"is", 4},  binary_operator{"like", 4}, binary_operator{"regexp", 4},
-    binary_operator{"in", 4}, binary_operator{"|", 5},   binary_operator{"&", 6},    binary_operator{"<<", 7},
-    binary_operator{">>", 7}, binary_operator{"+", 8},   binary_operator{"-", 8},    binary_operator{"*", 9},
-    binary_operator{"/", 9},  binary_operator{"div", 9}, binary_operator{"mod", 9},  binary_operator{"%", 9},
-    binary_operator{"^", 10}, binary_operator{"->", 13}, binary_operator{"->>", 13}, binary_operator{"collate", 12},
+    binary_operator{"or", 1},     binary_operator{"||", 1},       binary_operator{"xor", 2},
+    binary_operator{"and", 3},    binary_operator{"&&", 3},       binary_operator{"=", 5},
+    binary_operator{"<=>", 5},    binary_operator{"<", 5},        binary_operator{"<=", 5},
+    binary_operator{">", 5},      binary_operator{">=", 5},       binary_operator{"<>", 5},
+    binary_operator{"!=", 5},     binary_operator{"is", 5},       binary_operator{"like", 5},
+    binary_operator{"glob", 5},   binary_operator{"regexp", 5},   binary_operator{"in", 5},
+    binary_operator{"escape", 6}, binary_operator{"|", 6},        binary_operator{"&", 7},
+    binary_operator{"<<", 8},     binary_operator{">>", 8},       binary_operator{"+", 9},
+    binary_operator{"-", 9},      binary_operator{"*", 10},       binary_operator{"/", 10},
+    binary_operator{"div", 10},   binary_operator{"mod", 10},     binary_operator{"%", 10},
+    binary_operator{"^", 11},     binary_operator{"collate", 13}, binary_operator{"->", 14},
+    binary_operator{"->>", 14},
 };
+
+std::string quoted(std::string_view content) {
+  std::string text = "'";
+  for (const char letter : content) text.append(letter == '\'' ? 2 : 1, letter);
+  return text + "'";
+}
 
 /// Climbs by how close operators bind.
 class form_maker {
@@ -52,23 +62,28 @@ private:
     auto left = primary();
     for (;;) {
       const bool negated = in_.is("NOT") && (in_.is_at(1, "LIKE") || in_.is_at(1, "IN") || in_.is_at(1, "REGEXP") ||
-                                             in_.is_at(1, "BETWEEN"));
+                                             in_.is_at(1, "GLOB") || in_.is_at(1, "BETWEEN"));
       const auto ahead = negated ? std::size_t{1} : 0;
       if (in_.is_at(ahead, "BETWEEN") && of_comparison >= least) {
         left = between(std::move(left), negated);
         continue;
       }
       const auto* found = operator_at(ahead);
-      if (found == nullptr || found->binds < least) return left;
+      if (found == nullptr || binds(*found) < least) return left;
       if (negated) in_.next();
       in_.next();
-      left = "(" + left + (negated ? " not " : " ") + name_of(found->sign) + " " + part(found->binds + 1) + ")";
+      left = "(" + left + (negated ? " not " : " ") + name_of(found->sign) + " " + part(binds(*found) + 1) + ")";
     }
   }
 
   const binary_operator* operator_at(std::size_t ahead) const {
     const auto* found = std::ranges::find_if(operators, [&](const auto& each) { return in_.is_at(ahead, each.sign); });
     return found == operators.end() ? nullptr : found;
+  }
+
+  /// To SQLite `||` joins texts, and binds closer than arithmetic.
+  int binds(const binary_operator& found) const {
+    return found.sign == "||" && of_ == sql::dialect::sqlite ? of_joining : found.binds;
   }
 
   std::string name_of(std::string_view sign) const {
@@ -100,7 +115,7 @@ private:
       return inner;
     }
     const auto first = in_.next();
-    if (first.kind == token_kind::text) return text_of(first);
+    if (first.kind == token_kind::text) return quoted(first.text);
     if (first.kind != token_kind::word && first.kind != token_kind::name) return first.text;
     const auto word = lower(first.text);
     if (first.kind == token_kind::word && word.starts_with('_') && in_.peek().kind == token_kind::text)
@@ -109,12 +124,6 @@ private:
     if (in_.take("(")) return word + call();
     if (in_.take(".")) return primary();  // the table's name
     return word;
-  }
-
-  std::string text_of(const token& first) {
-    std::string text = "'";
-    for (const char letter : first.text) text.append(letter == '\'' ? 2 : 1, letter);
-    return text + "'";
   }
 
   /// Behind a parenthesis: operands with commas between.
@@ -163,7 +172,11 @@ std::string form_of_expression(std::string_view sql, sql::dialect of) {
     // what cannot be read is compared word by word
   }
   std::string words;
-  for (token_reader in(sql, of); !in.is_over();) words += (words.empty() ? "" : " ") + lower(in.next().text);
+  for (token_reader in(sql, of); !in.is_over();) {
+    const auto here = in.next();
+    if (here.kind == token_kind::word && here.text.starts_with('_') && in.peek().kind == token_kind::text) continue;
+    words += (words.empty() ? "" : " ") + (here.kind == token_kind::text ? quoted(here.text) : lower(here.text));
+  }
   return words;
 }
 

@@ -44,9 +44,10 @@ private:
     while (at_ < sql_.size()) {
       if (std::isspace(static_cast<unsigned char>(sql_[at_])) != 0) {
         ++at_;
-      } else if (starts("/*T!")) {
-        at_ += 4;
+      } else if (starts("/*T!") || (of_ == sql::dialect::tidb && starts("/*!"))) {
+        at_ += starts("/*!") ? 3 : 4;
         if (starts("[")) at_ = std::min(sql_.find(']', at_), sql_.size() - 1) + 1;  // the feature's name
+        while (at_ < sql_.size() && is_digit(sql_[at_])) ++at_;                     // or a version of MySQL
         inside_ = true;
         ++group_;
       } else if (inside_ && starts("*/")) {
@@ -200,11 +201,6 @@ std::string token_reader::in_parentheses() {
     if (here.text == "(") ++depth;
     if (here.text == ")" && --depth == 0) return std::string(trimmed(sql_.substr(begin, here.begin - begin)));
   }
-}
-
-std::string_view token_reader::source_of_next() {
-  const auto taken = next();
-  return sql_.substr(taken.begin, taken.finish - taken.begin);
 }
 
 void token_reader::skip() {

@@ -40,8 +40,19 @@ public:
   std::string name();
   /// The statement's text from a parenthesis, which comes next, to the one that closes it, without both.
   std::string in_parentheses();
-  /// The next token as it is written.
-  std::string_view source_of_next();
+  /// As it is written, from the next token on, for as long as `more` says so of the one that comes; that is passed.
+  template <class More>
+  std::string source_while(More&& more) {
+    const auto begin = peek().begin;
+    auto end = begin;
+    while (!is_over() && more()) {
+      const auto before = at_;
+      skip();
+      end = tokens_[at_ > before ? at_ - 1 : before].finish;
+      if (at_ == before) break;
+    }
+    return std::string(sql_.substr(begin, end - begin));
+  }
   /// Passes over what comes next: a whole parenthesis or one token.
   void skip();
 

@@ -12,7 +12,7 @@ namespace tidb::detail {
 /// the next larger one. Errors: usage_error for a text that makes no table.
 table_definition read_table(std::string_view create, sql::dialect of);
 
-/// What a CREATE INDEX of the embedded engine says; `table` begins its name.
-index_definition read_index(std::string_view create, std::string_view table);
+/// Adds what a CREATE INDEX of the embedded engine says.
+void read_index(std::string_view create, table_definition& to);
 
 }  // namespace tidb::detail

@@ -227,15 +227,16 @@ index_estimate estimate_vector_index(const executor& on, const vector_column& of
 
 void drop_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context) {
   const auto of_table = [&](const index_entry& entry) { return same_name(entry.place.table, table); };
-  if (on.in_transaction() || on.engine() != engine_kind::embedded ||
-      std::ranges::none_of(index_catalog::of(on).list(on, context)->entries, of_table))
-    return run_ddl(on, sql, context);
   const auto drop = [&](const executor& inside) {
     const auto listing = index_catalog::of(inside).list(inside, context);
     for (const auto& entry : listing->entries)
       if (of_table(entry)) remove(inside, entry, context);
     run_own_ddl(inside, context, sql);
   };
+  if (on.engine() == engine_kind::embedded && on.in_transaction()) return drop(on);  // which undoes it with the rest
+  if (on.engine() != engine_kind::embedded ||
+      std::ranges::none_of(index_catalog::of(on).list(on, context)->entries, of_table))
+    return run_ddl(on, sql, context);
   run_transaction(on, {}, drop, nullptr, context.where);
 }
 

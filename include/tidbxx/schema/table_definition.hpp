@@ -77,9 +77,9 @@ struct table_definition {
   std::vector<check_definition> checks{};
   std::string collation{};  ///< of texts; empty: utf8mb4_bin
   std::string comment{};
-  std::optional<bool> clustered{};     ///< TiDB: whether rows lie in the order of the primary key; by default they do
-  std::uint32_t auto_id_cache{};       ///< TiDB's AUTO_ID_CACHE; 0: the server's
-  std::uint8_t shard_row_id_bits{};    ///< TiDB's SHARD_ROW_ID_BITS
+  std::optional<bool> clustered{};   ///< TiDB: whether rows lie in the order of the primary key; by default they do
+  std::uint32_t auto_id_cache{};     ///< TiDB's AUTO_ID_CACHE; 0: the server's
+  std::uint8_t shard_row_id_bits{};  ///< TiDB's SHARD_ROW_ID_BITS
   /// What reflect_table found and a definition has no place for, as SQL: a partial index, a STRICT of SQLite's …
   std::vector<std::string> not_told{};
   std::vector<std::string> options{};  ///< others of TiDB's as SQL, such as `TTL = created + INTERVAL 30 DAY`

@@ -40,8 +40,8 @@ TEST(type_sql, embedded_columns_keep_texts_as_they_are_and_have_their_order) {
   EXPECT_EQ(embedded({type_kind::decimal, false, 10, 2}), "DECIMAL_TEXT(10,2) COLLATE TIDBXX_DECIMAL");
   EXPECT_EQ(embedded({type_kind::time, false, 0, 6}), "TIME(6) COLLATE TIDBXX_TIME");
   EXPECT_EQ(embedded({type_kind::json}), "JSON_TEXT");
-  EXPECT_EQ(embedded({type_kind::enumeration}, {"red"}), "ENUM_INTEGER");
-  EXPECT_EQ(embedded({type_kind::set}, {"red"}), "SET_INTEGER");
+  EXPECT_EQ(embedded({type_kind::enumeration}, {"red"}), "ENUM_INTEGER /*T!ENUM('red') */");
+  EXPECT_EQ(embedded({type_kind::set}, {"red"}), "SET_INTEGER /*T!SET('red') */");
 }
 
 enum class level { low, high };

@@ -8,9 +8,7 @@
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr int all_statements = 20'000;  // each takes ten times as long
-#elif defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__)
 constexpr int all_statements = 3'000;  // of one thread
 #else
 constexpr int all_statements = 100'000;

@@ -62,7 +62,8 @@ void client::create_table(const table_definition& table, if_exists existing, std
   if (!table.checks.empty()) expect_checks(*this, where);
   const auto context = on().context(where);
   const auto drop = "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name);
-  if (engine() == engine_kind::tidb || indexes.empty()) {
+  const bool is_one_statement = indexes.empty() && existing != if_exists::overwrite;
+  if (engine() == engine_kind::tidb || is_one_statement) {
     if (existing == if_exists::overwrite) detail::drop_with_indexes(on(), table.name, drop, context);
     return detail::run_ddl(on(), sql, context);
   }

@@ -326,6 +326,10 @@ TEST_P(schemas, an_index_that_cannot_be_made_leaves_no_table) {
   db().execute("INSERT INTO half VALUES (7)");
   EXPECT_THROW(db().create_table(table, tidb::if_exists::overwrite), tidb::error);
   EXPECT_EQ(db().query<int>("SELECT id FROM half").value(), 7);
+  table.indexes.clear();
+  table.checks = {{.name = "broken", .condition = "no_such_column > 0"}};
+  EXPECT_THROW(db().create_table(table, tidb::if_exists::overwrite), tidb::error);
+  EXPECT_EQ(db().query<int>("SELECT id FROM half").value(), 7);
 }
 
 TEST_P(schemas, defaults_are_values_that_their_columns_hold) {

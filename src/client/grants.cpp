@@ -1,5 +1,7 @@
 #include "client/grants.hpp"
 
+#include "core/text.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -41,12 +43,6 @@ std::string take_name(std::string_view& text) {
   }
   text.remove_prefix(std::min(at + 1, text.size()));
   return name;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 /// The names in `SELECT, INSERT(a, b)`, without the columns in parentheses.

@@ -1,6 +1,7 @@
 #include "client/hosts.hpp"
 
 #include "client/url.hpp"
+#include "core/text.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
@@ -13,12 +14,6 @@ namespace {
 
 void check_host(std::string_view host, const std::string& source) {
   if (!is_host(host)) throw_usage(fmt::format("host ({}) has a character that no host name has", source));
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 /// `host`, `host:4001`, `[::1]:4001` or `::1`.

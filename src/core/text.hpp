@@ -14,4 +14,11 @@ inline std::string lower(std::string_view text) {
   return out;
 }
 
+/// Without the blanks at its ends.
+inline std::string_view trimmed(std::string_view text, std::string_view blanks = " ") noexcept {
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return text.substr(text.size());
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
 }  // namespace tidb::detail

@@ -7,10 +7,6 @@
 namespace tidb::detail {
 namespace {
 
-sql::dialect dialect_of(engine_kind engine) noexcept {
-  return engine == engine_kind::tidb ? sql::dialect::tidb : sql::dialect::sqlite;
-}
-
 constexpr std::string_view spaces = " \t\r\n\f\v";
 
 bool is_space(char character) noexcept { return spaces.find(character) != std::string_view::npos; }

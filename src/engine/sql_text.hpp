@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tidbxx/engine/options.hpp"
+#include "tidbxx/sql/printer.hpp"
 
 #include <cstddef>
 #include <initializer_list>
@@ -9,6 +10,11 @@
 #include <string_view>
 
 namespace tidb::detail {
+
+/// The SQL that an engine reads.
+constexpr sql::dialect dialect_of(engine_kind engine) noexcept {
+  return engine == engine_kind::tidb ? sql::dialect::tidb : sql::dialect::sqlite;
+}
 
 /// Walks over the words of a statement that stand outside parentheses, quotes and comments, as the engine's own parser
 /// tells these apart.

@@ -3,6 +3,7 @@
 #include "orm/all_or_none.hpp"
 #include "orm/bytes_of.hpp"
 #include "orm/table_statements.hpp"
+#include "schema/table_sql.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/orm/result.hpp"
 
@@ -220,10 +221,8 @@ public:
     std::vector<std::size_t> times(table.names.size());
     for (const auto place : table.key) times[place] = 2;
     rows_.limit(borrowed(on, on.context(where))->features(), std::move(times));
-    integers_ = std::ranges::all_of(table.key, [&](std::size_t place) {
-      const auto kind = table.definition.columns[place].type.kind;
-      return kind >= type_kind::tinyint && kind <= type_kind::bigint;
-    });
+    integers_ = std::ranges::all_of(
+        table.key, [&](std::size_t place) { return is_integer(table.definition.columns[place].type.kind); });
   }
 
   void sort(std::span<const std::size_t> rows) {

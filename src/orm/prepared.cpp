@@ -1,5 +1,6 @@
 #include "tidbxx/orm/prepared.hpp"
 
+#include "engine/sql_text.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
@@ -7,9 +8,7 @@
 
 namespace tidb::detail {
 
-sql::dialect dialect_of(const executor& on) {
-  return on.expect_pool().engine() == engine_kind::embedded ? sql::dialect::sqlite : sql::dialect::tidb;
-}
+sql::dialect dialect_of(const executor& on) { return dialect_of(on.expect_pool().engine()); }
 
 std::vector<value_view> literals(const std::vector<sql::slot>& slots, const call_context& context) {
   return bind_arguments(slots, {}, context);
@@ -33,7 +32,7 @@ void check_arguments(const std::vector<sql::slot>& slots, std::span<const value_
                      const call_context& context) {
   for (const auto& slot : slots)
     if (slot.is_argument && slot.index < arguments.size())
-      check_argument(slot.index, arguments[slot.index].kind, slot.hint, context.where);
+      check_argument(slot.index, arguments[slot.index].kind, slot.comparison, context.where);
 }
 
 std::pair<std::size_t, bool> count_arguments(const std::vector<sql::slot>& slots) {

@@ -91,14 +91,14 @@ void explain_select(const executor& on, const sql::select& statement, bool analy
   into = read_all<row>({on, text, parameters, context});
 }
 
-sql::expression behind(const sql::expression& order, const std::vector<hinted>& values) {
+sql::expression behind(const sql::expression& order, const std::vector<compared>& values) {
   std::vector<const sql::node*> terms;
   for (const auto& term : order.arguments()) terms.push_back(&term);
   if (terms.size() != values.size())
     throw_usage("after() takes one value for each term of order_by, which are " + std::to_string(terms.size()) +
                 ", and was given " + std::to_string(values.size()));
   const auto compare = [&](sql::op kind, std::size_t i) {
-    return sql::binary(kind, order.part((*terms[i])[0]), beside(values[i], terms[i]->hint()));
+    return sql::binary(kind, order.part((*terms[i])[0]), beside(values[i], terms[i]->comparison()));
   };
   sql::expression any;
   for (std::size_t last = 0; last < terms.size(); ++last) {

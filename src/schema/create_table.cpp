@@ -1,5 +1,6 @@
 // The SQL that makes tables and indexes.
 #include "core/text.hpp"
+#include "engine/sql_text.hpp"
 #include "schema/default_form.hpp"
 #include "schema/embedded_column.hpp"
 #include "schema/sql_tokens.hpp"
@@ -41,12 +42,6 @@ std::string quoted_at_any_length(std::string_view name) {
   return quoted + '`';
 }
 
-std::string hex_literal(std::string_view bytes) {
-  std::string text = "x'";
-  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text + "'";
-}
-
 /// A literal of a column's own kind: SQLite's checks look at the kind, TiDB takes any text.
 std::string default_sql(const table_definition& table, const column_definition& column, sql::dialect to) {
   const auto form = form_of_default(column, column.default_to->text);
@@ -54,7 +49,8 @@ std::string default_sql(const table_definition& table, const column_definition& 
   const bool is_bytes = column.type.kind == type_kind::binary || column.type.kind == type_kind::varbinary;
   if (column.type.kind == type_kind::bit) return *form;
   const bool is_plain = std::ranges::all_of(*form, [](char letter) { return letter >= ' ' && letter <= '~'; });
-  if (is_bytes && (to == sql::dialect::sqlite || !is_plain)) return hex_literal(*form);
+  if (is_bytes && (to == sql::dialect::sqlite || !is_plain))
+    return sql::quote_value(value_view::bytes(value_kind::blob, form->data(), form->size()), to);
   if (to == sql::dialect::tidb) return sql::quote_text(*form, to);
   if (!column.labels.empty()) return std::to_string(number_of_labels(column, *form).value_or(0));
   return holds_number(column.type.kind) ? *form : sql::quote_text(*form, to);
@@ -247,7 +243,7 @@ std::string create_table_sql(const table_definition& given, engine_kind engine, 
   for (const auto& each : table.checks) elements.push_back(detail::check_sql(each));
   std::string text = "CREATE TABLE " + std::string(skip_existing ? "IF NOT EXISTS " : "") + name + " (";
   for (std::size_t i = 0; i < elements.size(); ++i) text += (i == 0 ? "\n  " : ",\n  ") + elements[i];
-  const auto options = detail::table_options(table, embedded ? sql::dialect::sqlite : sql::dialect::tidb);
+  const auto options = detail::table_options(table, detail::dialect_of(engine));
   if (!embedded) {
     text += "\n)" + options;
     for (const auto& option : table.options) text += " " + option;
@@ -256,7 +252,8 @@ std::string create_table_sql(const table_definition& given, engine_kind engine, 
   if (!options.empty()) text += detail::for_tidb_only("TABLE" + options);
   for (const auto& option : table.options) {
     for (detail::token_reader whole(option, sql::dialect::sqlite); !whole.is_over();) whole.next();  // it ends
-    if (option.find("--") != std::string::npos || option.find('\n') != std::string::npos)
+    if (option.find("--") != std::string::npos || option.find("/*") != std::string::npos ||
+        option.find('\n') != std::string::npos)
       detail::refuse(table, "the option \"" + option + "\" has a comment or several lines");
     text += detail::for_tidb_only("TABLE " + option);
   }

@@ -1,6 +1,7 @@
 #include "tidbxx/schema/difference.hpp"
 
 #include "core/text.hpp"
+#include "engine/sql_text.hpp"
 #include "schema/default_form.hpp"
 #include "schema/expression_form.hpp"
 #include "schema/table_sql.hpp"
@@ -102,7 +103,7 @@ parts_of_table parts_of(const table_definition& given, sql::dialect by) {
 
 std::vector<table_difference> compare_tables(const table_definition& wanted, const table_definition& found,
                                              engine_kind engine) {
-  const auto by = engine == engine_kind::tidb ? sql::dialect::tidb : sql::dialect::sqlite;
+  const auto by = detail::dialect_of(engine);
   auto shall = detail::parts_of(wanted, by);
   std::vector<table_difference> all;
   for (const auto& [what, is] : detail::parts_of(found, by)) {

@@ -1,6 +1,7 @@
 #include "schema/sql_tokens.hpp"
 
 #include "core/text.hpp"
+#include "sql/skipping.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
@@ -13,13 +14,6 @@ namespace {
 bool is_word_letter(char letter) noexcept {
   const auto byte = static_cast<unsigned char>(letter);
   return std::isalnum(byte) != 0 || letter == '_' || letter == '$' || letter == '@' || byte >= 0x80;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto begin = text.find_first_not_of(blanks);
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 bool is_digit(char letter) noexcept { return letter >= '0' && letter <= '9'; }
@@ -53,21 +47,13 @@ private:
       } else if (inside_ && starts("*/")) {
         at_ += 2;
         inside_ = false;
-      } else if (starts("/*")) {
-        at_ = end_of("*/", at_ + 2);
-      } else if (starts("--")) {
-        at_ = std::min(sql_.find('\n', at_), sql_.size());
+      } else if (const auto comment = sql::comment_size(sql_.substr(at_), of_); comment > 0) {
+        at_ += comment;
       } else {
         return true;
       }
     }
     return false;
-  }
-
-  std::size_t end_of(std::string_view mark, std::size_t from) const {
-    const auto found = sql_.find(mark, from);
-    if (found == std::string_view::npos) throw_usage("the statement of a table does not end: " + std::string(mark));
-    return found + mark.size();
   }
 
   token one() {
@@ -199,7 +185,8 @@ std::string token_reader::in_parentheses() {
     const auto here = next();
     if (here.kind != token_kind::sign) continue;
     if (here.text == "(") ++depth;
-    if (here.text == ")" && --depth == 0) return std::string(trimmed(sql_.substr(begin, here.begin - begin)));
+    if (here.text == ")" && --depth == 0)
+      return std::string(trimmed(sql_.substr(begin, here.begin - begin), " \t\r\n"));
   }
 }
 

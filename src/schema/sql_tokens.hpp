@@ -24,7 +24,7 @@ struct token {
 /// Walks over tokens. Words are compared without their case.
 class token_reader {
 public:
-  /// Errors: usage_error for a text or comment that does not end.
+  /// Errors: usage_error for a text that does not end.
   token_reader(std::string_view sql, sql::dialect of);
 
   const token& peek(std::size_t ahead = 0) const noexcept;

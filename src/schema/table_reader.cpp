@@ -2,10 +2,10 @@
 
 #include "core/text.hpp"
 #include "schema/sql_tokens.hpp"
+#include "schema/type_reader.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -13,59 +13,6 @@
 namespace tidb::detail {
 
 namespace {
-
-struct named_kind {
-  std::string_view name;
-  type_kind kind;
-};
-
-constexpr std::array kinds = {
-    named_kind{"bool", type_kind::boolean},
-    named_kind{"boolean", type_kind::boolean},
-    named_kind{"tinyint", type_kind::tinyint},
-    named_kind{"smallint", type_kind::smallint},
-    named_kind{"mediumint", type_kind::integer},
-    named_kind{"int", type_kind::integer},
-    named_kind{"integer", type_kind::integer},
-    named_kind{"bigint", type_kind::bigint},
-    named_kind{"float", type_kind::float32},
-    named_kind{"real", type_kind::float64},
-    named_kind{"double", type_kind::float64},
-    named_kind{"decimal", type_kind::decimal},
-    named_kind{"decimal_text", type_kind::decimal},
-    named_kind{"numeric", type_kind::decimal},
-    named_kind{"char", type_kind::char_},
-    named_kind{"varchar", type_kind::varchar},
-    named_kind{"tinytext", type_kind::tinytext},
-    named_kind{"text", type_kind::text},
-    named_kind{"mediumtext", type_kind::mediumtext},
-    named_kind{"longtext", type_kind::longtext},
-    named_kind{"binary", type_kind::binary},
-    named_kind{"varbinary", type_kind::varbinary},
-    named_kind{"tinyblob", type_kind::tinyblob},
-    named_kind{"blob", type_kind::blob},
-    named_kind{"mediumblob", type_kind::mediumblob},
-    named_kind{"longblob", type_kind::longblob},
-    named_kind{"datetime", type_kind::datetime},
-    named_kind{"timestamp", type_kind::timestamp},
-    named_kind{"date", type_kind::date},
-    named_kind{"time", type_kind::time},
-    named_kind{"year", type_kind::year},
-    named_kind{"bit", type_kind::bit},
-    named_kind{"enum", type_kind::enumeration},
-    named_kind{"enum_integer", type_kind::enumeration},
-    named_kind{"set", type_kind::set},
-    named_kind{"set_integer", type_kind::set},
-    named_kind{"json", type_kind::json},
-    named_kind{"json_text", type_kind::json},
-    named_kind{"vector", type_kind::vector},
-};
-
-const named_kind* kind_named(std::string_view name) {
-  const auto small = lower(name);
-  const auto* found = std::ranges::find(kinds, small, &named_kind::name);
-  return found == kinds.end() ? nullptr : found;
-}
 
 template <class Number>
 Number number_of(std::string_view digits) {
@@ -101,7 +48,6 @@ public:
 private:
   void element();
   void column();
-  void type(column_definition& into);
   void attribute(column_definition& into);
   column_default value(const column_definition& of);
   std::string labels(const column_definition& of);
@@ -202,81 +148,9 @@ void table_reader::element() {
 
 void table_reader::column() {
   column_definition made{.name = in_.name(), .nullable = true};
-  type(made);
+  read_type(in_, of_, made, made_.not_told);
   while (!at_end_of_element()) attribute(made);
   made_.columns.push_back(std::move(made));
-}
-
-void table_reader::type(column_definition& into) {
-  const auto* found = in_.peek().kind == token_kind::word ? kind_named(in_.peek().text) : nullptr;
-  if (found == nullptr) {  // SQLite takes any words for a type, and none
-    into.type = {of_ == sql::dialect::sqlite ? type_kind::longblob : type_kind::text};
-    while (in_.peek().kind == token_kind::word && !in_.is("NOT") && !in_.is("NULL") && !in_.is("DEFAULT") &&
-           !in_.is("PRIMARY") && !in_.is("UNIQUE") && !in_.is("CHECK") && !in_.is("REFERENCES") && !in_.is("COLLATE") &&
-           !in_.is("CONSTRAINT") && !in_.is("GENERATED") && !in_.is("AS"))
-      in_.next();
-    if (in_.is("(")) (void)in_.in_parentheses();
-    return;
-  }
-  const bool is_row_number = of_ == sql::dialect::sqlite && in_.is("INTEGER");
-  in_.next();
-  into.type = {is_row_number ? type_kind::bigint : found->kind};
-  into.labels.clear();
-  std::vector<std::string> arguments;
-  if (in_.take("(")) {
-    do {
-      const bool minus = in_.take("-");
-      auto argument = in_.next();
-      if (minus) argument.text = "0";  // of which SQLite has digits in front of the point
-      if (argument.kind == token_kind::text) {
-        while (in_.peek().kind == token_kind::text) argument.text += in_.next().text;
-        into.labels.push_back(argument.text);
-      } else {
-        arguments.push_back(argument.text);
-      }
-    } while (in_.take(","));
-    in_.expect(")");
-  }
-  const auto number = [&](std::size_t place) {
-    return place < arguments.size() ? number_of<std::uint32_t>(arguments[place]) : 0;
-  };
-  switch (into.type.kind) {
-  case type_kind::tinyint:
-    if (number(0) == 1) into.type.kind = type_kind::boolean;
-    break;
-  case type_kind::decimal:
-    into.type.length = arguments.empty() ? 10 : number(0);
-    into.type.scale = static_cast<std::uint8_t>(number(1));
-    break;
-  case type_kind::datetime:
-  case type_kind::timestamp:
-  case type_kind::time: into.type.scale = static_cast<std::uint8_t>(number(0)); break;
-  case type_kind::char_:
-  case type_kind::binary:
-  case type_kind::bit: into.type.length = arguments.empty() ? 1 : number(0); break;
-  case type_kind::varchar:
-  case type_kind::varbinary:
-  case type_kind::vector: into.type.length = number(0); break;
-  default: break;
-  }
-  const bool has_no_length = into.type.length == 0 && arguments.empty();
-  if (of_ == sql::dialect::sqlite && has_no_length && into.type.kind == type_kind::varchar)
-    into.type = {type_kind::longtext};
-  if (of_ == sql::dialect::sqlite && has_no_length && into.type.kind == type_kind::varbinary)
-    into.type = {type_kind::longblob};
-  while (in_.is("UNSIGNED") || in_.is("SIGNED") || in_.is("ZEROFILL") || in_.is("PRECISION")) {
-    into.type.is_unsigned = into.type.is_unsigned || in_.is("UNSIGNED");
-    in_.next();
-  }
-  const auto kind = into.type.kind;
-  if (into.type.is_unsigned && kind == type_kind::boolean) into.type.kind = type_kind::tinyint;
-  if (into.type.is_unsigned &&
-      (kind == type_kind::decimal || kind == type_kind::float32 || kind == type_kind::float64)) {
-    into.type.is_unsigned = false;
-    made_.not_told.push_back("UNSIGNED of " + sql::quote_identifier(into.name));
-  }
-  // what the embedded engine's file calls it otherwise
-  if (of_ == sql::dialect::sqlite && in_.peek().group != 0 && kind_named(in_.peek().text) != nullptr) type(into);
 }
 
 void table_reader::attribute(column_definition& into) {
@@ -307,10 +181,10 @@ void table_reader::attribute(column_definition& into) {
   } else if (in_.take("COLLATE")) {
     auto name = in_.name();
     const auto small = lower(name);
-    if (of_ == sql::dialect::sqlite && in_.peek().group == 0 && !small.starts_with("utf8") &&
-        !small.starts_with("tidbxx_"))
+    if (small.starts_with("tidbxx_")) return;  // which the type brings with it
+    if (of_ == sql::dialect::sqlite && in_.peek().group == 0 && !small.starts_with("utf8"))
       made_.not_told.push_back("COLLATE " + name + " of " + sql::quote_identifier(into.name));
-    else if (!small.starts_with("tidbxx_"))
+    else
       into.collation = std::move(name);
   } else if (in_.is("GENERATED") || (in_.is("AS") && in_.is_at(1, "("))) {
     in_.take("GENERATED", "ALWAYS");

@@ -44,9 +44,9 @@ node_range node_range::without(std::size_t count) const noexcept {
   return {behind(first_, count), count_ - count, end_};
 }
 
-expression::expression(op kind, std::size_t index, std::size_t hint) noexcept : expression(kind) {
+expression::expression(op kind, std::size_t index, std::size_t comparison) noexcept : expression(kind) {
   nodes_->words[0] = index;
-  nodes_->words[1] = hint;
+  nodes_->words[1] = comparison;
 }
 
 expression::expression(op kind, std::string_view text) { set_text(push(kind, false), keep(text)); }
@@ -259,8 +259,8 @@ expression raw(std::string_view sql, const std::vector<expression>& arguments) {
 
 expression unary(op kind, const expression& inner) { return expression(kind).add(inner); }
 
-expression order_term(const expression& by, bool descending, null_order nulls, std::size_t hint) {
-  return expression(descending ? op::descending : op::ascending, static_cast<std::size_t>(nulls), hint).add(by);
+expression order_term(const expression& by, bool descending, null_order nulls, std::size_t comparison) {
+  return expression(descending ? op::descending : op::ascending, static_cast<std::size_t>(nulls), comparison).add(by);
 }
 
 expression binary(op kind, expression left, const expression& right) {

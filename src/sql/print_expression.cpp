@@ -109,7 +109,7 @@ void statement_printer::print_operator(const node& item) {
   case op::column: return column(item);
   case op::literal: return literal(item);
   case op::constant: return put(item.name());
-  case op::parameter: return slot_for({.is_argument = true, .index = item.index(), .hint = item.hint()});
+  case op::parameter: return slot_for({.is_argument = true, .index = item.index(), .comparison = item.comparison()});
   case op::function: return function(item);
   case op::star: return put("*");
   case op::row:

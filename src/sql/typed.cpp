@@ -11,13 +11,13 @@ namespace tidb::detail {
 
 namespace {
 
-category category_in(std::size_t hint) noexcept { return static_cast<category>(hint & category_bits); }
+category category_in(std::size_t comparison) noexcept { return static_cast<category>(comparison & category_bits); }
 
-std::string_view words_for(std::size_t hint) {
+std::string_view words_for(std::size_t comparison) {
   constexpr std::array<std::string_view, 12> words{"anything", "a number", "a decimal",  "a text",
                                                    "bytes",    "a date",   "a duration", "JSON",
                                                    "a vector", "an ENUM",  "a SET",      "nothing"};
-  return words.at(static_cast<std::size_t>(category_in(hint)));
+  return words.at(static_cast<std::size_t>(category_in(comparison)));
 }
 
 /// Of a plain integer, of an argument, or of a decimal.
@@ -56,15 +56,15 @@ sql::expression start_of_day(const sql::expression& day) {
   return sql::literal(value_view::count(value_kind::datetime, item.integer * microseconds_a_day));
 }
 
-sql::expression beside(const hinted& item, std::size_t other) {
+sql::expression beside(const compared& item, std::size_t other) {
   if (item.item.kind() == sql::op::parameter) return argument_beside(item.item.root().index(), other);
-  const auto given = category_in(item.hint), wanted = category_in(other);
+  const auto given = category_in(item.comparison), wanted = category_in(other);
   const bool is_known = given != category::any && wanted != category::any;
   const bool is_whole_number = item.item.kind() == sql::op::literal && is_whole(item.item.root().literal().kind);
   if (is_known && given != wanted && !(wanted == category::decimal && is_whole_number))
-    throw_usage(std::string(words_for(item.hint)) + " cannot be compared with " + std::string(words_for(other)));
+    throw_usage(std::string(words_for(item.comparison)) + " cannot be compared with " + std::string(words_for(other)));
   if (wanted == category::decimal) return as_decimal(item.item);
-  if ((item.hint & day_bit) != 0 && (other & point_in_time_bit) != 0) return start_of_day(item.item);
+  if ((item.comparison & day_bit) != 0 && (other & point_in_time_bit) != 0) return start_of_day(item.item);
   return item.item;
 }
 

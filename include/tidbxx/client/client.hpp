@@ -83,7 +83,7 @@ public:
   }
   /// The table as it is, whoever made it. A UNIQUE of one column is told by the column; indexes that a foreign key
   /// made, and those of searches, are left out. Types that are none of ours are told as the next larger one. Errors:
-  /// errc::statement if there is no such table.
+  /// errc::statement if there is no such table, or it is a view; usage_error for a virtual table of SQLite's.
   table_definition reflect_table(std::string_view name,
                                  std::source_location where = std::source_location::current()) const;
   /// The tables of the current database, sorted; those of search indexes are left out.

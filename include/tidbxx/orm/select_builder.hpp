@@ -50,7 +50,7 @@ std::int64_t count_rows(const executor& on, const sql::select& statement, std::s
 void explain_select(const executor& on, const sql::select& statement, bool analyze, std::source_location where,
                     std::vector<row>& into);
 /// The condition of the rows that come behind these values in an order.
-sql::expression behind(const sql::expression& order, const std::vector<hinted>& values);
+sql::expression behind(const sql::expression& order, const std::vector<compared>& values);
 
 /// A limit or offset. Errors: usage_error beyond 2^63 - 1, which no engine counts to.
 sql::expression row_number(std::uint64_t rows);
@@ -90,12 +90,12 @@ struct maybe_missing<std::tuple<Parts...>, Table> {
 template <class From, class Used>
 sql::expression order_term_of(const ordering<Used>& term) {
   check_tables<From, Used>();
-  return sql::order_term(term.by, term.descending, term.nulls, term.hint);
+  return sql::order_term(term.by, term.descending, term.nulls, term.comparison);
 }
 template <class From, is_operand X>
 sql::expression order_term_of(const X& term) {
   check_tables<From, typename X::used>();
-  sql::expression made(sql::op::ascending, 0, hint_of<X>);
+  sql::expression made(sql::op::ascending, 0, comparison_of<X>);
   add_to(made, term);
   return made;
 }
@@ -171,9 +171,9 @@ public:
   /// Errors: usage_error for another number of values, or one that its term cannot be compared with.
   template <class... Values>
   select_builder& after(const Values&... values) {
-    statement_.where =
-        sql::both(std::move(statement_.where),
-                  detail::behind(statement_.order, {{detail::to_expression(values), detail::hint_of<Values>}...}));
+    statement_.where = sql::both(
+        std::move(statement_.where),
+        detail::behind(statement_.order, {{detail::to_expression(values), detail::comparison_of<Values>}...}));
     return *this;
   }
   /// Rows that are equal once only.

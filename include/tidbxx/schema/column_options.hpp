@@ -72,6 +72,7 @@ struct default_sql {
   std::string_view text{};
   constexpr explicit default_sql(std::string_view sql) : text(sql) {}
 };
+/// COMMENT of a column, or in `mapping(…).with` of the table.
 struct comment {
   std::string_view text{};
   constexpr explicit comment(std::string_view words) : text(words) {}

@@ -16,7 +16,8 @@ struct table_difference {
 };
 
 /// What of `found`, such as `client::reflect_table` gives, is not as `wanted` says; empty if both make the same table.
-/// The order of columns does not count, nor how SQL is written: spaces, quotes, parentheses that change nothing.
+/// SQL that cannot be read is compared word by word. The order of columns does not count, nor how SQL is written:
+/// spaces, quotes, parentheses that change nothing.
 std::vector<table_difference> compare_tables(const table_definition& wanted, const table_definition& found,
                                              engine_kind engine);
 

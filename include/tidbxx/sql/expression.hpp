@@ -19,7 +19,7 @@ enum class op : std::uint8_t {
   column,     ///< `table`.`name`; an unqualified one has an empty table
   literal,    ///< `literal`, sent as a parameter
   constant,   ///< the text `name` as part of the statement: where no parameter can stand
-  parameter,  ///< the prepared statement's argument number `index`; `hint` tells what it is compared with
+  parameter,  ///< the prepared statement's argument number `index`; `comparison` tells what it is compared with
   label,      ///< its one argument, called `name`
   function,   ///< `name`(arguments)
   star,       ///< `*`, as in COUNT(*)
@@ -67,7 +67,7 @@ enum class op : std::uint8_t {
   group_concat,  ///< its first argument, in the order of the others; `name` is between two
   distinct,      ///< of an aggregate: each of its argument's values once
   ascending,
-  descending,  ///< terms of an order, in which NULL has the place `index`; `hint` tells what they are
+  descending,  ///< terms of an order, in which NULL has the place `index`; `comparison` tells what they are
   over         ///< a window function, the row of its partition, the row of its order; `name` is its frame
 };
 
@@ -112,7 +112,7 @@ struct node {
   };
 
   std::size_t index() const noexcept { return words[0]; }
-  std::size_t hint() const noexcept { return words[1]; }
+  std::size_t comparison() const noexcept { return words[1]; }
   std::string_view name() const noexcept { return {text.name, text.name_size}; }
   std::string_view table() const noexcept { return {text.table, text.table_size}; }
   /// Lifetime: of this node.
@@ -176,7 +176,7 @@ public:
     if (kind != op::none) push(kind);
   }
   /// One with an index, a text or a query of its own.
-  expression(op kind, std::size_t index, std::size_t hint = 0) noexcept;
+  expression(op kind, std::size_t index, std::size_t comparison = 0) noexcept;
   expression(op kind, std::string_view text);
   expression(op kind, lasting text) noexcept;
   expression(op kind, std::shared_ptr<const select> query);
@@ -267,7 +267,7 @@ expression raw(std::string_view sql, const std::vector<expression>& arguments);
 expression unary(op kind, const expression& inner);
 /// One term of ORDER BY.
 expression order_term(const expression& by, bool descending = false, null_order nulls = null_order::by_default,
-                      std::size_t hint = 0);
+                      std::size_t comparison = 0);
 /// A long chain of AND or OR stays flat.
 expression binary(op kind, expression left, const expression& right);
 expression cast(const expression& inner, cast_type to);

@@ -130,7 +130,7 @@ auto of_numbers(const char* name, const First& number, const Rest&... rest) {
 /// A term of an order inside a function.
 template <class Used>
 sql::expression term_expression(const ordering<Used>& term) {
-  return sql::order_term(term.by, term.descending, term.nulls, term.hint);
+  return sql::order_term(term.by, term.descending, term.nulls, term.comparison);
 }
 template <is_operand X>
 sql::expression term_expression(const X& by) {

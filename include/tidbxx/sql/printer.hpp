@@ -17,7 +17,7 @@ enum class dialect : std::uint8_t { tidb, sqlite };
 struct slot {
   bool is_argument{};
   std::size_t index{};
-  std::size_t hint{};  ///< of an argument: what it is compared with
+  std::size_t comparison{};  ///< of an argument: what it is compared with
   value literal{};
   const node* from{};  ///< the literal's place in the statement that was printed
 };

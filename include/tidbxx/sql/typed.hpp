@@ -161,17 +161,17 @@ inline constexpr bool is_point_in_time = category_of<bare_type<X>>() == category
 sql::expression start_of_day(const sql::expression& day);
 
 /// What is known only when a statement is made or runs: its category, and whether it is a day or a point in time.
-struct hinted {
+struct compared {
   sql::expression item;
-  std::size_t hint{};
+  std::size_t comparison{};
 };
 inline constexpr std::size_t category_bits = 0xFF, day_bit = 0x100, point_in_time_bit = 0x200;
 template <class X>
-inline constexpr std::size_t hint_of =
+inline constexpr std::size_t comparison_of =
     static_cast<std::size_t>(category_of<bare_type<X>>()) | (is_day<bare_type<X>>() ? day_bit : 0) |
     (is_point_in_time<X> ? point_in_time_bit : 0);
 /// A value as it is compared with what `other` tells of. Errors: usage_error for one that cannot be.
-sql::expression beside(const hinted& item, std::size_t other);
+sql::expression beside(const compared& item, std::size_t other);
 /// The same of a prepared statement's argument, whose kind is checked when it is given.
 sql::expression argument_beside(std::size_t index, std::size_t other);
 /// Errors: usage_error for an argument that cannot be compared with what `other` tells of.
@@ -187,8 +187,8 @@ void add_beside(sql::expression& into, const X& item) {
   } else if constexpr (is_day<bare_type<X>>() && (is_point_in_time<Others> || ...)) {
     into.add(start_of_day(to_expression(item)));
   } else if constexpr (requires { X::index; }) {
-    constexpr std::size_t hints[] = {hint_of<Others>...};
-    into.add(argument_beside(X::index, hints[0]));
+    constexpr std::size_t comparisons[] = {comparison_of<Others>...};
+    into.add(argument_beside(X::index, comparisons[0]));
   } else {
     add_to(into, item);
   }
@@ -549,21 +549,21 @@ struct ordering {
   sql::expression by{};
   bool descending{};
   sql::null_order nulls{};
-  std::size_t hint{};
+  std::size_t comparison{};
 
-  ordering nulls_first() const { return {by, descending, sql::null_order::first, hint}; }
-  ordering nulls_last() const { return {by, descending, sql::null_order::last, hint}; }
+  ordering nulls_first() const { return {by, descending, sql::null_order::first, comparison}; }
+  ordering nulls_last() const { return {by, descending, sql::null_order::last, comparison}; }
 };
 
 /// Smallest first; NULL before all.
 template <detail::is_operand X>
 ordering<typename X::used> asc(const X& by) {
-  return {by.expression(), false, {}, detail::hint_of<X>};
+  return {by.expression(), false, {}, detail::comparison_of<X>};
 }
 /// Largest first; NULL after all.
 template <detail::is_operand X>
 ordering<typename X::used> desc(const X& by) {
-  return {by.expression(), true, {}, detail::hint_of<X>};
+  return {by.expression(), true, {}, detail::comparison_of<X>};
 }
 
 }  // namespace tidb

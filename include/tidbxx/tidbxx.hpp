@@ -15,6 +15,7 @@
 #include "tidbxx/engine/options.hpp"
 #include "tidbxx/orm/json_filter.hpp"
 #include "tidbxx/orm/mapping.hpp"
+#include "tidbxx/orm/session.hpp"
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/orm/transaction.hpp"
 #include "tidbxx/schema/difference.hpp"

@@ -112,6 +112,7 @@ void throw_error(error_info info) {
   case errc::connection:
   case errc::access_denied: throw connection_error(std::move(info));
   case errc::constraint: throw constraint_violation(std::move(info));
+  case errc::stale: throw stale_object(std::move(info));
   case errc::conflict: throw transaction_conflict(std::move(info));
   case errc::outcome_unknown: throw outcome_unknown(std::move(info));
   case errc::timeout: throw timeout(std::move(info));

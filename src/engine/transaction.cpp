@@ -2,25 +2,33 @@
 
 #include "engine/retry.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 namespace tidb::detail {
 
+/// Those that one thread began on embedded databases, wherever they end.
+struct open_transactions {
+  std::mutex mutex;
+  std::vector<const transaction_scope*> scopes;
+};
+
 namespace {
+
+thread_local const auto begun_here = std::make_shared<open_transactions>();
 
 using clock = std::chrono::steady_clock;
 
 /// What a check of an unknown outcome has at least, also when the transaction has used up its time.
 constexpr std::chrono::seconds time_to_settle{5};
-
-/// The innermost transaction that this thread has open on an embedded database.
-thread_local const transaction_scope* open_here = nullptr;
 
 /// The statement that begins it. The embedded engine takes the write lock at once: a transaction that reads before it
 /// writes could not be finished once another one has written.
@@ -68,11 +76,12 @@ struct ending {
 
 void refuse_to_wait_for_itself(const pool_state& pool, bool writes, const call_context& context) {
   if (pool.engine() != engine_kind::embedded) return;
-  for (const auto* scope = open_here; scope != nullptr; scope = scope->opened_before_) {
+  const std::lock_guard lock(begun_here->mutex);
+  for (const auto* scope : begun_here->scopes) {
     if (!scope->stands_in_the_way_of(pool, writes)) continue;
     throw_error({.code = errc::usage,
                  .message = "this thread has a transaction open on the same database, and this would wait for it for "
-                            "ever: use the transaction that its function was given",
+                            "ever: use the transaction that its function was given, or commit the session first",
                  .endpoint = pool.endpoint(),
                  .where = context.where});
   }
@@ -98,8 +107,10 @@ transaction_scope::transaction_scope(std::shared_ptr<pool_state> pool, const tra
   begin(options, context);
   open_ = true;
   ++pool_->watching().transactions;
-  is_noted_ = embedded;
-  if (is_noted_) opened_before_ = std::exchange(open_here, this);
+  if (!embedded) return;
+  noted_in_ = begun_here;
+  const std::lock_guard lock(noted_in_->mutex);
+  noted_in_->scopes.push_back(this);
 }
 
 /// Each database in memory has one connection, and each file one writer. The same file may have several names.
@@ -202,7 +213,10 @@ void transaction_scope::end() noexcept {
     }
     if (outer_ != nullptr) outer_->nested_open_ = false;
   }
-  if (std::exchange(is_noted_, false)) open_here = opened_before_;
+  if (const auto noted_in = std::move(noted_in_)) {
+    const std::lock_guard lock(noted_in->mutex);
+    std::erase(noted_in->scopes, this);
+  }
   lease_ = {};
 }
 
@@ -302,6 +316,11 @@ private:
   std::optional<error> last_;
 };
 
+void tell_of_commit(const std::shared_ptr<pool_state>& pool, std::uint64_t rows_written) {
+  auto* const more = pool->extension();
+  if (more != nullptr && rows_written > 0) more->committed(pool, rows_written);
+}
+
 }  // namespace
 
 void run_transaction(const executor& on, const transaction_options& options, function_ref<void(const executor&)> body,
@@ -311,8 +330,25 @@ void run_transaction(const executor& on, const transaction_options& options, fun
   transaction_tries tries(on, options, where);
   while (!tries.run(body, settle)) {
   }
-  auto* const more = on.pool()->extension();
-  if (more != nullptr && tries.rows_written() > 0) more->committed(on.pool(), tries.rows_written());
+  tell_of_commit(on.pool(), tries.rows_written());
+}
+
+open_transaction::open_transaction(const executor& on, const transaction_options& options, std::source_location where) {
+  const auto& pool = on.expect_pool(where);
+  check(options, pool.engine(), where);
+  auto until = on.deadline();
+  if (options.timeout.count() > 0) until = std::min(until, clock::now() + options.timeout);
+  inside_ = executor(on.pool(), std::make_shared<transaction_scope>(on.pool(), options, on.context(where), until),
+                     on.options());
+}
+
+open_transaction::~open_transaction() { inside_.transaction()->end(); }
+
+void open_transaction::commit(std::source_location where) {
+  auto& scope = *inside_.transaction();
+  const ending end{scope};
+  scope.commit(inside_.context(where));
+  tell_of_commit(inside_.pool(), scope.rows_written());
 }
 
 void run_nested(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {

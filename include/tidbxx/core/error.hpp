@@ -17,6 +17,7 @@ enum class errc : std::uint8_t {
   connection,       ///< no connection could be made, or it was lost before anything was sent
   access_denied,    ///< wrong user or password, or a missing privilege
   constraint,       ///< a key, a check, a length or a NOT NULL refused the row
+  stale,            ///< another has written or deleted the row since a session read it
   conflict,         ///< another transaction won; running the whole transaction again may work
   outcome_unknown,  ///< the answer to a write or a COMMIT was lost: it may or may not have happened
   timeout,          ///< the deadline passed, or a stop was requested
@@ -76,6 +77,9 @@ struct connection_error : error {
   using error::error;
 };
 struct constraint_violation : error {
+  using error::error;
+};
+struct stale_object : error {
   using error::error;
 };
 struct transaction_conflict : error {

@@ -4,6 +4,7 @@
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/executor.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -54,6 +55,8 @@ struct transaction_options {
 
 namespace detail {
 
+struct open_transactions;
+
 /// One open transaction on one connection. Ends with a rollback unless committed.
 class transaction_scope {
 public:
@@ -94,12 +97,11 @@ private:
   std::shared_ptr<pool_state> pool_;  // outlives the lease
   lease lease_;
   transaction_scope* outer_{};
-  const transaction_scope* opened_before_{};  // by this thread, on an embedded database
+  std::shared_ptr<open_transactions> noted_in_;  // of the thread that began it, on an embedded database
   int depth_{};
   bool read_only_{};
-  bool locks_file_{};
+  std::atomic<bool> locks_file_{};
   std::uint64_t rows_written_{};
-  bool is_noted_{};
   bool nested_open_{};
   bool open_{};
   std::chrono::steady_clock::time_point deadline_;
@@ -118,6 +120,23 @@ using settle_function = bool (*)(const executor& on, const transaction_options& 
 /// time are left. `settle` may be nullptr.
 void run_transaction(const executor& on, const transaction_options& options, function_ref<void(const executor&)> body,
                      settle_function settle, std::source_location where);
+
+/// A transaction that lasts as long as its owner wants; without a commit it ends with a rollback.
+class open_transaction {
+public:
+  /// Begins it. Errors: as those of a transaction's beginning; it is not tried again.
+  open_transaction(const executor& on, const transaction_options& options, std::source_location where);
+  open_transaction(const open_transaction&) = delete;
+  open_transaction& operator=(const open_transaction&) = delete;
+  ~open_transaction();
+
+  const executor& on() const noexcept { return inside_; }
+  /// Nothing more can be done with it, also after an error.
+  void commit(std::source_location where);
+
+private:
+  executor inside_;
+};
 
 /// Runs `body` in a savepoint of the transaction that `on` is.
 void run_nested(const executor& on, function_ref<void(const executor&)> body, std::source_location where);

@@ -277,21 +277,25 @@ void decode_row(const value_view* cells, T& out) {
   });
 }
 
+/// Writes a column's parameter; see encode_row.
+template <class Column, class M>
+void encode_cell(const Column& column, const M& member, value_view& out, kept_cells& kept) {
+  const auto& encoded = codec<M>::encode(member);
+  if constexpr (std::same_as<std::remove_cvref_t<decltype(encoded)>, value_view>)
+    out = encoded;
+  else
+    out = kept.keep(encoded);
+  if constexpr (std::integral<M>)
+    if (column.auto_increment && member == M{}) out = value_view::null();
+  if (must_fit(column.type)) out = kept.fit(out, column.name, column.type);
+}
+
 /// Writes one row's parameters, borrowed from `row` and `kept`; an auto-increment member of 0 is NULL, which asks for a
 /// key. Errors: usage_error for what the column would not hold as it is.
 template <class T>
 void encode_row(const T& row, value_view* out, kept_cells& kept) {
   for_each_column<T>([&](const auto& column, std::size_t position) {
-    const auto& member = row.*(column.member);
-    using type = std::remove_cvref_t<decltype(member)>;
-    const auto& encoded = codec<type>::encode(member);
-    if constexpr (std::same_as<std::remove_cvref_t<decltype(encoded)>, value_view>)
-      out[position] = encoded;
-    else
-      out[position] = kept.keep(encoded);
-    if constexpr (std::integral<type>)
-      if (column.auto_increment && member == type{}) out[position] = value_view::null();
-    if (must_fit(column.type)) out[position] = kept.fit(out[position], column.name, column.type);
+    encode_cell(column, row.*(column.member), out[position], kept);
   });
 }
 

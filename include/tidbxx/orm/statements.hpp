@@ -229,7 +229,7 @@ public:
   /// without any, all but the key.
   /// Errors: constraint_violation. Note: of two rows with the same key the later counts; whether both are in the number
   /// is the engine's choice.
-  /// Cost: on TiDB a hundred rows a round trip, or as many as the packet takes.
+  /// Cost: on TiDB hundreds of rows a round trip, or as many as the packet takes.
   template <auto... Members, detail::iterable Rows>
   std::uint64_t update_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
     using T = detail::row_type_of<const Rows>;
@@ -241,7 +241,7 @@ public:
   }
   /// Updates the rows with these primary keys and inserts the others, all or none; the number inserted.
   /// Errors: constraint_violation, also when another row has a unique value of one of them.
-  /// Cost: on TiDB two round trips for a hundred rows.
+  /// Cost: on TiDB two round trips for hundreds of rows.
   template <detail::iterable Rows>
   std::uint64_t save_many(const Rows& rows, std::source_location where = std::source_location::current()) const {
     using T = detail::row_type_of<const Rows>;

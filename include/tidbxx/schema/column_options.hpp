@@ -23,6 +23,11 @@ struct auto_random {
   constexpr explicit auto_random(std::uint8_t n) : bits(n) {}
 };
 
+struct row_version_t {};
+/// An integer that counts the writes of its row: a session that would write over another's write says so instead
+/// (stale_object).
+inline constexpr row_version_t row_version{};
+
 /// What happens to rows whose parent is deleted or gets another key.
 enum class reference_action : std::uint8_t { no_action, restrict, cascade, set_null, set_default };
 
@@ -49,6 +54,7 @@ struct column_more {
   std::string_view collation{};
   std::uint8_t auto_random_bits{};
   bool indexed{};
+  bool row_version{};
   place (*references)(){};
   reference_action on_delete{}, on_update{};
 };

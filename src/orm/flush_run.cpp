@@ -1,0 +1,395 @@
+#include "orm/flush_run.hpp"
+
+#include "orm/bulk_writes.hpp"
+#include "orm/table_statements.hpp"
+#include "orm/write_order.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace tidb::detail {
+
+namespace {
+
+/// Objects of one struct at a time, in the order in which they come.
+template <class F>
+void each_class(std::span<tracked* const> objects, F&& f) {
+  std::vector<std::pair<const object_class*, std::vector<tracked*>>> groups;
+  for (auto* object : objects) {
+    auto group = std::ranges::find(groups, object->type, [](const auto& each) { return each.first; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {object->type, {}});
+    group->second.push_back(object);
+  }
+  for (const auto& [type, rows] : groups) f(*type, std::span<tracked* const>(rows));
+}
+
+auto encoder_of(std::span<tracked* const> rows) {
+  return [rows](std::size_t row, value_view* cells, kept_cells& kept) {
+    rows[row]->type->encode(rows[row]->object, cells, kept);
+  };
+}
+
+bool counts_writes(const object_class& type) { return type.version != object_class::no_version; }
+
+}  // namespace
+
+void flush_run::spread_removals() {
+  for (std::size_t done = 0; done < session_.removed_.size();) {
+    std::vector<tracked*> removed;
+    for (; done < session_.removed_.size(); ++done) removed.push_back(session_.removed_[done].get());
+    each_class(removed, [&](const object_class& type, std::span<tracked* const> rows) {
+      for (const auto& relation : type.relations)
+        if (relation.kind == relation_kind::one_to_many) spread_removal(rows, relation);
+    });
+  }
+}
+
+void flush_run::spread_removal(std::span<tracked* const> owners, const relation_facts& relation) {
+  session_.load_relation(owners, relation, where_);
+  // the session has them all now, and knows what of them was changed and not written yet
+  std::unordered_map<std::string, const tracked*> by_key;
+  for (const auto* owner : owners) by_key.emplace(cells_text(object_key(*owner->type, owner->original).cells()), owner);
+  std::vector<std::pair<tracked*, const tracked*>> children;
+  const auto note_child = [&](tracked& each) {
+    const auto key = object_cells(*each.type, each.object).at(relation.columns);
+    const auto owner = any_null(key) ? by_key.end() : by_key.find(cells_text(key));
+    if (owner != by_key.end() && each.state != object_state::removed) children.emplace_back(&each, owner->second);
+  };
+  const auto& other = relation.other();
+  session_.objects_of(other).each(note_child);
+  for (const auto& added : session_.added_)
+    if (added->type == &other) note_child(*added);
+  for (const auto& [child, owner] : children) {
+    if (relation.on_remove != cascade::none)
+      session_.remove(*child);
+    else if (!relation.clear(child->object))
+      throw_usage(name_of(*owner) + " cannot be removed while " + name_of(*child) + " belongs to it by `" +
+                      std::string(relation.name) +
+                      "`: its foreign key cannot be NULL. Say cascade::remove in relate<...>, or remove it first",
+                  where_);
+  }
+}
+
+std::vector<tracked*> flush_run::changed_objects() const {
+  std::vector<tracked*> changed;
+  for (const auto& each : session_.classes_)
+    each->each([&](tracked& object) {
+      if (object.state == object_state::kept && !object.expired && !object.type->same(object.object, object.original))
+        changed.push_back(&object);
+    });
+  return changed;
+}
+
+bool flush_run::has_anything() const {
+  return !session_.added_.empty() || !session_.removed_.empty() || !session_.links_.empty() ||
+         !session_.pairs_.empty() || !changed_objects().empty();
+}
+
+void flush_run::write(const executor& on) {
+  all_or_none writes(on, false, where_);
+  insert_all(writes);
+  update_all(writes);
+  write_pairs(writes);
+  erase_all(writes);
+}
+
+void flush_run::insert_all(all_or_none& writes) {
+  std::vector<tracked*> rows;
+  for (const auto& object : session_.added_) rows.push_back(object.get());
+  std::unordered_map<const tracked*, std::size_t> number;
+  for (std::size_t i = 0; i < rows.size(); ++i) number.emplace(rows[i], i);
+  auto dependencies = dependencies_among(rows, false);
+  for (const auto& [many, links] : session_.links_)
+    for (const auto& link : links) {
+      awaited_.emplace(link.one.get(), std::pair(many.get(), link.relation));
+      const auto later = number.find(many.get());
+      const auto earlier = number.find(link.one.get());
+      if (later != number.end() && earlier != number.end())
+        dependencies.push_back({later->second, earlier->second, link.relation});
+    }
+  write_order order(rows);
+  for (const auto& each : dependencies) order.add(each.one, each.many);
+  while (!order.is_done()) {
+    const auto next = order.next();
+    if (next.empty()) {
+      break_cycle(rows, dependencies, order);
+      continue;
+    }
+    std::vector<tracked*> wave;
+    for (const auto i : next) wave.push_back(rows[i]);
+    insert(writes, wave);
+  }
+  session_.links_.clear();
+}
+
+/// One of those that wait for one another goes without the key that it waits for, which it gets by an update.
+void flush_run::break_cycle(std::span<tracked* const> rows, const std::vector<dependency>& all, write_order& order) {
+  for (const auto& each : all) {
+    if (order.is_out(each.many) || order.is_out(each.one) || each.relation == nullptr) continue;
+    auto& many = *rows[each.many];
+    session_.touch(many);
+    if (!each.relation->clear(many.object)) continue;
+    awaited_.emplace(rows[each.one], std::pair(&many, each.relation));
+    order.remove(each.one, each.many);
+    return;
+  }
+  throw_cycle(rows, order);
+}
+
+void flush_run::throw_cycle(std::span<tracked* const> rows, const write_order& order) const {
+  std::string names;
+  for (std::size_t i = 0, shown = 0; i < rows.size() && shown < 4; ++i)
+    if (!order.is_out(i)) {
+      names += (shown++ == 0 ? "" : ", ") + name_of(*rows[i]);
+    }
+  throw_usage("rows refer to one another in a circle, so that none of them can be written first: " + names +
+                  ". Let one of the foreign keys be NULL (a std::optional member, with a many_to_one that relates it)",
+              where_);
+}
+
+void flush_run::insert(all_or_none& writes, std::span<tracked* const> rows) {
+  const auto& type = *rows.front()->type;
+  std::vector<std::size_t> without_key, with_key;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    session_.touch(*rows[row]);
+    (type.wants_key(rows[row]->object) ? without_key : with_key).push_back(row);
+    type.begin_version(rows[row]->object);
+  }
+  const auto keys = insert_rows_for_keys(writes, type.table, without_key, with_key, encoder_of(rows), where_);
+  for (std::size_t i = 0; i < keys.size(); ++i) type.fill_key(rows[without_key[i]]->object, keys[i]);
+  for (auto* row : rows) {
+    auto object = row->shared_from_this();
+    object->inserted_here = true;
+    inserted_.push_back(object);
+    session_.added_at_.erase(row->object);
+    session_.keep(std::move(object), object_key(type, row->object).cells());
+    point_to(*row);
+  }
+  for (std::size_t place = 0; place < type.table.names.size(); ++place) changed_columns_[&type].push_back(place);
+  std::erase_if(session_.added_, [](const auto& each) { return each->state != object_state::added; });
+}
+
+void flush_run::point_to(tracked& inserted) {
+  const auto [first, last] = awaited_.equal_range(&inserted);
+  for (auto each = first; each != last; ++each) each->second.second->point(each->second.first->object, inserted.object);
+}
+
+void flush_run::update_all(all_or_none& writes) {
+  std::map<std::pair<const object_class*, std::vector<std::size_t>>, std::vector<tracked*>> groups;
+  std::vector<const std::pair<const std::pair<const object_class*, std::vector<std::size_t>>, std::vector<tracked*>>*>
+      in_order;
+  for (auto* object : changed_objects()) {
+    const auto& type = *object->type;
+    session_.touch(*object);
+    type.next_version(object->object);
+    std::vector<std::size_t> columns;
+    type.compare(object->object, object->original, columns);
+    for (const auto place : type.table.key)
+      if (std::ranges::find(columns, place) != columns.end())
+        throw_usage("the primary key of " + name_of(*object) +
+                        " was changed: a row keeps its key. Add a new object, and remove this one",
+                    where_);
+    const auto [group, is_new] = groups.try_emplace({&type, std::move(columns)});
+    if (is_new) in_order.push_back(&*group);
+    group->second.push_back(object);
+  }
+  for (const auto* group : in_order) update(writes, *group->first.first, group->first.second, group->second);
+}
+
+void flush_run::update(all_or_none& writes, const object_class& type, std::span<const std::size_t> columns,
+                       std::span<tracked* const> rows) {
+  const auto version = counts_writes(type) ? std::optional(type.version) : std::nullopt;
+  const auto matched = update_rows_by_key(writes, type.table, columns, rows.size(), encoder_of(rows), version, where_);
+  if (matched < rows.size()) check_updated(writes, rows);
+  auto& changed = changed_columns_[&type];
+  changed.insert(changed.end(), columns.begin(), columns.end());
+  updated_.insert(updated_.end(), rows.begin(), rows.end());
+}
+
+/// Of rows of which fewer were changed than was asked for. Without a version, those that are there were what they
+/// should become, on a connection that counts only changes.
+void flush_run::check_updated(all_or_none& writes, std::span<tracked* const> rows) {
+  const auto& type = *rows.front()->type;
+  const tracked* stale = counts_writes(type) ? rows.front() : nullptr;
+  for (const auto* row : rows) {
+    const auto found = row_of(writes, *row);
+    if (!found) throw_stale(*row, "deleted");
+    if (counts_writes(type) && *found != cells_text(object_cells(type, row->object).all())) {
+      stale = row;
+      break;
+    }
+  }
+  if (stale != nullptr) throw_stale(*stale, "changed");
+}
+
+/// Those that are still there have another version.
+void flush_run::check_erased(all_or_none& writes, std::span<tracked* const> rows) {
+  for (const auto* row : rows)
+    if (row_of(writes, *row)) throw_stale(*row, "changed");
+}
+
+/// Its row as text, if there is one.
+std::optional<std::string> flush_run::row_of(all_or_none& writes, const tracked& object) {
+  const object_key key(*object.type, object.original);
+  const auto statement = select_by_key(*object.type, key.cells());
+  const bound_select bound(writes.on(), statement, where_);
+  const auto request = bound.request();
+  open_rows found(request.on, request.text, request.parameters, request.context);
+  if (!found.next()) return std::nullopt;
+  return cells_text(found.cells());
+}
+
+void flush_run::throw_stale(const tracked& object, std::string_view what) const {
+  throw_error({.code = errc::stale,
+               .message = name_of(object) + " was " + std::string(what) +
+                          " by another since this session read it, and nothing was written: roll back, read it anew, "
+                          "and do it again",
+               .where = where_,
+               .retryable = true});
+}
+
+void flush_run::write_pairs(all_or_none& writes) {
+  erase_pairs_of_removed(writes);
+  std::set<std::tuple<std::string, const tracked*, const tracked*>> seen;  // both sides may say it
+  for (const bool added : {false, true}) {
+    std::vector<const relation_facts*> relations;
+    for (const auto& pair : session_.pairs_)
+      if (pair.added == added && std::ranges::find(relations, pair.relation) == relations.end())
+        relations.push_back(pair.relation);
+    for (const auto* relation : relations) {
+      const auto& between = relation->between;
+      std::vector<object_key> held;
+      std::vector<std::pair<value_view, value_view>> keys;
+      held.reserve(session_.pairs_.size() * 2);
+      for (const auto& pair : session_.pairs_) {
+        if (pair.relation != relation || pair.added != added) continue;
+        const bool in_order = between.names[0] < between.names[1];
+        if (!seen.emplace(between.definition.name, (in_order ? pair.own : pair.other).get(),
+                          (in_order ? pair.other : pair.own).get())
+                 .second)
+          continue;
+        const auto own = held.emplace_back(*pair.own->type, pair.own->original).cells().front();
+        keys.emplace_back(own, held.emplace_back(*pair.other->type, pair.other->original).cells().front());
+      }
+      const auto encode = [&](std::size_t row, value_view* cells, kept_cells&) {
+        std::tie(cells[0], cells[1]) = keys[row];
+      };
+      std::vector<std::size_t> all(keys.size());
+      std::iota(all.begin(), all.end(), std::size_t{0});
+      if (added && !all.empty())
+        insert_rows_for_keys(writes, between, {}, all, encode, where_);
+      else if (!all.empty())
+        erase_rows_by_key(writes, between, between.key, all.size(), encode, where_);
+      changed_pairs_.push_back(relation);
+    }
+    seen.clear();
+  }
+  session_.pairs_.clear();
+}
+
+void flush_run::erase_pairs_of_removed(all_or_none& writes) {
+  std::vector<tracked*> removed;
+  for (const auto& object : session_.removed_) removed.push_back(object.get());
+  each_class(removed, [&](const object_class& type, std::span<tracked* const> rows) {
+    for (const auto& relation : type.relations) {
+      if (relation.kind != relation_kind::many_to_many) continue;
+      const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
+        type.encode_key(rows[row]->original, cells, kept);
+        cells[1] = {};
+      };
+      erase_rows_by_key(writes, relation.between, std::vector<std::size_t>{0}, rows.size(), encode, where_);
+      changed_pairs_.push_back(&relation);
+    }
+  });
+  std::erase_if(session_.pairs_, [](const pending_pair& pair) {
+    return pair.own->state == object_state::removed || pair.other->state == object_state::removed;
+  });
+}
+
+void flush_run::erase_all(all_or_none& writes) {
+  std::vector<tracked*> rows;
+  for (const auto& object : session_.removed_) rows.push_back(object.get());
+  write_order order(rows);
+  const auto dependencies = dependencies_among(rows, true);
+  for (const auto& each : dependencies) order.add(each.many, each.one);
+  while (!order.is_done()) {
+    const auto next = order.next();
+    if (next.empty()) {
+      // one of those that refer to one another lets go
+      const auto breakable = std::ranges::find_if(dependencies, [&](const dependency& each) {
+        if (order.is_out(each.many) || order.is_out(each.one) || each.relation == nullptr) return false;
+        session_.touch(*rows[each.many]);
+        return each.relation->clear(rows[each.many]->object);
+      });
+      if (breakable == dependencies.end()) throw_cycle(rows, order);
+      auto& many = *rows[breakable->many];
+      many.type->next_version(many.object);
+      std::vector<std::size_t> columns;
+      many.type->compare(many.object, many.original, columns);
+      tracked* const one = &many;
+      update(writes, *many.type, columns, {&one, 1});
+      many.type->assign(many.original, many.object);
+      order.remove(breakable->many, breakable->one);
+      continue;
+    }
+    std::vector<tracked*> wave;
+    for (const auto i : next) wave.push_back(rows[i]);
+    erase(writes, wave);
+  }
+  session_.removed_.clear();
+}
+
+void flush_run::erase(all_or_none& writes, std::span<tracked* const> rows) {
+  const auto& type = *rows.front()->type;
+  auto key = type.table.key;
+  if (counts_writes(type)) key.push_back(type.version);
+  const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
+    type.encode(rows[row]->original, cells, kept);
+  };
+  const auto matched = erase_rows_by_key(writes, type.table, key, rows.size(), encode, where_);
+  if (matched < rows.size() && counts_writes(type)) check_erased(writes, rows);
+  for (auto* row : rows) {
+    auto object = session_.objects_of(type).drop(*row);
+    object->state = object_state::gone;
+    session_.gone_.push_back(object);
+    erased_.push_back(std::move(object));
+  }
+  for (std::size_t place = 0; place < type.table.names.size(); ++place) changed_columns_[&type].push_back(place);
+}
+
+void flush_run::note_written() {
+  for (auto* object : updated_)
+    if (object->state == object_state::kept) {
+      object->type->assign(object->original, object->object);
+      object->known_in = session_.transaction_number();
+    }
+  for (const auto& object : inserted_) object->type->assign(object->original, object->object);
+  for (const auto& [type, columns] : changed_columns_) session_.forget_lists_of(*type, columns);
+  if (!changed_pairs_.empty()) session_.forget_pairs(changed_pairs_);
+}
+
+void session_core::flush(std::source_location where) {
+  flush_run run(*this, where);
+  try {
+    run.spread_removals();
+    if (!run.has_anything()) return;
+    if (has_own_transaction())
+      run.write(on(true, where));
+    else
+      run_nested(
+          outside_, [&](const executor& inside) { run.write(inside); }, where);
+    run.note_written();
+  } catch (const error& failed) {
+    fail(failed);
+    throw;
+  } catch (...) {
+    fail(error({.code = errc::usage, .message = "an exception that is none of the database's", .where = where}));
+    throw;
+  }
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,188 @@
+#include "tidbxx/orm/relation.hpp"
+
+#include "orm/session_core.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace tidb::detail {
+
+namespace {
+
+[[noreturn]] void throw_apart() {
+  throw_usage("a relation is used whose object is of no session: it was not add()ed, is a copy, was rolled back or "
+              "deleted, or its session has ended. Read what a relation leads to while the session lives");
+}
+
+session_core& session_of(const tracked* owner) {
+  if (owner == nullptr || owner->session == nullptr) throw_apart();
+  return *owner->session;
+}
+
+std::string name_of_relation(const tracked& owner, const relation_facts& relation) {
+  return "`" + std::string(relation.name) + "` of " + name_of(owner);
+}
+
+bool has_key(const tracked& object) {
+  return object.state != object_state::added || object_key(*object.type, object.object).is_known();
+}
+
+}  // namespace
+
+std::shared_ptr<tracked> relation_base::reference() const {
+  auto& session = session_of(owner_);
+  const session_call call(session, {});
+  return session.reference(*owner_, session.facts_of(*owner_, *this), {});
+}
+
+void relation_base::refer_to(given_object to) {
+  if (owner_ == nullptr) {
+    given_.clear();
+    if (to.known) given_.push_back(std::move(to));
+    return;
+  }
+  auto& session = session_of(owner_);
+  const session_call call(session, {});
+  const auto& facts = session.facts_of(*owner_, *this);
+  session.refer(*owner_, facts, to.known ? session.resolve(to, facts.other()) : nullptr);
+}
+
+const std::vector<std::shared_ptr<tracked>>& relation_base::objects() const {
+  auto& session = session_of(owner_);
+  if (loaded_) return objects_;
+  const session_call call(session, {});
+  return session.list(*owner_, session.facts_of(*owner_, *this));
+}
+
+std::shared_ptr<tracked> relation_base::add(given_object one) {
+  if (owner_ == nullptr) {
+    given_.push_back(one);
+    return one.made;
+  }
+  auto& session = session_of(owner_);
+  const session_call call(session, {});
+  const auto& facts = session.facts_of(*owner_, *this);
+  auto added = session.resolve(one, facts.other());
+  session.add_to_list(*owner_, facts, added, one.made != nullptr);
+  return added;
+}
+
+void relation_base::remove(const void* object) {
+  auto& session = session_of(owner_);
+  const session_call call(session, {});
+  session.remove_from_list(*owner_, session.facts_of(*owner_, *this), object);
+}
+
+void throw_no_reference(const relation_base& /*relation*/) {
+  throw_error({.code = errc::no_row,
+               .message = "a many_to_one leads to no object: its foreign key is NULL, or there is no such row. Ask "
+                          "first: if (post->author)"});
+}
+
+void throw_key_range(std::string_view column) {
+  throw_usage("a key does not fit into the member of `" + std::string(column) +
+              "`: make the foreign key's member of the type of the primary key's");
+}
+
+const relation_facts& session_core::facts_of(const tracked& owner, const relation_base& relation) const {
+  for (const auto& facts : owner.type->relations)
+    if (&facts.of(owner.object) == &relation) return facts;
+  throw_apart();
+}
+
+std::shared_ptr<tracked> session_core::reference(tracked& owner, const relation_facts& relation,
+                                                 std::source_location where) {
+  if (const auto links = links_.find(owner.shared_from_this()); links != links_.end())
+    for (const auto& link : links->second)
+      if (link.relation->columns == relation.columns) return link.one;
+  const object_cells cells(*owner.type, owner.object);
+  return get(relation.other(), cells.at(relation.columns), where);
+}
+
+const std::vector<std::shared_ptr<tracked>>& session_core::list(tracked& owner, const relation_facts& relation) {
+  auto& member = relation.of(owner.object);
+  if (!member.loaded_) {
+    autoflush({});
+    tracked* const one = &owner;
+    load_relation({&one, 1}, relation, {});
+  }
+  return member.objects_;
+}
+
+std::shared_ptr<tracked> session_core::resolve(const given_object& given, const object_class& type) {
+  if (given.made) {
+    if (given.made->session == nullptr) add(given.made);
+    return given.made;
+  }
+  auto& found = expect(type, given.known.get(), {});
+  if (found.state == object_state::removed)
+    throw_usage(name_of(found) + " is removed: nothing can belong to it, nor it to others");
+  return found.shared_from_this();
+}
+
+/// Of a foreign key, the last link counts.
+void session_core::link(std::shared_ptr<tracked> many, std::shared_ptr<tracked> one, const relation_facts& relation) {
+  unlink(many, relation);
+  links_[std::move(many)].push_back({std::move(one), &relation});
+}
+
+void session_core::unlink(const std::shared_ptr<tracked>& many, const relation_facts& relation) {
+  const auto links = links_.find(many);
+  if (links == links_.end()) return;
+  std::erase_if(links->second, [&](const pending_link& each) { return each.relation->columns == relation.columns; });
+  if (links->second.empty()) links_.erase(links);
+}
+
+void session_core::refer(tracked& owner, const relation_facts& relation, std::shared_ptr<tracked> to) {
+  const auto self = owner.shared_from_this();
+  unlink(self, relation);
+  if (!to) {
+    if (!relation.clear(owner.object))
+      throw_usage(name_of_relation(owner, relation) + " cannot be none: its foreign key cannot be NULL");
+    return;
+  }
+  if (has_key(*to)) relation.point(owner.object, to->object);
+  if (to->state == object_state::added) link(self, std::move(to), relation);
+}
+
+void session_core::add_to_list(tracked& owner, const relation_facts& relation, std::shared_ptr<tracked> one,
+                               bool is_new) {
+  auto& member = relation.of(owner.object);
+  if (!is_new && member.loaded_ && std::ranges::find(member.objects_, one) != member.objects_.end()) return;
+  if (relation.kind == relation_kind::one_to_many) {
+    unlink(one, relation);
+    if (has_key(owner)) relation.point(one->object, owner.object);
+    if (owner.state == object_state::added) link(one, owner.shared_from_this(), relation);
+  } else {
+    const auto undone = std::erase_if(pairs_, [&](const pending_pair& pair) {
+      return pair.own.get() == &owner && pair.other == one && pair.relation == &relation && !pair.added;
+    });
+    if (undone == 0) pairs_.push_back({owner.shared_from_this(), one, &relation, true});
+  }
+  if (member.loaded_) member.objects_.push_back(std::move(one));
+}
+
+void session_core::remove_from_list(tracked& owner, const relation_facts& relation, const void* object) {
+  auto& one = expect(relation.other(), object, {});
+  const auto& all = list(owner, relation);
+  if (std::ranges::find(all, &one, [](const auto& each) { return each.get(); }) == all.end())
+    throw_usage(name_of(one) + " is not in " + name_of_relation(owner, relation));
+  const auto alive = one.shared_from_this();
+  if (relation.kind == relation_kind::many_to_many) {
+    const auto undone = std::erase_if(pairs_, [&](const pending_pair& pair) {
+      return pair.own.get() == &owner && pair.other == alive && pair.relation == &relation && pair.added;
+    });
+    if (undone == 0) pairs_.push_back({owner.shared_from_this(), alive, &relation, false});
+  } else if (relation.on_remove == cascade::orphans) {
+    remove(one);
+  } else {
+    if (!relation.clear(one.object))
+      throw_usage(name_of(one) + " cannot leave " + name_of_relation(owner, relation) +
+                  ": its foreign key cannot be NULL. Say cascade::orphans in relate<...>, or remove() the object");
+    unlink(alive, relation);
+  }
+  std::erase(relation.of(owner.object).objects_, alive);
+}
+
+}  // namespace tidb::detail

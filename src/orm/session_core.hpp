@@ -1,0 +1,141 @@
+// What a session knows and does: its transaction, its objects, and what is to be written.
+#pragma once
+
+#include "orm/session_objects.hpp"
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/orm/session.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace tidb::detail {
+
+/// What an object is to hold the key of, which may still be to come.
+struct pending_link {
+  std::shared_ptr<tracked> one{};
+  const relation_facts* relation{};
+};
+
+/// A row between two objects that is to be inserted or deleted.
+struct pending_pair {
+  std::shared_ptr<tracked> own{}, other{};
+  const relation_facts* relation{};
+  bool added{};
+};
+
+class session_core {
+public:
+  session_core(const executor& on, session_options options) : outside_(on), options_(std::move(options)) {}
+  session_core(const session_core&) = delete;
+  session_core& operator=(const session_core&) = delete;
+  ~session_core();
+
+  /// The session's own transaction, which begins with this; or the one that it is a part of.
+  const executor& on(bool writes, std::source_location where);
+  bool has_own_transaction() const noexcept { return !outside_.in_transaction(); }
+  std::uint64_t transaction_number() const noexcept { return transaction_number_; }
+  void check_usable(std::source_location where) const;
+  void autoflush(std::source_location where) {
+    if (options_.autoflush) flush(where);
+  }
+
+  // objects
+  tracked* find(const object_class& type, std::span<const value_view> key);
+  tracked* keep(std::shared_ptr<tracked> object, std::span<const value_view> key);
+  /// The object at this address; nullptr if it is not of this session.
+  tracked* find_address(const object_class& type, const void* object) const;
+  tracked& expect(const object_class& type, const void* object, std::source_location where) const;
+  /// Whether it need not be read again to be used.
+  bool is_current(const tracked& object) const;
+  std::shared_ptr<tracked> get(const object_class& type, std::span<const value_view> key, std::source_location where);
+  void add(std::shared_ptr<tracked> object);
+  void remove(tracked& object);
+  void forget(tracked& object);
+  bool is_changed(const tracked& object) const;
+  std::size_t size() const noexcept;
+  void expire_all();
+
+  // reading
+  std::vector<std::shared_ptr<tracked>> load(const object_query& query, std::source_location where);
+  std::vector<std::shared_ptr<tracked>> read(const object_class& type, const sql::select& statement,
+                                             std::span<const relation_facts* const> joined, std::source_location where);
+  void refresh(tracked& object, std::source_location where);
+
+  // relations
+  const relation_facts& facts_of(const tracked& owner, const relation_base& relation) const;
+  std::shared_ptr<tracked> reference(tracked& owner, const relation_facts& relation, std::source_location where);
+  const std::vector<std::shared_ptr<tracked>>& list(tracked& owner, const relation_facts& relation);
+  std::shared_ptr<tracked> resolve(const given_object& given, const object_class& type);
+  void refer(tracked& owner, const relation_facts& relation, std::shared_ptr<tracked> to);
+  /// `is_new`: it cannot be there already.
+  void add_to_list(tracked& owner, const relation_facts& relation, std::shared_ptr<tracked> one, bool is_new);
+  void remove_from_list(tracked& owner, const relation_facts& relation, const void* object);
+  /// Reads the lists of these objects of one struct that are not read yet, or what their references lead to.
+  void load_relation(std::span<tracked* const> owners, const relation_facts& relation, std::source_location where);
+
+  // writing
+  void flush(std::source_location where);
+  void commit(std::source_location where);
+  void rollback(std::source_location where);
+
+private:
+  friend class flush_run;
+
+  objects_of_class& objects_of(const object_class& type);
+  const objects_of_class* objects_if_any(const object_class& type) const;
+  void own_relations(tracked& object);
+  void take_given(tracked& object);
+  void let_go(tracked& object);
+  void drop_from_lists(const tracked& object);
+  void drop_pending(const tracked& object);
+  void link(std::shared_ptr<tracked> many, std::shared_ptr<tracked> one, const relation_facts& relation);
+  void unlink(const std::shared_ptr<tracked>& many, const relation_facts& relation);
+  void forget_lists();
+  void forget_lists_of(const object_class& type, std::span<const std::size_t> columns);
+  void forget_pairs(std::span<const relation_facts* const> changed);
+  void touch(tracked& object);
+  void fail(const error& failed);
+  void committed();
+  void rolled_back();
+  void load_references(std::span<tracked* const> owners, const relation_facts& relation, std::source_location where);
+  void load_children(std::span<tracked* const> owners, const relation_facts& relation, std::source_location where);
+  void load_pairs(std::span<tracked* const> owners, const relation_facts& relation, std::source_location where);
+
+  executor outside_;
+  session_options options_;
+  std::optional<open_transaction> transaction_;
+  std::uint64_t transaction_number_{};
+  std::optional<error> failed_;
+  std::vector<std::unique_ptr<objects_of_class>> classes_;
+  std::vector<std::shared_ptr<tracked>> added_;  // in their order; some may have left
+  std::unordered_map<const void*, tracked*> added_at_;
+  std::vector<std::shared_ptr<tracked>> removed_;
+  std::vector<std::shared_ptr<tracked>> gone_;
+  std::vector<std::shared_ptr<tracked>> touched_;                                  // written in the open transaction
+  std::unordered_map<std::shared_ptr<tracked>, std::vector<pending_link>> links_;  // by the many
+  std::vector<pending_pair> pairs_;
+
+public:
+  std::atomic<bool> busy{};  ///< a call is running
+};
+
+/// Marks a call to a session. Errors: usage_error if another thread is in one.
+class session_call {
+public:
+  session_call(session_core& session, std::source_location where);
+  session_call(const session_call&) = delete;
+  session_call& operator=(const session_call&) = delete;
+  ~session_call() { session_.busy = false; }
+
+private:
+  session_core& session_;
+};
+
+}  // namespace tidb::detail

@@ -1,0 +1,78 @@
+// The objects of a session, found by their keys.
+#pragma once
+
+#include "tidbxx/orm/tracked.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tidb::detail {
+
+/// The cells of an object's primary key. Lifetime: borrows from the object.
+class object_key {
+public:
+  object_key(const object_class& type, const void* object) : cells_(type.table.key.size()) {
+    type.encode_key(object, cells_.data(), kept_);
+  }
+  std::span<const value_view> cells() const noexcept { return cells_; }
+  /// Whether it has all its values: a generated one may be still to come.
+  bool is_known() const noexcept;
+
+private:
+  kept_cells kept_{{}};
+  std::vector<value_view> cells_;
+};
+
+/// All cells of an object. Lifetime: borrows from the object.
+class object_cells {
+public:
+  object_cells(const object_class& type, const void* object) : cells_(type.table.names.size()) {
+    type.encode(object, cells_.data(), kept_);
+  }
+  std::span<const value_view> all() const noexcept { return cells_; }
+  std::vector<value_view> at(std::span<const std::size_t> places) const;
+
+private:
+  kept_cells kept_{{}};
+  std::vector<value_view> cells_;
+};
+
+bool any_null(std::span<const value_view> cells) noexcept;
+bool same_cells(std::span<const value_view> left, std::span<const value_view> right) noexcept;
+/// The same for the same values, of whichever integer type.
+std::string cells_text(std::span<const value_view> cells);
+/// "the row 5 of `players`", for messages.
+std::string name_of(const tracked& object);
+
+/// All columns of the row with this key.
+sql::select select_by_key(const object_class& type, std::span<const value_view> key);
+
+/// Those of one struct that have rows: one object for each key.
+class objects_of_class {
+public:
+  explicit objects_of_class(const object_class& type) : type_(&type) {}
+
+  const object_class& type() const noexcept { return *type_; }
+  tracked* find(std::span<const value_view> key) const;
+  void keep(std::shared_ptr<tracked> object, std::span<const value_view> key);
+  /// Under the key that its row has.
+  std::shared_ptr<tracked> drop(const tracked& object);
+  std::size_t size() const noexcept { return by_key_.size(); }
+  /// In the order in which they came; f may add others.
+  template <class F>
+  void each(F&& f) const {
+    for (std::size_t place = 0; place < all_.size(); ++place)
+      if (all_[place]) f(*all_[place]);
+  }
+
+private:
+  const object_class* type_;
+  std::vector<std::shared_ptr<tracked>> all_;
+  std::unordered_multimap<std::size_t, tracked*> by_key_;  // by a hash
+};
+
+}  // namespace tidb::detail

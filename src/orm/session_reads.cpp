@@ -1,0 +1,242 @@
+#include "orm/session_core.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tidb::detail {
+
+namespace {
+
+constexpr std::size_t keys_at_once = 512;
+
+const relation_facts& facts_by_member(const object_class& type, relation_member member) {
+  const auto found = std::ranges::find(type.relations, member, &relation_facts::of);
+  if (found == type.relations.end())
+    throw_usage("a query of `" + std::string(type.name()) +
+                "` asks for a relation that its schema does not tell of: add relate<...>() to mapping(...).with");
+  return *found;
+}
+
+void add_columns(sql::select& to, const object_class& type, std::string_view table) {
+  for (const auto& name : type.table.names) to.columns.add(sql::column(table, name));
+}
+
+sql::select select_of(const object_class& type) {
+  sql::select made;
+  made.table = type.name();
+  add_columns(made, type, type.name());
+  return made;
+}
+
+/// ORDER BY the primary key.
+void order_by_key(sql::select& statement, const object_class& type) {
+  for (const auto place : type.table.key)
+    statement.order.add(sql::order_term(sql::column(type.name(), type.table.names[place])));
+}
+
+using key_values = std::vector<value_view>;
+
+/// These columns have one of the lists of values. Each number of keys is a statement of its own to the server: there
+/// are only powers of two.
+sql::expression columns_among(std::string_view table, std::span<const std::string> columns,
+                              std::span<const key_values> keys) {
+  const auto parts = [&](auto&& part) {
+    if (columns.size() == 1) return part(0);
+    sql::expression all(sql::op::row);
+    for (std::size_t i = 0; i < columns.size(); ++i) all.add(part(i));
+    return all;
+  };
+  auto made = sql::unary(sql::op::in, parts([&](std::size_t i) { return sql::column(table, columns[i]); }));
+  std::size_t wanted = 1;
+  while (wanted < keys.size()) wanted *= 2;
+  for (std::size_t row = 0; row < wanted; ++row) {
+    const auto& key = keys[std::min(row, keys.size() - 1)];
+    made.add(parts([&](std::size_t i) { return sql::literal(key[i]); }));
+  }
+  return made;
+}
+
+std::vector<std::string> names_at(const mapped_table& table, std::span<const std::size_t> places) {
+  std::vector<std::string> names;
+  for (const auto place : places) names.push_back(table.names[place]);
+  return names;
+}
+
+/// Keys of objects, each with the object; borrows from them.
+struct keyed_objects {
+  std::vector<object_key> held{};
+  std::vector<key_values> keys{};
+  std::unordered_map<std::string, tracked*> by_text{};
+
+  explicit keyed_objects(std::span<tracked* const> objects) {
+    held.reserve(objects.size());
+    for (auto* object : objects) {
+      const auto& key = held.emplace_back(*object->type, object->original);
+      keys.emplace_back(key.cells().begin(), key.cells().end());
+      by_text.emplace(cells_text(key.cells()), object);
+    }
+  }
+};
+
+/// Calls f with so many of them at a time.
+template <class F>
+void in_parts(std::span<const key_values> keys, F&& f) {
+  for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), keys_at_once)))
+    f(keys.first(std::min(keys.size(), keys_at_once)));
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<tracked>> session_core::load(const object_query& query, std::source_location where) {
+  std::vector<const relation_facts*> joined;
+  for (const auto& member : query.joined) joined.push_back(&facts_by_member(*query.type, member));
+  autoflush(where);
+  auto found = read(*query.type, query.statement, joined, where);
+  for (const auto& path : query.selectin) {
+    std::vector<tracked*> owners;
+    for (const auto& object : found) owners.push_back(object.get());
+    const auto* type = query.type;
+    for (const auto member : path) {
+      const auto& relation = facts_by_member(*type, member);
+      load_relation(owners, relation, where);
+      std::vector<tracked*> next;
+      for (auto* owner : owners) {
+        if (relation.kind == relation_kind::many_to_one) {
+          if (const auto one = reference(*owner, relation, where)) next.push_back(one.get());
+        } else {
+          for (const auto& one : list(*owner, relation)) next.push_back(one.get());
+        }
+      }
+      std::ranges::sort(next);
+      const auto [first, last] = std::ranges::unique(next);
+      next.erase(first, last);
+      owners = std::move(next);
+      type = &relation.other();
+    }
+  }
+  return found;
+}
+
+std::vector<std::shared_ptr<tracked>> session_core::read(const object_class& type, const sql::select& statement,
+                                                         std::span<const relation_facts* const> joined,
+                                                         std::source_location where) {
+  auto whole = statement;
+  for (std::size_t i = 0; i < joined.size(); ++i) {
+    const auto& relation = *joined[i];
+    const auto& other = relation.other();
+    const auto alias = fmt::format("_tidbxx_{}", i + 1);
+    add_columns(whole, other, alias);
+    sql::expression on;
+    for (std::size_t part = 0; part < relation.columns.size(); ++part)
+      on = sql::both(std::move(on),
+                     sql::binary(sql::op::equal, sql::column(type.name(), type.table.names[relation.columns[part]]),
+                                 sql::column(alias, other.table.names[other.table.key[part]])));
+    whole.joins.push_back(join_of(sql::join_kind::left, other.name(), alias, std::move(on)));
+  }
+  const bound_select bound(on(statement.lock.for_update, where), whole, where);
+  const auto request = bound.request();
+  open_rows rows(request.on, request.text, request.parameters, request.context);
+  std::vector<std::shared_ptr<tracked>> found;
+  while (rows.next()) {
+    const auto* cells = rows.cells().data();
+    found.push_back(type.take(*this, cells)->shared_from_this());
+    cells += type.table.names.size();
+    for (const auto* relation : joined) {
+      const auto& other = relation->other();
+      if (!cells[other.table.key.front()].is_null()) other.take(*this, cells);
+      cells += other.table.names.size();
+    }
+  }
+  return found;
+}
+
+void session_core::load_relation(std::span<tracked* const> owners, const relation_facts& relation,
+                                 std::source_location where) {
+  if (relation.kind == relation_kind::many_to_one) return load_references(owners, relation, where);
+  std::vector<tracked*> unread;
+  for (auto* owner : owners)
+    if (!relation.of(owner->object).loaded_) unread.push_back(owner);
+  if (unread.empty()) return;
+  for (auto* owner : unread) relation.of(owner->object).objects_.clear();
+  if (relation.kind == relation_kind::one_to_many)
+    load_children(unread, relation, where);
+  else
+    load_pairs(unread, relation, where);
+  for (auto* owner : unread) relation.of(owner->object).loaded_ = true;
+}
+
+/// The ones that the session does not have yet.
+void session_core::load_references(std::span<tracked* const> owners, const relation_facts& relation,
+                                   std::source_location where) {
+  const auto& other = relation.other();
+  std::vector<object_cells> held;
+  std::vector<key_values> keys;
+  std::unordered_set<std::string> seen;
+  held.reserve(owners.size());
+  for (const auto* owner : owners) {
+    auto key = held.emplace_back(*owner->type, owner->object).at(relation.columns);
+    if (any_null(key)) continue;
+    const auto* known = find(other, key);
+    if ((known == nullptr || !is_current(*known)) && seen.insert(cells_text(key)).second)
+      keys.push_back(std::move(key));
+  }
+  in_parts(keys, [&](std::span<const key_values> part) {
+    auto statement = select_of(other);
+    statement.where = columns_among(other.name(), names_at(other.table, other.table.key), part);
+    read(other, statement, {}, where);
+  });
+}
+
+void session_core::load_children(std::span<tracked* const> owners, const relation_facts& relation,
+                                 std::source_location where) {
+  const auto& other = relation.other();
+  const keyed_objects known(owners);
+  in_parts(known.keys, [&](std::span<const key_values> part) {
+    auto statement = select_of(other);
+    statement.where = columns_among(other.name(), names_at(other.table, relation.columns), part);
+    order_by_key(statement, other);
+    for (auto& child : read(other, statement, {}, where)) {
+      if (child->state != object_state::kept) continue;
+      const object_cells cells(other, child->object);
+      const auto owner = known.by_text.find(cells_text(cells.at(relation.columns)));
+      if (owner != known.by_text.end()) relation.of(owner->second->object).objects_.push_back(std::move(child));
+    }
+  });
+}
+
+void session_core::load_pairs(std::span<tracked* const> owners, const relation_facts& relation,
+                              std::source_location where) {
+  const auto& other = relation.other();
+  const auto& between = relation.between;
+  const auto& between_name = between.definition.name;
+  const keyed_objects known(owners);
+  in_parts(known.keys, [&](std::span<const key_values> part) {
+    sql::select statement;
+    statement.table = between_name;
+    statement.columns.add(sql::column(between_name, between.names[0]));
+    add_columns(statement, other, other.name());
+    statement.joins.push_back(
+        join_of(sql::join_kind::inner, other.name(), {},
+                sql::binary(sql::op::equal, sql::column(other.name(), other.table.names[other.table.key.front()]),
+                            sql::column(between_name, between.names[1]))));
+    statement.where = columns_among(between_name, std::span(&between.names[0], 1), part);
+    order_by_key(statement, other);
+    const bound_select bound(on(false, where), statement, where);
+    const auto request = bound.request();
+    open_rows rows(request.on, request.text, request.parameters, request.context);
+    while (rows.next()) {
+      const auto owner = known.by_text.find(cells_text(rows.cells().first(1)));
+      auto one = other.take(*this, rows.cells().data() + 1)->shared_from_this();
+      if (owner != known.by_text.end() && one->state == object_state::kept)
+        relation.of(owner->second->object).objects_.push_back(std::move(one));
+    }
+  });
+}
+
+}  // namespace tidb::detail

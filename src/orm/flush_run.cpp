@@ -376,6 +376,7 @@ void session_core::flush(std::source_location where) {
   flush_run run(*this, where);
   try {
     run.spread_removals();
+    forget_changed_lists();
     if (!run.has_anything()) return;
     if (has_own_transaction())
       run.write(on(true, where));

@@ -121,9 +121,14 @@ std::shared_ptr<tracked> session_core::resolve(const given_object& given, const 
   return found.shared_from_this();
 }
 
-/// Of a foreign key, the last link counts.
+/// Of a foreign key, the last link counts. It holds the key, if there is one; else NULL, if it may be.
 void session_core::link(std::shared_ptr<tracked> many, std::shared_ptr<tracked> one, const relation_facts& relation) {
   unlink(many, relation);
+  if (has_key(*one))
+    relation.point(many->object, one->object);
+  else
+    relation.clear(many->object);
+  if (one->state != object_state::added) return;
   links_[std::move(many)].push_back({std::move(one), &relation});
 }
 
@@ -136,31 +141,35 @@ void session_core::unlink(const std::shared_ptr<tracked>& many, const relation_f
 
 void session_core::refer(tracked& owner, const relation_facts& relation, std::shared_ptr<tracked> to) {
   const auto self = owner.shared_from_this();
-  unlink(self, relation);
   if (!to) {
+    unlink(self, relation);
     if (!relation.clear(owner.object))
       throw_usage(name_of_relation(owner, relation) + " cannot be none: its foreign key cannot be NULL");
     return;
   }
-  if (has_key(*to)) relation.point(owner.object, to->object);
-  if (to->state == object_state::added) link(self, std::move(to), relation);
+  link(self, std::move(to), relation);
+}
+
+/// Takes back what was said of two objects, by whichever side; whether it was.
+bool session_core::take_back(const relation_facts& relation, const tracked& own, const tracked& other, bool added) {
+  return std::erase_if(pairs_, [&](const pending_pair& pair) {
+           const auto& between = pair.relation->between;
+           if (pair.added != added || between.definition.name != relation.between.definition.name) return false;
+           const bool same_side = between.names[0] == relation.between.names[0];
+           return pair.own.get() == (same_side ? &own : &other) && pair.other.get() == (same_side ? &other : &own);
+         }) > 0;
 }
 
 void session_core::add_to_list(tracked& owner, const relation_facts& relation, std::shared_ptr<tracked> one,
                                bool is_new) {
   auto& member = relation.of(owner.object);
-  if (!is_new && member.loaded_ && std::ranges::find(member.objects_, one) != member.objects_.end()) return;
-  if (relation.kind == relation_kind::one_to_many) {
-    unlink(one, relation);
-    if (has_key(owner)) relation.point(one->object, owner.object);
-    if (owner.state == object_state::added) link(one, owner.shared_from_this(), relation);
-  } else {
-    const auto undone = std::erase_if(pairs_, [&](const pending_pair& pair) {
-      return pair.own.get() == &owner && pair.other == one && pair.relation == &relation && !pair.added;
-    });
-    if (undone == 0) pairs_.push_back({owner.shared_from_this(), one, &relation, true});
-  }
-  if (member.loaded_) member.objects_.push_back(std::move(one));
+  changed_lists_.emplace_back(owner.shared_from_this(), &relation);
+  const bool is_there = !is_new && member.loaded_ && std::ranges::find(member.objects_, one) != member.objects_.end();
+  if (relation.kind == relation_kind::one_to_many)
+    link(one, owner.shared_from_this(), relation);
+  else if (!take_back(relation, owner, *one, false) && !is_there)
+    pairs_.push_back({owner.shared_from_this(), one, &relation, true});
+  if (member.loaded_ && !is_there) member.objects_.push_back(std::move(one));
 }
 
 void session_core::remove_from_list(tracked& owner, const relation_facts& relation, const void* object) {
@@ -169,11 +178,9 @@ void session_core::remove_from_list(tracked& owner, const relation_facts& relati
   if (std::ranges::find(all, &one, [](const auto& each) { return each.get(); }) == all.end())
     throw_usage(name_of(one) + " is not in " + name_of_relation(owner, relation));
   const auto alive = one.shared_from_this();
+  changed_lists_.emplace_back(owner.shared_from_this(), &relation);
   if (relation.kind == relation_kind::many_to_many) {
-    const auto undone = std::erase_if(pairs_, [&](const pending_pair& pair) {
-      return pair.own.get() == &owner && pair.other == alive && pair.relation == &relation && pair.added;
-    });
-    if (undone == 0) pairs_.push_back({owner.shared_from_this(), alive, &relation, false});
+    if (!take_back(relation, owner, one, true)) pairs_.push_back({owner.shared_from_this(), alive, &relation, false});
   } else if (relation.on_remove == cascade::orphans) {
     remove(one);
   } else {

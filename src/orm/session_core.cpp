@@ -7,6 +7,14 @@ namespace tidb::detail {
 
 namespace {
 
+/// What the one says of those that hold its key by the columns of a relation, which may be theirs.
+cascade cascade_of(const tracked& one, const tracked& many, const relation_facts& relation) {
+  for (const auto& each : one.type->relations)
+    if (each.kind == relation_kind::one_to_many && &each.other() == many.type && each.columns == relation.columns)
+      return each.on_remove;
+  return cascade::none;
+}
+
 /// What a relation's member has of other objects. They may have it in turn, so that none of them would ever end.
 template <class F>
 void each_relation(const tracked& object, F&& f) {
@@ -152,11 +160,18 @@ void session_core::remove(tracked& object) {
     return;
   }
   const auto alive = object.shared_from_this();
+  std::vector<std::pair<std::shared_ptr<tracked>, pending_link>> waiting;
+  for (const auto& [many, links] : links_)
+    for (const auto& link : links)
+      if (link.one == alive) waiting.emplace_back(many, link);
+  for (const auto& [many, link] : waiting)
+    if (cascade_of(object, *many, *link.relation) == cascade::none && !link.relation->clear(many->object))
+      throw_usage(name_of(object) + " cannot be removed while " + name_of(*many) +
+                  " belongs to it: its foreign key cannot be NULL. Say cascade::remove in relate<...>, or remove it first");
   drop_pending(object);
   drop_from_lists(object);
-  for (const auto& facts : object.type->relations)
-    if (facts.kind == relation_kind::one_to_many && facts.on_remove != cascade::none)
-      for (const auto& child : std::vector(facts.of(object.object).objects_)) remove(*child);
+  for (const auto& [many, link] : waiting)
+    if (many->session == this && cascade_of(object, *many, *link.relation) != cascade::none) remove(*many);
   let_go(object);
 }
 
@@ -228,6 +243,11 @@ void session_core::forget_lists() {
           [](tracked& object) { each_relation(object, [](relation_base& relation) { relation.loaded_ = false; }); });
 }
 
+/// What was put into them may have been moved on since, before it was written.
+void session_core::forget_changed_lists() {
+  for (const auto& [owner, relation] : std::exchange(changed_lists_, {})) relation->of(owner->object).loaded_ = false;
+}
+
 /// The lists that some columns of a struct's table decide about.
 void session_core::forget_lists_of(const object_class& type, std::span<const std::size_t> columns) {
   const auto decides = [&](const relation_facts& relation) {
@@ -297,6 +317,7 @@ void session_core::rollback(std::source_location where) {
 
 void session_core::rolled_back() {
   ++transaction_number_;
+  changed_lists_.clear();
   links_.clear();
   pairs_.clear();
   for (const auto& object : std::exchange(added_, {})) let_go(*object);

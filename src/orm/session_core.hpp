@@ -13,6 +13,7 @@
 #include <source_location>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tidb::detail {
@@ -97,7 +98,9 @@ private:
   void drop_pending(const tracked& object);
   void link(std::shared_ptr<tracked> many, std::shared_ptr<tracked> one, const relation_facts& relation);
   void unlink(const std::shared_ptr<tracked>& many, const relation_facts& relation);
+  bool take_back(const relation_facts& relation, const tracked& own, const tracked& other, bool added);
   void forget_lists();
+  void forget_changed_lists();
   void forget_lists_of(const object_class& type, std::span<const std::size_t> columns);
   void forget_pairs(std::span<const relation_facts* const> changed);
   void touch(tracked& object);
@@ -121,6 +124,7 @@ private:
   std::vector<std::shared_ptr<tracked>> touched_;                                  // written in the open transaction
   std::unordered_map<std::shared_ptr<tracked>, std::vector<pending_link>> links_;  // by the many
   std::vector<pending_pair> pairs_;
+  std::vector<std::pair<std::shared_ptr<tracked>, const relation_facts*>> changed_lists_;  // until a flush
 
 public:
   std::atomic<bool> busy{};  ///< a call is running

@@ -1,5 +1,6 @@
 #include "orm/flush_run.hpp"
 
+#include "core/error_table.hpp"
 #include "orm/bulk_writes.hpp"
 #include "orm/table_statements.hpp"
 #include "orm/write_order.hpp"
@@ -217,19 +218,19 @@ void flush_run::check_updated(all_or_none& writes, std::span<tracked* const> row
   const tracked* stale = counts_writes(type) ? rows.front() : nullptr;
   for (const auto* row : rows) {
     const auto found = row_of(writes, *row);
-    if (!found) throw_stale(*row, "deleted");
+    if (!found) throw_stale(*row);
     if (counts_writes(type) && *found != cells_text(object_cells(type, row->object).all())) {
       stale = row;
       break;
     }
   }
-  if (stale != nullptr) throw_stale(*stale, "changed");
+  if (stale != nullptr) throw_stale(*stale);
 }
 
 /// Those that are still there have another version.
 void flush_run::check_erased(all_or_none& writes, std::span<tracked* const> rows) {
   for (const auto* row : rows)
-    if (row_of(writes, *row)) throw_stale(*row, "changed");
+    if (row_of(writes, *row)) throw_stale(*row);
 }
 
 /// Its row as text, if there is one.
@@ -243,13 +244,10 @@ std::optional<std::string> flush_run::row_of(all_or_none& writes, const tracked&
   return cells_text(found.cells());
 }
 
-void flush_run::throw_stale(const tracked& object, std::string_view what) const {
-  throw_error({.code = errc::stale,
-               .message = name_of(object) + " was " + std::string(what) +
-                          " by another since this session read it, and nothing was written: roll back, read it anew, "
-                          "and do it again",
-               .where = where_,
-               .retryable = true});
+void flush_run::throw_stale(const tracked& object) const {
+  error_info info{.where = where_};
+  judge(info, entry_named("stale-object"), {{"name", values_and_table(object)}});
+  throw_error(std::move(info));
 }
 
 void flush_run::write_pairs(all_or_none& writes) {

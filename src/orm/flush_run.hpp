@@ -12,7 +12,6 @@
 #include <source_location>
 #include <span>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -49,7 +48,7 @@ private:
   void check_updated(all_or_none& writes, std::span<tracked* const> rows);
   void check_erased(all_or_none& writes, std::span<tracked* const> rows);
   std::optional<std::string> row_of(all_or_none& writes, const tracked& object);
-  [[noreturn]] void throw_stale(const tracked& object, std::string_view what) const;
+  [[noreturn]] void throw_stale(const tracked& object) const;
 
   session_core& session_;
   std::source_location where_;

@@ -26,9 +26,9 @@ void each_relation(const tracked& object, F&& f) {
 session_core::~session_core() {
   transaction_.reset();
   const auto end = [this](tracked& object) { let_go(object); };
-  for (const auto& each : classes_) each->each(end);
   for (const auto* list : {&added_, &removed_, &gone_, &touched_})
     for (const auto& object : *list) end(*object);
+  for (const auto& each : classes_) each->end(end);
 }
 
 const executor& session_core::on(bool writes, std::source_location where) {
@@ -63,6 +63,10 @@ const objects_of_class* session_core::objects_if_any(const object_class& type) c
 
 tracked* session_core::find(const object_class& type, std::span<const value_view> key) {
   return objects_of(type).find(key);
+}
+
+std::shared_ptr<tracked> session_core::shared(const tracked& object) const {
+  return objects_if_any(*object.type)->at(object.place);
 }
 
 tracked* session_core::keep(std::shared_ptr<tracked> object, std::span<const value_view> key) {
@@ -166,8 +170,9 @@ void session_core::remove(tracked& object) {
       if (link.one == alive) waiting.emplace_back(many, link);
   for (const auto& [many, link] : waiting)
     if (cascade_of(object, *many, *link.relation) == cascade::none && !link.relation->clear(many->object))
-      throw_usage(name_of(object) + " cannot be removed while " + name_of(*many) +
-                  " belongs to it: its foreign key cannot be NULL. Say cascade::remove in relate<...>, or remove it first");
+      throw_usage(
+          name_of(object) + " cannot be removed while " + name_of(*many) +
+          " belongs to it: its foreign key cannot be NULL. Say cascade::remove in relate<...>, or remove it first");
   drop_pending(object);
   drop_from_lists(object);
   for (const auto& [many, link] : waiting)

@@ -50,6 +50,8 @@ public:
   // objects
   tracked* find(const object_class& type, std::span<const value_view> key);
   tracked* keep(std::shared_ptr<tracked> object, std::span<const value_view> key);
+  /// Of one that has a row.
+  std::shared_ptr<tracked> shared(const tracked& object) const;
   /// The object at this address; nullptr if it is not of this session.
   tracked* find_address(const object_class& type, const void* object) const;
   tracked& expect(const object_class& type, const void* object, std::source_location where) const;

@@ -24,12 +24,19 @@ bool same_cell(const value_view& left, const value_view& right) noexcept {
   return left.is_null() || left.integer == right.integer;
 }
 
+std::size_t mixed(std::size_t hash, std::size_t part) noexcept {
+  hash = (hash ^ part) * 0x9E3779B97F4A7C15U;  // 2^64 divided by the golden ratio
+  return hash ^ (hash >> 32);
+}
+
+/// Keys that follow one another lie beside one another, 64 at a time: rows mostly come in the order of their keys.
 std::size_t hash_of(std::span<const value_view> key) noexcept {
+  constexpr std::size_t beside = 64;
   std::size_t hash = 0;
   for (const auto& cell : key) {
-    const auto part = cell.has_bytes() ? std::hash<std::string_view>{}(cell.text())
-                                       : static_cast<std::size_t>(cell.integer) * 0x9E3779B97F4A7C15U;
-    hash = (hash ^ part) * 31 + (part >> 32);
+    const auto part =
+        cell.has_bytes() ? std::hash<std::string_view>{}(cell.text()) : static_cast<std::size_t>(cell.integer);
+    hash = mixed(hash, part / beside) * beside + part % beside;
   }
   return hash;
 }
@@ -53,13 +60,24 @@ std::string cells_text(std::span<const value_view> cells) {
   return text;
 }
 
+namespace {
+
+object_key key_of(const tracked& object) {
+  return {*object.type, object.state == object_state::added ? object.object : object.original};
+}
+
+}  // namespace
+
+std::string values_and_table(const tracked& object) {
+  std::string text;
+  const auto key = key_of(object);
+  for (const auto& cell : key.cells()) text += (text.empty() ? "" : ", ") + to_string(cell);
+  return text + " of `" + std::string(object.type->name()) + "`";
+}
+
 std::string name_of(const tracked& object) {
-  const auto table = " of `" + std::string(object.type->name()) + "`";
-  const object_key key(*object.type, object.state == object_state::added ? object.object : object.original);
-  if (!key.is_known()) return "a new row" + table;
-  std::string values;
-  for (const auto& cell : key.cells()) values += (values.empty() ? "" : ", ") + to_string(cell);
-  return "the row " + values + table;
+  if (!key_of(object).is_known()) return "a new row of `" + std::string(object.type->name()) + "`";
+  return "the row " + values_and_table(object);
 }
 
 sql::select select_by_key(const object_class& type, std::span<const value_view> key) {
@@ -83,24 +101,57 @@ std::vector<value_view> object_cells::at(std::span<const std::size_t> places) co
   return made;
 }
 
+void object_index::add(std::size_t hash, tracked& object) {
+  if (2 * (size_ + 1) > places_.size()) grow();
+  auto at = first_place(hash);
+  while (places_[at].object != nullptr) at = next_place(at);
+  places_[at] = {hash, &object};
+  ++size_;
+}
+
+void object_index::grow() {
+  constexpr std::size_t least = 16;
+  const auto before = std::exchange(places_, std::vector<place>(std::max(least, places_.size() * 2)));
+  for (const auto& each : before) {
+    if (each.object == nullptr) continue;
+    auto at = first_place(each.hash);
+    while (places_[at].object != nullptr) at = next_place(at);
+    places_[at] = each;
+  }
+}
+
+void object_index::remove(std::size_t hash, const tracked& object) noexcept {
+  if (places_.empty()) return;
+  auto hole = first_place(hash);
+  while (places_[hole].object != &object) {
+    if (places_[hole].object == nullptr) return;
+    hole = next_place(hole);
+  }
+  --size_;
+  // those behind move up, unless the hole lies before where their hash begins
+  const auto mask = places_.size() - 1;
+  for (auto at = next_place(hole); places_[at].object != nullptr; at = next_place(at)) {
+    const auto first = first_place(places_[at].hash);
+    if (((at - first) & mask) < ((at - hole) & mask)) continue;
+    places_[hole] = places_[at];
+    hole = at;
+  }
+  places_[hole] = {};
+}
+
 tracked* objects_of_class::find(std::span<const value_view> key) const {
-  const auto [first, last] = by_key_.equal_range(hash_of(key));
-  for (auto each = first; each != last; ++each)
-    if (same_cells(object_key(*type_, each->second->original).cells(), key)) return each->second;
-  return nullptr;
+  return by_key_.find(hash_of(key),
+                      [&](const tracked& each) { return same_cells(object_key(*type_, each.original).cells(), key); });
 }
 
 void objects_of_class::keep(std::shared_ptr<tracked> object, std::span<const value_view> key) {
   object->place = all_.size();
-  by_key_.emplace(hash_of(key), object.get());
+  by_key_.add(hash_of(key), *object);
   all_.push_back(std::move(object));
 }
 
 std::shared_ptr<tracked> objects_of_class::drop(const tracked& object) {
-  const object_key key(*type_, object.original);
-  const auto [first, last] = by_key_.equal_range(hash_of(key.cells()));
-  const auto found = std::find_if(first, last, [&](const auto& each) { return each.second == &object; });
-  if (found != last) by_key_.erase(found);
+  by_key_.remove(hash_of(object_key(*type_, object.original).cells()), object);
   auto dropped = std::move(all_[object.place]);
   while (!all_.empty() && !all_.back()) all_.pop_back();
   return dropped;

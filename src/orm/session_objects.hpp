@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace tidb::detail {
@@ -45,11 +44,41 @@ bool any_null(std::span<const value_view> cells) noexcept;
 bool same_cells(std::span<const value_view> left, std::span<const value_view> right) noexcept;
 /// The same for the same values, of whichever integer type.
 std::string cells_text(std::span<const value_view> cells);
-/// "the row 5 of `players`", for messages.
+/// "5 of `players`", for messages; its key must be known.
+std::string values_and_table(const tracked& object);
+/// "the row 5 of `players`", or "a new row of `players`".
 std::string name_of(const tracked& object);
 
 /// All columns of the row with this key.
 sql::select select_by_key(const object_class& type, std::span<const value_view> key);
+
+/// Finds objects by a hash. (A node of std::unordered_multimap for each row took longer than reading the row.)
+class object_index {
+public:
+  void add(std::size_t hash, tracked& object);
+  void remove(std::size_t hash, const tracked& object) noexcept;
+  /// Calls f with each object of this hash until it returns true; that object, or nullptr.
+  template <class F>
+  tracked* find(std::size_t hash, F&& f) const {
+    if (places_.empty()) return nullptr;
+    for (auto at = first_place(hash); places_[at].object != nullptr; at = next_place(at))
+      if (places_[at].hash == hash && f(*places_[at].object)) return places_[at].object;
+    return nullptr;
+  }
+  std::size_t size() const noexcept { return size_; }
+
+private:
+  struct place {
+    std::size_t hash{};
+    tracked* object{};
+  };
+  std::size_t first_place(std::size_t hash) const noexcept { return hash & (places_.size() - 1); }
+  std::size_t next_place(std::size_t at) const noexcept { return (at + 1) & (places_.size() - 1); }
+  void grow();
+
+  std::vector<place> places_;  // a power of two, at most half of them taken; each behind where its hash begins
+  std::size_t size_{};
+};
 
 /// Those of one struct that have rows: one object for each key.
 class objects_of_class {
@@ -59,6 +88,7 @@ public:
   const object_class& type() const noexcept { return *type_; }
   tracked* find(std::span<const value_view> key) const;
   void keep(std::shared_ptr<tracked> object, std::span<const value_view> key);
+  const std::shared_ptr<tracked>& at(std::size_t place) const { return all_[place]; }
   /// Under the key that its row has.
   std::shared_ptr<tracked> drop(const tracked& object);
   std::size_t size() const noexcept { return by_key_.size(); }
@@ -68,11 +98,19 @@ public:
     for (std::size_t place = 0; place < all_.size(); ++place)
       if (all_[place]) f(*all_[place]);
   }
+  /// Lets all go, those that others hold after a call of f.
+  template <class F>
+  void end(F&& f) {
+    for (auto& object : all_) {
+      if (object && object.use_count() > 1) f(*object);
+      object.reset();
+    }
+  }
 
 private:
   const object_class* type_;
   std::vector<std::shared_ptr<tracked>> all_;
-  std::unordered_multimap<std::size_t, tracked*> by_key_;  // by a hash
+  object_index by_key_;
 };
 
 }  // namespace tidb::detail

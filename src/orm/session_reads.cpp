@@ -145,7 +145,7 @@ std::vector<std::shared_ptr<tracked>> session_core::read(const object_class& typ
   std::vector<std::shared_ptr<tracked>> found;
   while (rows.next()) {
     const auto* cells = rows.cells().data();
-    found.push_back(type.take(*this, cells)->shared_from_this());
+    found.push_back(shared(*type.take(*this, cells)));
     cells += type.table.names.size();
     for (const auto* relation : joined) {
       const auto& other = relation->other();

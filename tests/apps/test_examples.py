@@ -59,8 +59,21 @@ Those nearest to Tokyo with over five million people:
 (1000 cities of GeoNames, geonames.org, CC BY 4.0)
 """
 
-OUTPUT = {"player_quickstart": PLAYERS, "vector_quickstart": DOCUMENTS, "cities": CITIES}
-TABLE = {"player_quickstart": "players", "vector_quickstart": "documents", "cities": "cities"}
+BLOG = """\
+2 posts, 2 tags, 2 comments
+Hello by ada
+  Who are you?
+  Ada. (answers: Who are you?)
+Hello by ada: #news, 2 comments
+Templates by ada: #news #c++, 0 comments
+read in 3 statements
+bob has 1 post, 0 comments are left
+"""
+
+OUTPUT = {"player_quickstart": PLAYERS, "vector_quickstart": DOCUMENTS, "cities": CITIES, "player_session": PLAYERS,
+          "blog": BLOG}
+TABLE = {"player_quickstart": "players", "vector_quickstart": "documents", "cities": "cities",
+         "player_session": "players", "blog": "blog_users"}
 
 
 def run(program, *arguments, cwd, path=None):

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -228,9 +229,17 @@ std::string create_table_sql(const table_definition& given, engine_kind engine, 
   detail::check_definition_of(table);
   if (!table.not_told.empty()) detail::refuse(table, "it had more than a definition tells: " + table.not_told.front());
   const bool embedded = engine == engine_kind::embedded;
-  std::vector<std::string> elements;
-  for (const auto& column : table.columns)
+  std::vector<std::string> elements, apart;
+  for (auto column : table.columns) {
+    // TiDB would give the index another name than the column's
+    const bool is_apart =
+        !embedded && column.unique && std::ranges::find(table.primary_key, column.name) != table.primary_key.end();
+    if (is_apart) {
+      column.unique = false;
+      apart.push_back("UNIQUE KEY " + sql::quote_identifier(column.name) + " " + detail::name_list({&column.name, 1}));
+    }
     elements.push_back(embedded ? detail::embedded_column(table, column) : detail::tidb_column(table, column));
+  }
   const bool in_column = embedded && std::ranges::any_of(table.columns, [&](const auto& column) {
                            return detail::is_row_number(table, column);
                          });
@@ -238,6 +247,7 @@ std::string create_table_sql(const table_definition& given, engine_kind engine, 
     elements.push_back("PRIMARY KEY " + detail::name_list(table.primary_key));
     if (!embedded && table.clustered) elements.back() += *table.clustered ? " CLUSTERED" : " NONCLUSTERED";
   }
+  std::ranges::move(apart, std::back_inserter(elements));
   if (!embedded)
     for (const auto& index : table.indexes)
       elements.push_back((index.unique ? "UNIQUE KEY " : "KEY ") + sql::quote_identifier(index.name) + " " +

@@ -137,7 +137,9 @@ void check_finder::of_foreign_key(const foreign_key_definition& key) {
   }
   const bool is_new = std::ranges::any_of(created_, [&](const auto& each) { return same_text(each.name, key.table); });
   add(*rows + " WHERE " + present + (is_new ? "TRUE" : "NOT EXISTS (SELECT 1 FROM " + from + " WHERE " + same + ")"),
-      "the foreign key \"" + key.name + "\" of \"" + change_.wanted.name + "\" refers to no row of \"" + key.table + "\"", "delete or change them first");
+      "the foreign key \"" + key.name + "\" of \"" + change_.wanted.name + "\" refers to no row of \"" + key.table +
+          "\"",
+      "delete or change them first");
 }
 
 void check_finder::of_difference(const part_difference& difference) {

@@ -132,8 +132,7 @@ TEST_P(migrations, rows_that_do_not_fit_are_counted_and_nothing_is_changed) {
           "the column \"coins\" of \"players\" has values that a SMALLINT does not hold (rows: 1)");
   refused([](auto& wanted) { wanted.columns[2].nullable = false; },
           "the column \"coins\" of \"players\" shall be NOT NULL, and has NULL (rows: 1): fill it first");
-  refused([](auto& wanted) { wanted.columns[1].type = {type_kind::integer}; },
-          "that a INT does not hold (rows: 3)");
+  refused([](auto& wanted) { wanted.columns[1].type = {type_kind::integer}; }, "that a INT does not hold (rows: 3)");
   refused([](auto& wanted) { wanted.columns[1].type.length = 2; }, "that a VARCHAR(2) does not hold");
   refused([](auto& wanted) { wanted.columns.push_back({.name = "born", .type = {type_kind::date}}); },
           "the column \"born\" of \"players\" is new and NOT NULL");
@@ -195,7 +194,8 @@ TEST_P(migrations, foreign_keys_come_and_go_around_what_they_stand_on) {
   expect_migrated({members, teams});
   db().execute("INSERT INTO members (name, team) VALUES ('Bob', 2)");
   members.foreign_keys = {{.name = "fk_team", .columns = {"team"}, .table = "clubs", .referenced = {"number"}}};
-  EXPECT_SAYS(error_of_migrating({members, teams}), "the foreign key \"fk_team\" of \"members\" refers to no row of \"clubs\" (rows: 1)");
+  EXPECT_SAYS(error_of_migrating({members, teams}),
+              "the foreign key \"fk_team\" of \"members\" refers to no row of \"clubs\" (rows: 1)");
 }
 
 TEST_P(migrations, tables_that_are_not_wanted_go_only_when_that_is_said) {
@@ -226,7 +226,8 @@ TEST_P(migrations, labels_keep_their_rows_wherever_they_stand) {
   expect_migrated({table}, {.lose_data = true});
   EXPECT_EQ(rows<std::string>("SELECT colour FROM players ORDER BY id"), (std::vector<std::string>{"green", "blue"}));
   table.columns[3] = {.name = "colour", .type = {type_kind::enumeration}, .labels = {"red", "green"}};
-  EXPECT_SAYS(error_of_migrating({table}), "the column \"colour\" of \"players\" has values that a ENUM does not hold (rows: 1)");
+  EXPECT_SAYS(error_of_migrating({table}),
+              "the column \"colour\" of \"players\" has values that a ENUM does not hold (rows: 1)");
 }
 
 TEST_P(migrations, what_was_done_is_noted) {

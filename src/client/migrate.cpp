@@ -98,7 +98,13 @@ public:
 
 private:
   bool embedded() const { return on_.engine() == engine_kind::embedded; }
-  void ddl(const std::string& sql) const { run_own_ddl(on_, context_, sql); }
+  /// Also inside the embedded engine's transaction, and seen by who watches.
+  void ddl(const std::string& sql) const {
+    const auto limits = on_.context(where_);
+    const borrowed connection(on_, limits);
+    statement_run run(on_, *connection, statement_kind::write, sql, {});
+    run.step([&] { connection->run(sql, limits); });
+  }
   void expect_shown() const;
   void expect_no_loss() const;
   void expect_none(const row_check& check) const;

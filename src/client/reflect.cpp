@@ -39,7 +39,7 @@ table_definition reflect_table(const statements& on, std::string_view name, std:
                              "NOCASE AND sql IS NOT NULL ORDER BY rowid",
                              where},
                             name);
-  for (const auto& index : indexes.all()) read_index(index, table);
+  for (const auto& index : indexes.all()) read_index(index, sql::dialect::sqlite, table);
   return table;
 }
 

@@ -18,8 +18,5 @@ struct conversion {
 bool holds_the_same(const column_definition& from, const column_definition& to);
 /// Nothing for types that are not made of each other.
 std::optional<conversion> conversion_of(const column_definition& from, const column_definition& to, sql::dialect by);
-/// What a column that may not be NULL holds of rows that were there before it, as TiDB has it; nothing for a type
-/// without such a value.
-std::optional<std::string> zero_of(const column_definition& column, sql::dialect by);
 
 }  // namespace tidb::detail

@@ -122,6 +122,9 @@ table_definition* migration_planner::found(std::string_view name) {
 /// Those whose new names are free, until there are no more: `a` to `b` and `b` to `c` may be said in any order.
 void migration_planner::rename_tables() {
   std::vector<renamed_table> left = options_.renamed_tables;
+  for (const auto& each : left)
+    if (!is_wanted(each.to))
+      throw_usage("the table \"" + each.to + "\", a new name, is not among those that are wanted");
   const auto exists = [&](std::string_view name) {
     return found(name) != nullptr || std::ranges::any_of(task_.state.names, [&](const auto& each) {
              const bool has_gone = std::ranges::any_of(
@@ -140,13 +143,10 @@ void migration_planner::rename_tables() {
     rename_table(tables, next->from, next->to);
     left.erase(next);
   }
-  for (const auto& each : left) {
-    if (!is_wanted(each.to))
-      throw_usage("the table \"" + each.to + "\", a new name, is not among those that are wanted");
+  for (const auto& each : left)
     if (found(each.from) != nullptr && !is_wanted(each.from))
       throw_usage("the table \"" + each.from + "\" cannot be renamed to \"" + each.to +
                   "\": there is one of that name");
-  }
 }
 
 void migration_planner::sort_out() {

@@ -3,6 +3,7 @@
 #include "schema/conversion.hpp"
 #include "schema/names_in_sql.hpp"
 #include "schema/table_sql.hpp"
+#include "schema/type_facts.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,16 +1,11 @@
-// On TiDB each ALTER TABLE commits by itself, so each is a step of its own, and a plan is right from wherever one
-// before was broken off.
+// What ALTER TABLE does on TiDB.
 #include "schema/migration_tidb.hpp"
 
 #include "core/text.hpp"
 #include "schema/conversion.hpp"
 #include "schema/names_in_sql.hpp"
 #include "schema/table_sql.hpp"
-#include "tidbxx/core/error.hpp"
-
-#include <algorithm>
-#include <iterator>
-#include <string_view>
+#include "schema/type_facts.hpp"
 
 namespace tidb::detail {
 
@@ -22,60 +17,13 @@ std::string alter(const table_change& change, const std::string& how) {
   return "ALTER TABLE " + quoted(change.now.name) + " " + how;
 }
 
-/// The parts of a table that have a name: indexes, foreign keys, checks.
-template <class Parts>
-auto named_part(Parts& parts, std::string_view name) {
-  return std::ranges::find_if(parts, [&](const auto& each) { return same_text(each.name, name); });
-}
-
 /// As ALTER TABLE takes it: UNIQUE is an index of its own.
 std::string column_sql(const table_change& change, column_definition column) {
   column.unique = false;
   return tidb_column(change.wanted, column);
 }
 
-class tidb_planner {
-public:
-  explicit tidb_planner(migration_task& task) : task_(task) {}
-  std::vector<planned_step> plan() &&;
-
-private:
-  void rename_columns(table_change& change);
-  void drop_checks(table_change& change);
-  void drop_check(table_change& change, std::size_t place);
-  void drop_foreign_keys();
-  std::string why_in_the_way(const foreign_key_definition& key, const table_change& child) const;
-  bool stands_on(std::span<const std::string> columns, const table_change& change) const;
-  void drop_foreign_key(table_definition& child, const foreign_key_definition& key);
-  void create_tables();
-  void alter_table(table_change& change);
-  void drop_indexes(table_change& change);
-  void change_columns(table_change& change);
-  void change_column(table_change& change, const part_difference& difference);
-  void add_columns(table_change& change);
-  void add_indexes(const table_change& change);
-  void add_checks(const table_change& change);
-  void change_options(const table_change& change);
-  void drop_columns(table_change& change);
-  void copy(table_change& change);
-  void add_foreign_keys(const table_definition& wanted, const std::vector<foreign_key_definition>& there);
-  void add(std::string what, std::string sql, std::string loses = {}) {
-    steps_.push_back(step(std::move(what), {std::move(sql)}, std::move(loses)));
-  }
-  bool is_copied(const table_change& change) const {
-    return std::ranges::any_of(copied_, [&](const auto& each) { return each.first == change.wanted.name; });
-  }
-  const table_change* change_of(std::string_view table) const {
-    const auto found =
-        std::ranges::find_if(task_.changes, [&](const auto& each) { return same_text(each.wanted.name, table); });
-    return found == task_.changes.end() ? nullptr : &*found;
-  }
-
-  migration_task& task_;
-  std::vector<planned_step> steps_;
-  std::vector<std::pair<std::string, std::string>> copied_;  ///< tables, and why
-  std::vector<table_definition> made_;                       ///< those that are created, as they are so far
-};
+}  // namespace
 
 std::vector<planned_step> tidb_planner::plan() && {
   for (const auto& name : task_.state.left_over)
@@ -137,85 +85,6 @@ void tidb_planner::rename_columns(table_change& change) {
     add("rename the column " + quoted(from) + " of " + quoted(change.now.name) + " to " + quoted(name),
         alter(change, "RENAME COLUMN " + quoted(from) + " TO " + quoted(name)));
     rename_column(tables, change.now.name, from, name, tidb);
-  }
-}
-
-/// Whether the columns, of a foreign key's one end, or an index of them, do not stay as they are.
-bool tidb_planner::stands_on(std::span<const std::string> columns, const table_change& change) const {
-  const auto is_one = [&](std::string_view name) {
-    return std::ranges::any_of(columns, [&](const auto& column) { return same_text(column, name); });
-  };
-  if (is_copied(change)) return true;
-  return std::ranges::any_of(change.differences(tidb), [&](const part_difference& each) {
-    if (each.found.empty()) return false;
-    if (each.part.kind == part_kind::column) return is_one(each.part.name);
-    if (each.part.kind != part_kind::index && each.part.kind != part_kind::unique_index) return false;
-    const auto index = named_part(change.now.indexes, each.part.name);
-    return index == change.now.indexes.end() ? is_one(each.part.name) : is_one(index->parts.front().column);
-  });
-}
-
-std::string tidb_planner::why_in_the_way(const foreign_key_definition& key, const table_change& child) const {
-  const auto same = std::ranges::none_of(child.differences(tidb), [&](const part_difference& each) {
-    return each.part == part_name{part_kind::foreign_key, lower(key.name)};
-  });
-  if (!same) return "it is not wanted as it is";
-  if (stands_on(key.columns, child)) return "its columns change";
-  const auto* parent = change_of(key.table);
-  if (parent != nullptr && stands_on(key.referenced, *parent)) return "the columns that it refers to change";
-  const bool goes =
-      std::ranges::any_of(task_.dropped, [&](const auto& each) { return same_text(each.name, key.table); });
-  return goes ? "the table that it refers to goes" : "";
-}
-
-void tidb_planner::drop_foreign_key(table_definition& child, const foreign_key_definition& key) {
-  add("drop the foreign key " + quoted(key.name) + " of " + quoted(child.name),
-      "ALTER TABLE " + quoted(child.name) + " DROP FOREIGN KEY " + quoted(key.name));
-  // the index that was made for it stays
-  const auto there = task_.state.indexes.find(lower(child.name));
-  const bool has_own = there != task_.state.indexes.end() &&
-                       std::ranges::any_of(there->second, [&](const auto& each) { return same_text(each, key.name); });
-  if (!has_own || named_part(child.indexes, key.name) != child.indexes.end()) return;
-  index_definition own{.name = key.name};
-  for (const auto& column : key.columns) own.parts.push_back({.column = column});
-  child.indexes.push_back(std::move(own));
-}
-
-void tidb_planner::drop_foreign_keys() {
-  for (const auto& table : task_.neighbours)
-    for (const auto& key : table.foreign_keys)
-      if (const auto* parent = change_of(key.table); parent != nullptr && stands_on(key.referenced, *parent))
-        throw_usage("the table \"" + table.name + "\" refers to columns of \"" + key.table +
-                    "\" that change, by the foreign key \"" + key.name +
-                    "\": give its definition to the migration, too, or drop the key");
-  for (auto& change : task_.changes) {
-    const auto keys = change.now.foreign_keys;
-    std::vector<foreign_key_definition> gone;
-    for (const auto& key : keys)
-      if (!why_in_the_way(key, change).empty()) gone.push_back(key);
-    for (const auto& key : gone) {
-      drop_foreign_key(change.now, key);
-      std::erase(change.now.foreign_keys, key);
-    }
-  }
-  // tables that go, and refer to each other
-  for (auto& table : task_.dropped)
-    for (const auto& key : std::exchange(table.foreign_keys, {}))
-      if (!same_text(key.table, table.name)) drop_foreign_key(table, key);
-}
-
-void tidb_planner::create_tables() {
-  for (const auto& table : task_.created) {
-    const auto is_ready = [&](const foreign_key_definition& key) {
-      const auto* there = change_of(key.table);
-      if (there != nullptr) return there->differences(tidb).empty();
-      return named_part(task_.created, key.table) == task_.created.end() || same_text(key.table, table.name) ||
-             named_part(made_, key.table) != made_.end();
-    };
-    auto made = table;
-    std::erase_if(made.foreign_keys, [&](const auto& key) { return !is_ready(key); });
-    add("create the table " + quoted(table.name), create_table_sql(made, engine_kind::tidb, false));
-    made_.push_back(std::move(made));
   }
 }
 
@@ -351,15 +220,6 @@ void tidb_planner::copy(table_change& change) {
   change.now = std::move(made);
   add_checks(change);
 }
-
-void tidb_planner::add_foreign_keys(const table_definition& wanted, const std::vector<foreign_key_definition>& there) {
-  for (const auto& key : wanted.foreign_keys)
-    if (named_part(there, key.name) == there.end())
-      add("add the foreign key " + quoted(key.name) + " to " + quoted(wanted.name),
-          "ALTER TABLE " + quoted(wanted.name) + " ADD " + foreign_key_sql(key));
-}
-
-}  // namespace
 
 std::vector<planned_step> plan_for_tidb(migration_task& task) { return tidb_planner(task).plan(); }
 

@@ -4,6 +4,7 @@
 #include "schema/conversion.hpp"
 #include "schema/names_in_sql.hpp"
 #include "schema/table_sql.hpp"
+#include "schema/type_facts.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>

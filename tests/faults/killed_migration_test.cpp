@@ -64,6 +64,8 @@ protected:
       (void)tidb::migrate(db(), wanted, pair.options);
       EXPECT_EQ(tidb::to_string(tidb::schema_diff(db(), wanted, pair.options)), "") << when;
       EXPECT_EQ(tests::what_is_lost(db(), pair), "") << when;
+      const auto begun = db().query<int>("SELECT COUNT(*) FROM _tidbxx_migrations WHERE state = 'begun'").value();
+      EXPECT_EQ(begun, 0) << when;
     } catch (const std::exception& error) {
       ADD_FAILURE() << error.what() << "\n" << when << "\n" << tests::describe(pair);
     }

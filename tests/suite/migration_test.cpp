@@ -255,6 +255,115 @@ TEST_P(migrations, a_plan_that_was_shown_is_the_one_that_runs) {
   expect_migrated({wanted}, {.shown = shown});
 }
 
+TEST_P(migrations, a_table_that_is_left_alone_keeps_what_it_refers_to) {
+  auto parent = players();
+  auto child = players();
+  child.name = "children";
+  child.columns.push_back({.name = "of", .type = {type_kind::bigint}});
+  child.foreign_keys = {{.name = "fk_of", .columns = {"of"}, .table = "players", .referenced = {"id"}}};
+  expect_migrated({parent, child});
+  parent.columns.push_back({.name = "more", .type = {type_kind::integer}});
+  expect_migrated({parent});  // that is no matter
+  parent.columns[0].auto_increment = false;
+  if (embedded()) {
+    expect_migrated({parent});
+  } else {
+    EXPECT_SAYS(error_of_migrating({parent}), "the table \"children\" refers to columns of \"players\" that change");
+    expect_migrated({parent, child});
+  }
+  EXPECT_EQ(db().reflect_table("children").foreign_keys.size(), 1U);
+}
+
+TEST_P(migrations, tables_that_refer_to_each_other_are_made_and_go) {
+  auto one = players(), other = players();
+  other.name = "others";
+  for (auto* table : {&one, &other})
+    table->columns.push_back({.name = "of", .type = {type_kind::bigint}, .nullable = true});
+  one.foreign_keys = {{.name = "fk_one", .columns = {"of"}, .table = "others", .referenced = {"id"}}};
+  other.foreign_keys = {{.name = "fk_other", .columns = {"of"}, .table = "players", .referenced = {"id"}}};
+  expect_migrated({one, other});
+  expect_migrated({}, {.drop_others = true, .lose_data = true});
+  EXPECT_TRUE(db().list_tables().empty());
+}
+
+TEST_P(migrations, what_only_the_whole_table_has_changes_with_its_rows) {
+  auto table = players();
+  table.columns.push_back({.name = "made", .type = {type_kind::datetime}, .nullable = true});
+  table.columns[0].auto_increment = false;
+  db().create_table(table);
+  db().execute("INSERT INTO players (id, name) VALUES (5, 'Ann'), (15, 'Bob')");
+  table.options = {"PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20))"};
+  expect_migrated({table});
+  table.options = {"TTL = made + INTERVAL 3000 DAY"};
+  expect_migrated({table});
+  table.options.clear();
+  table.collation = "utf8mb4_general_ci";
+  table.auto_id_cache = 100;
+  expect_migrated({table});
+  EXPECT_EQ(db().query<std::string>("SELECT name FROM players WHERE id = 15").value(), "Bob");
+}
+
+TEST_P(migrations, keys_that_count_by_themselves_go_on_counting) {
+  auto table = players();
+  table.columns[0].auto_increment = false;
+  table.primary_key.clear();
+  db().create_table(table);
+  db().execute("INSERT INTO players (id, name) VALUES (3, 'Ann'), (9, 'Bob')");
+  expect_migrated({players()});
+  db().execute("INSERT INTO players (name) VALUES ('Cid')");
+  EXPECT_GT(db().query<int>("SELECT id FROM players WHERE name = 'Cid'").value(), 9);
+  // of rows that have none
+  auto keyless = players();
+  keyless.name = "keyless";
+  keyless.columns.erase(keyless.columns.begin());
+  keyless.primary_key.clear();
+  db().create_table(keyless);
+  db().execute("INSERT INTO keyless (name) VALUES ('Ann'), ('Bob')");
+  keyless.columns.insert(keyless.columns.begin(), players().columns[0]);
+  keyless.primary_key = {"id"};
+  expect_migrated({keyless});
+  EXPECT_EQ(db().query<int>("SELECT COUNT(DISTINCT id) FROM keyless WHERE id > 0").value(), 2);
+}
+
+TEST_P(migrations, a_table_that_is_written_to_while_it_is_copied_stays_as_it_was) {
+  if (embedded()) GTEST_SKIP() << "nobody writes to the file meanwhile";
+  make_players();
+  auto wanted = players();
+  wanted.columns[0].auto_increment = false;
+  wanted.primary_key = {"name"};
+  const auto other = tidb::connect(url());
+  bool wrote = false;
+  const auto watched = tidb::connect(url());
+  watched.on_statement([&](const tidb::statement_event& event) {
+    if (event.sql.starts_with("BATCH") && !std::exchange(wrote, true))
+      other.execute("INSERT INTO players (name, coins) VALUES ('Dan', 1)");
+  });
+  const auto error = tests::error_of([&] { (void)tidb::migrate(watched, {wanted}); });
+  EXPECT_TRUE(wrote);
+  EXPECT_EQ(error.code(), tidb::errc::conflict) << error.what();
+  EXPECT_SAYS(error, "was written to while its rows were copied");
+  EXPECT_TRUE(tidb::compare_tables(players(), db().reflect_table("players"), db().engine()).empty());
+  expect_migrated({wanted});
+  EXPECT_EQ(db().query<int>("SELECT COUNT(*) FROM players").value(), 4);
+  EXPECT_EQ(db().query<int>("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+                            "table_name LIKE '\\_tidbxx\\_new%'")
+                .value(),
+            0);
+}
+
+TEST_P(migrations, renames_that_cannot_be_are_refused_by_name) {
+  make_players();
+  auto wanted = players();
+  wanted.columns[2].name = "gold";
+  EXPECT_SAYS(error_of_migrating({wanted}, {.renamed_columns = {{"players", "silver", "lead"}}}),
+              "the column \"silver\" of \"players\" cannot be renamed to \"lead\": that one is not wanted");
+  EXPECT_SAYS(error_of_migrating({wanted}, {.renamed_columns = {{"players", "silver", "gold"}}}),
+              "there is none of either name");
+  EXPECT_SAYS(error_of_migrating({wanted}, {.renamed_tables = {{"players", "people"}}}),
+              "the table \"people\", a new name, is not among those that are wanted");
+  EXPECT_SAYS(error_of_migrating({players(), players()}), "two tables that are wanted are named \"players\"");
+}
+
 RUN_ON_EACH_ENGINE(migrations);
 
 }  // namespace

@@ -60,6 +60,7 @@ column_type pair_maker::number_type(const column_type* now) {
   if (now == nullptr && once_in(6)) return {type_kind::varchar, false, 12};
   if (!is_decimal && once_in(8)) return {type_kind::float64};
   return one_of<column_type>({{type_kind::tinyint},
+                              {type_kind::boolean},
                               {type_kind::smallint, true},
                               {type_kind::integer},
                               {type_kind::bigint},
@@ -76,6 +77,12 @@ column_type pair_maker::type_for(meaning of, const column_type* now) {
   switch (of) {
   case meaning::serial: return once_in(2) ? column_type{type_kind::bigint} : column_type{type_kind::integer};
   case meaning::number: return number_type(now);
+  case meaning::real:
+    return {now != nullptr && (once_in(2) || now->kind == type_kind::float64) ? type_kind::float64
+                                                                              : type_kind::float32};
+  case meaning::season:
+    return {now != nullptr && (once_in(2) || now->kind != type_kind::year) ? type_kind::smallint : type_kind::year};
+  case meaning::flags: return {type_kind::bit, false, once_in(2) ? 8U : 40U};
   case meaning::word:
     return one_of<column_type>({{type_kind::varchar, false, 8},
                                 {type_kind::varchar, false, 30},
@@ -123,8 +130,9 @@ void pair_maker::dress(meant_column& made, bool had_null) {
 
 meant_column pair_maker::new_column(std::string name, bool is_later) {
   meant_column made;
-  made.of = one_of({meaning::number, meaning::number, meaning::word, meaning::word, meaning::day, meaning::tags,
-                    meaning::moment, meaning::raw, meaning::document, meaning::point});
+  made.of = one_of({meaning::number, meaning::number, meaning::real, meaning::season, meaning::word, meaning::word,
+                    meaning::day, meaning::tags, meaning::flags, meaning::moment, meaning::raw, meaning::document,
+                    meaning::point});
   made.column = {.name = std::move(name), .type = type_for(made.of, nullptr)};
   dress(made, false);
   // of these TiDB has no value for rows that are there
@@ -138,6 +146,9 @@ std::optional<std::string> pair_maker::value_for(const meant_column& column, std
   switch (column.of) {
   case meaning::serial: return std::to_string(row + 1);
   case meaning::number: return std::to_string(pick(120));
+  case meaning::real: return std::to_string(pick(50)) + ".25";
+  case meaning::season: return std::to_string(1980 + pick(50));
+  case meaning::flags: return std::to_string(pick(200));
   case meaning::word: return words[pick(words.size())];
   case meaning::day: return fmt::format("20{:02}-0{}-1{}", 10 + pick(20), 1 + pick(9), pick(10));
   case meaning::tags: {
@@ -305,12 +316,12 @@ std::string literal(const meant_column& of, const std::optional<std::string>& va
   switch (of.of) {
   case meaning::serial:
   case meaning::number:
-    if (column.type.kind != type_kind::decimal || !embedded)
-      return quoted.substr(0, 1) == "'" &&
-                     (column.type.kind == type_kind::varchar || column.type.kind == type_kind::text)
-                 ? quoted
-                 : *value;
+    if (column.type.kind == type_kind::varchar || column.type.kind == type_kind::text) return quoted;
+    if (column.type.kind != type_kind::decimal || !embedded) return *value;
     return column.type.scale == 0 ? quoted : "'" + *value + "." + std::string(column.type.scale, '0') + "'";
+  case meaning::real:
+  case meaning::season:
+  case meaning::flags: return *value;
   case meaning::word:
     if (!embedded || column.labels.empty()) return quoted;
     return std::to_string(std::ranges::find(column.labels, *value) - column.labels.begin() + 1);
@@ -339,6 +350,7 @@ std::string meaning_of(const meant_column& of, std::string text, engine_kind eng
   switch (of.of) {
   case meaning::serial:
   case meaning::number:
+  case meaning::real:
     if (text.find('.') != std::string::npos) {
       text.erase(text.find_last_not_of('0') + 1);
       if (text.ends_with('.')) text.pop_back();
@@ -373,6 +385,7 @@ std::string meaning_of(const meant_column& of, std::string text, engine_kind eng
 std::string as_text(const meant_column& of, engine_kind engine) {
   const auto name = tidb::sql::quote_identifier(of.column.name);
   if (of.of == meaning::raw) return "CASE WHEN " + name + " IS NOT NULL THEN HEX(" + name + ") END";
+  if (of.of == meaning::flags && engine == engine_kind::tidb) return "CAST(" + name + " + 0 AS CHAR)";
   if (of.of == meaning::point) return "VEC_AS_TEXT(" + name + ")";
   return "CAST(" + name + (engine == engine_kind::embedded ? " AS TEXT)" : " AS CHAR)");
 }

@@ -12,7 +12,20 @@
 namespace tests {
 
 /// What a column's values mean, whatever type it has.
-enum class meaning : std::uint8_t { serial, number, word, day, tags, moment, raw, document, point };
+enum class meaning : std::uint8_t {
+  serial,
+  number,
+  real,
+  season,
+  word,
+  day,
+  tags,
+  flags,
+  moment,
+  raw,
+  document,
+  point
+};
 
 struct meant_column {
   tidb::column_definition column{};

@@ -229,9 +229,10 @@ void migration_run::expect_whole(const std::string& broken_before) const {
   const statement_text asked("SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 1");
   for (const auto& [child, parent] : read_own<std::tuple<std::string, std::string>>(on_, context_, asked))
     fail(on_, errc::constraint,
-         "rows of \"" + child + "\" refer to no row of \"" + parent +
-             "\" by a foreign key: delete or change them first; "
-             "nothing was changed",
+         fmt::format(
+             "rows of \"{}\" refer to no row of \"{}\" by a foreign key: delete or change them first; nothing was "
+             "changed",
+             child, parent),
          where_);
   if (!broken_before.empty()) return;
   if (const auto broken = problems_of_others(); !broken.empty())

@@ -5,10 +5,12 @@
 #include "schema/migration_checks.hpp"
 #include "schema/migration_planner.hpp"
 #include "schema/table_sql.hpp"
+#include "schema/type_facts.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -27,14 +29,28 @@ planned_step drop_step(const std::string& table) {
               "the table " + quoted(table) + " and its rows");
 }
 
-std::string text_of(const std::vector<part_difference>& all) {
+std::string text_of_zero(const column_definition& added, sql::dialect by) {
+  const bool is_given =
+      added.nullable || added.default_to || !added.generated.empty() || added.auto_increment || added.auto_random > 0;
+  const auto zero = is_given ? std::nullopt : zero_of(added, by);
+  return zero ? ", with " + *zero + " in rows that are there" : "";
+}
+
+std::string text_of(const table_change& change, sql::dialect by) {
   std::string text;
-  for (const auto& each : all) {
+  for (const auto& each : change.differences(by)) {
     text += (text.empty() ? ": " : "; ") + to_string(each.part);
     if (each.found.empty())
       text += " is new, " + each.wanted;
     else
       text += each.wanted.empty() ? " goes" : " is " + each.wanted + " instead of " + each.found;
+    if (each.part.kind != part_kind::column || each.wanted.empty()) continue;
+    const auto& column = column_named(change.wanted, each.part.name);
+    const auto* old = change.source_of(column.name, change.now);
+    if (old == nullptr)
+      text += text_of_zero(column, by);
+    else if (old->nullable && !column.nullable && column.default_to)
+      text += ", with the default for NULL";
   }
   return text;
 }
@@ -57,6 +73,7 @@ std::string losses_of(const table_change& change) {
 
 std::vector<table_definition*> migration_task::all() {
   std::vector<table_definition*> tables;
+  tables.reserve(changes.size() + dropped.size() + neighbours.size());
   for (auto& change : changes) tables.push_back(&change.now);
   for (auto* more : {&dropped, &neighbours})
     for (auto& table : *more) tables.push_back(&table);
@@ -137,8 +154,8 @@ void migration_planner::rename_tables() {
         std::ranges::find_if(left, [&](const auto& each) { return found(each.from) != nullptr && !exists(each.to); });
     goes_on = next != left.end();
     if (!goes_on) break;
-    std::vector<table_definition*> tables;
-    for (auto& table : now_) tables.push_back(&table);
+    std::vector<table_definition*> tables(now_.size());
+    std::ranges::transform(now_, tables.begin(), [](auto& table) { return &table; });
     task_.renamed_tables.emplace_back(next->from, next->to);
     rename_table(tables, next->from, next->to);
     left.erase(next);

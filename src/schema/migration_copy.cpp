@@ -123,7 +123,7 @@ planned_step copy_step(const table_change& change, const std::string& why) {
                 quoted(name));
   sql.push_back("DROP TABLE " + quoted(retired));
   auto one = step("copy the rows of " + quoted(name) + " to a new table, for TiDB cannot change " + why +
-                      text_of(change.differences(tidb)),
+                      text_of(change, tidb),
                   std::move(sql), losses_of(change));
   one.table = name;
   one.fingerprint = fingerprint_of(change.now);

@@ -33,7 +33,7 @@ private:
   void create(const table_definition& table);
   void make(const table_change& change);
   void change_indexes(const table_change& change, const std::vector<part_difference>& all);
-  void rebuild(const table_change& change, const std::vector<part_difference>& all);
+  void rebuild(const table_change& change);
   std::string copy_rows(const table_change& change, const std::string& helper) const;
   const std::string* index_called(const table_change& change, const std::string& name) const;
 
@@ -91,11 +91,10 @@ void embedded_planner::make(const table_change& change) {
                                  each.part.kind == part_kind::index || each.part.kind == part_kind::unique_index;
                              return is_index && (each.found.empty() || index_called(change, each.part.name) != nullptr);
                            });
-  are_indexes ? change_indexes(change, all) : rebuild(change, all);
+  are_indexes ? change_indexes(change, all) : rebuild(change);
 }
 
 void embedded_planner::change_indexes(const table_change& change, const std::vector<part_difference>& all) {
-  const auto statements = create_index_sql(change.wanted, engine_kind::embedded);
   const auto table = quoted(change.wanted.name);
   for (const auto& each : all)
     if (!each.found.empty())
@@ -154,11 +153,11 @@ std::vector<std::string> keep_counter(const table_change& change, const std::str
               " AND rowid < (SELECT max(rowid) FROM sqlite_sequence WHERE name = " + own + ")"};
 }
 
-void embedded_planner::rebuild(const table_change& change, const std::vector<part_difference>& all) {
+void embedded_planner::rebuild(const table_change& change) {
   const auto name = change.wanted.name, helper = helper_name(name);
   auto made = change.wanted;
   made.name = helper;
-  auto one = step("make the table " + quoted(name) + " anew" + text_of(all),
+  auto one = step("make the table " + quoted(name) + " anew" + text_of(change, sqlite),
                   {create_table_sql(made, engine_kind::embedded, false)}, losses_of(change));
   one.table = name;
   auto& sql = one.shown.sql;

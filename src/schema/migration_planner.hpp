@@ -31,7 +31,9 @@ std::vector<planned_step> plan_for_embedded(migration_task& task);
 planned_step step(std::string what, std::vector<std::string> sql, std::string loses = {});
 planned_step drop_step(const std::string& table);
 /// ": column `coins` is new, …", for what a step does to a whole table.
-std::string text_of(const std::vector<part_difference>& all);
+std::string text_of(const table_change& change, sql::dialect by);
+/// ", with 0 in rows that are there", for a column that is new; or empty.
+std::string text_of_zero(const column_definition& added, sql::dialect by);
 /// "the column `coins` of `players` and its values" for those that go, with "; " between; or empty.
 std::string losses_of(const table_change& change);
 /// `players`

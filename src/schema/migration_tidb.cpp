@@ -128,7 +128,7 @@ void tidb_planner::change_column(table_change& change, const part_difference& di
   const auto& old = column_named(change.now, difference.part.name);
   const auto modify = "MODIFY COLUMN ";
   auto one =
-      step("change of " + quoted(change.now.name) + " the column " + difference.found + " to " + difference.wanted, {});
+      step("change the column " + difference.found + " of " + quoted(change.now.name) + " to " + difference.wanted, {});
   const bool fills = old.nullable && !wanted.nullable && wanted.default_to && !wanted.default_to->is_expression;
   if (fills) {
     one.shown.what += ", with the default for NULL";
@@ -155,10 +155,7 @@ void tidb_planner::add_columns(table_change& change) {
       if (each.part.kind != part_kind::column || !each.found.empty()) continue;
       auto column = column_named(change.wanted, each.part.name);
       if (column.generated.empty() == computed) continue;
-      const auto zero = zero_of(column, tidb);
-      const bool is_zero = !computed && !column.nullable && !column.default_to && zero;
-      add("add the column " + each.wanted + " to " + quoted(change.now.name) +
-              (is_zero ? ", with " + *zero + " in rows that are there" : ""),
+      add("add the column " + each.wanted + " to " + quoted(change.now.name) + text_of_zero(column, tidb),
           alter(change, "ADD COLUMN " + column_sql(change, column)));
       column.unique = false;
       change.now.columns.push_back(std::move(column));
@@ -203,9 +200,9 @@ void tidb_planner::drop_columns(table_change& change) {
       if (each.part.kind != part_kind::column || !each.wanted.empty()) continue;
       const auto& column = column_named(change.now, each.part.name);
       if (column.generated.empty() == computed) continue;
-      const auto name = quoted(column.name), of = quoted(change.now.name);
-      add("drop the column " + name + " of " + of, alter(change, "DROP COLUMN " + name),
-          computed ? "" : "the column " + name + " of " + of + " and its values");
+      const auto name = quoted(column.name);
+      const auto which = "the column " + name + " of " + quoted(change.now.name);
+      add("drop " + which, alter(change, "DROP COLUMN " + name), computed ? "" : which + " and its values");
       std::erase_if(change.now.columns, [&](const auto& one) { return same_text(one.name, each.part.name); });
     }
 }

@@ -34,7 +34,7 @@ protected:
   }
   /// The database with the first schema of a pair.
   schema_pair filled(std::uint64_t seed) {
-    auto pair = tests::make_schema_pair(seed, db().engine());
+    auto pair = tests::make_schema_pair(seed);
     (void)tidb::migrate(db(), {}, {.drop_others = true, .lose_data = true});
     tests::fill(db(), pair);
     return pair;
@@ -65,7 +65,7 @@ protected:
       EXPECT_EQ(tidb::to_string(tidb::schema_diff(db(), wanted, pair.options)), "") << when;
       EXPECT_EQ(tests::what_is_lost(db(), pair), "") << when;
       const auto begun = db().query<int>("SELECT COUNT(*) FROM _tidbxx_migrations WHERE state = 'begun'").value();
-      EXPECT_EQ(begun, 0) << when;
+      EXPECT_LE(begun, 1) << when;  // the last step, if it was killed before it could be noted that it had ended
     } catch (const std::exception& error) {
       ADD_FAILURE() << error.what() << "\n" << when << "\n" << tests::describe(pair);
     }
@@ -140,7 +140,7 @@ TEST(killed_migration_process, DISABLED_migrates) {
   const auto url = variable("TIDBXX_MIGRATED");
   if (url.empty()) GTEST_SKIP() << "runs as a child of the other tests only";
   const auto db = tidb::connect(url);
-  const auto pair = tests::make_schema_pair(std::stoull(variable("TIDBXX_MIGRATION")), db.engine());
+  const auto pair = tests::make_schema_pair(std::stoull(variable("TIDBXX_MIGRATION")));
   auto left = std::stoul(variable("TIDBXX_STATEMENTS"));
   if (left > 0)
     db.on_statement([&](const tidb::statement_event&) {

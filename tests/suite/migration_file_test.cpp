@@ -160,6 +160,14 @@ TEST_F(migration_file, tables_of_other_tools_get_the_types_that_are_wanted) {
   EXPECT_EQ(number("SELECT MAX(id) FROM t"), 3) << "a key was given twice";
 }
 
+TEST_F(migration_file, virtual_tables_stay_or_go_whole) {
+  raw("CREATE VIRTUAL TABLE texts USING fts5(body); INSERT INTO texts VALUES ('some words')");
+  migrate(with_note(docs_table()));
+  EXPECT_EQ(number("SELECT COUNT(*) FROM texts WHERE texts MATCH 'words'"), 1);
+  (void)tidb::migrate(db(), {docs_table()}, {.drop_others = true, .lose_data = true});
+  EXPECT_EQ(number("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'texts%'"), 0);
+}
+
 TEST_F(migration_file, foreign_keys_are_looked_at_again_afterwards) {
   migrate(with_note(docs_table()));
   EXPECT_EQ(number("PRAGMA foreign_keys"), 1);

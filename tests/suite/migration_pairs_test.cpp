@@ -22,7 +22,7 @@ TEST_P(migration_pairs, schemas_at_random_become_each_other_with_their_rows) {
   const auto count = tests::is_replay() ? 1 : tests::count(12, 500);
   int shown = 0;
   for (auto at = seed; at < seed + static_cast<std::uint64_t>(count) && shown < most_shown; ++at) {
-    const auto pair = tests::make_schema_pair(at, db().engine());
+    const auto pair = tests::make_schema_pair(at);
     const auto wanted = tests::schema_pair::tables(pair.to);
     std::string why;
     tidb::migration_plan plan;

@@ -73,6 +73,7 @@ TEST_P(migrations, columns_come_change_and_go_with_their_rows) {
   wanted.indexes = {{.name = "by_coins", .parts = {{.column = "coins"}, {.column = "town"}}}};
   wanted.checks = {{.name = "enough", .condition = "goods >= 0"}};
   wanted.comment = "all of them";
+  EXPECT_NE(text_of(tidb::schema_diff(db(), {wanted})).find("with 0 in rows that are there"), std::string::npos);
   expect_migrated({wanted});
   const auto found = rows<std::int64_t, std::string, std::optional<std::int64_t>, int, std::string>(
       "SELECT id, name, coins, goods, town FROM players ORDER BY id");

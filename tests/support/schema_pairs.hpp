@@ -3,8 +3,8 @@
 
 #include "support/hostile.hpp"
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +27,8 @@ enum class meaning : std::uint8_t {
   point
 };
 
+inline const std::array<std::string, 3> meant_tags{"x", "y", "z"};
+
 struct meant_column {
   tidb::column_definition column{};
   meaning of{};
@@ -47,7 +49,7 @@ struct schema_pair {
   static std::vector<tidb::table_definition> tables(const std::vector<meant_table>& all);
 };
 
-schema_pair make_schema_pair(std::uint64_t seed, tidb::engine_kind engine);
+schema_pair make_schema_pair(std::uint64_t seed);
 /// Makes the tables of the first schema with their rows.
 void fill(const tidb::client& db, const schema_pair& pair);
 /// The first of their values that is not there in the second schema; empty if all are.

@@ -30,11 +30,11 @@ migration_plan schema_diff(const client& db, const migration_options& options = 
 /// is changed. Each step is noted in `_tidbxx_migrations`.
 /// On the embedded engine all steps are one transaction. On TiDB each statement commits by itself: after an error, or
 /// in a process that was killed, a migration is finished by the same call.
-/// Note: on TiDB nothing may write to a table whose rows are copied; if something did, before the tables are exchanged,
-/// that is an error and the old table stays.
-/// Errors: those of schema_diff; usage_error for a plan that loses data without `lose_data`, and for one that is not
-/// `shown`; constraint_violation for rows that do not fit, with their number; timeout if another migration does not end
-/// in time; errc::conflict for a table that was written to.
+/// Note: limits of the client, such as its statement_timeout, are for each statement, which may be long on large
+/// tables. Note: on TiDB nothing may write to a table whose rows are copied; if something did, before the tables are
+/// exchanged, that is an error and the old table stays. Errors: those of schema_diff; usage_error for a plan that loses
+/// data without `lose_data`, and for one that is not `shown`; constraint_violation for rows that do not fit, with their
+/// number; timeout if another migration does not end in time; errc::conflict for a table that was written to.
 migration_plan migrate(const client& db, const std::vector<table_definition>& wanted,
                        const migration_options& options = {},
                        std::source_location where = std::source_location::current());

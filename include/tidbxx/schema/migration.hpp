@@ -35,6 +35,7 @@ std::string to_string(const migration_plan& plan);
 struct renamed_table {
   std::string from{}, to{};
 };
+/// A column that has another name than it had.
 struct renamed_column {
   std::string table{};  ///< as it is called afterwards
   std::string from{}, to{};

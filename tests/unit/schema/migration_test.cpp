@@ -140,6 +140,23 @@ TEST(migration_plan, is_told_with_its_sql_and_what_it_loses) {
       << text;
 }
 
+TEST(read_tables, takes_what_makes_tables_and_nothing_else) {
+  const auto all = tidb::read_tables("-- all\nCREATE TABLE a (id BIGINT PRIMARY KEY, c VARCHAR(9) DEFAULT 'x;y'); ;\n"
+                                     "CREATE TABLE IF NOT EXISTS `b` (id INT);\n"
+                                     "CREATE INDEX i ON a (c, id);\nCREATE UNIQUE INDEX j ON `B` (id)");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].columns[1].default_to, tidb::column_default{"x;y"});
+  ASSERT_EQ(all[0].indexes.size(), 1U);
+  EXPECT_EQ(all[0].indexes[0].parts.size(), 2U);
+  ASSERT_EQ(all[1].indexes.size(), 1U);
+  EXPECT_TRUE(all[1].indexes[0].unique);
+  EXPECT_TRUE(tidb::read_tables(" -- nothing\n").empty());
+  for (const auto* wrong :
+       {"CREATE INDEX i ON a (c)", "INSERT INTO a VALUES (1)", "CREATE TABLE a (id INT); DROP TABLE a",
+        "CREATE TABLE a (id INT", "CREATE VIEW v AS SELECT 1", "CREATE TABLE a (c TEXT DEFAULT 'x)"})
+    EXPECT_THROW(tidb::read_tables(wrong), tidb::usage_error) << wrong;
+}
+
 TEST(conversion, is_of_types_that_are_made_of_each_other) {
   const auto of = [](tidb::column_type from, tidb::column_type to) {
     return tidb::detail::conversion_of({.name = "c", .type = from}, {.name = "c", .type = to},

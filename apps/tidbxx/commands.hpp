@@ -62,6 +62,19 @@ struct schema_command {
   bool embedded{};  ///< as the embedded engine has them, not TiDB
 };
 
+struct schema_diff_command {
+  std::string to{};  ///< a file of SQL, or a URL
+  std::string url{};
+  std::vector<std::string> renames{};  ///< OLD=NEW of tables, TABLE.OLD=NEW of columns
+  bool drop_others{};
+};
+
+struct schema_migrate_command {
+  schema_diff_command plan{};
+  bool lose_data{};
+  bool yes{};
+};
+
 struct doctor_command {
   std::string url{};
   bool json{};
@@ -81,6 +94,8 @@ int run(const sql_command& command);
 int run(const import_command& command);
 int run(const search_command& command);
 int run(const schema_command& command);
+int run(const schema_diff_command& command);
+int run(const schema_migrate_command& command);
 
 /// Connects to the URL, or without one as the environment, `.env` and the embedded default say.
 tidb::client open(const std::string& url);

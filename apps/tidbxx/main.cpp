@@ -142,9 +142,18 @@ CLI::App& add(CLI::App& app, search_command& command) {
   return sub;
 }
 
-CLI::App& add(CLI::App& app, schema_command& command) {
-  auto& schema = *app.add_subcommand("schema", "Look at the tables of a database");
-  schema.require_subcommand(1);
+void add_plan(CLI::App& sub, schema_diff_command& command) {
+  sub.add_option("--to", command.to, "what the tables shall be: a file of CREATE TABLE, or a database's URL")
+      ->required()
+      ->type_name("FILE|URL");
+  add_url(sub, command.url);
+  sub.add_option("--rename", command.renames, "a table or a column that has another name only; repeatable")
+      ->type_name("[TABLE.]OLD=NEW")
+      ->allow_extra_args(false);
+  sub.add_flag("--drop-others", command.drop_others, "tables that --to does not have go, too");
+}
+
+void add_show(CLI::App& schema, schema_command& command) {
   auto& sub = *schema.add_subcommand("show", "Print the SQL that makes the tables again, on TiDB");
   sub.add_option("tables", command.tables, "the tables; default: all")->type_name("T...");
   add_url(sub, command.url);
@@ -152,7 +161,25 @@ CLI::App& add(CLI::App& app, schema_command& command) {
   sub.footer(fmt::format("Tables of either engine are shown for either.\n{}.\n\nExample:\n  tidbxx schema show players "
                          "--url sqlite:shop.db",
                          no_url));
-  return schema;
+}
+
+void add_diff(CLI::App& schema, schema_diff_command& command) {
+  auto& sub = *schema.add_subcommand("diff", "Print the plan that makes the tables what they shall be");
+  add_plan(sub, command);
+  sub.footer(
+      fmt::format("The exit code is 0 if there is nothing to do, 1 if there is, 2 for any trouble.\n{}.\n\n"
+                  "Example:\n  tidbxx schema diff --to schema.sql --rename players.coins=gold --url sqlite:shop.db",
+                  no_url));
+}
+
+void add_migrate(CLI::App& schema, schema_migrate_command& command) {
+  auto& sub = *schema.add_subcommand("migrate", "Show that plan, ask, and run it");
+  add_plan(sub, command.plan);
+  sub.add_flag("--lose-data", command.lose_data, "also a plan that loses columns or tables with their values");
+  sub.add_flag("--yes", command.yes, "do not ask");
+  sub.footer(fmt::format("A migration that was broken off is finished by the same command.\n{}.\n\nExample:\n"
+                         "  tidbxx schema migrate --to schema.sql --url sqlite:shop.db",
+                         no_url));
 }
 
 int complain(std::string_view message, int status) {
@@ -203,14 +230,20 @@ int run_command(std::vector<std::string> words) {
   sql_command sql;
   import_command import;
   search_command search;
-  schema_command schema;
+  schema_command show;
+  schema_diff_command diff;
+  schema_migrate_command migrate;
   const auto& connects = add(app, connect);
   const auto& examines = add(app, doctor);
   const auto& pings = add(app, ping);
   const auto& runs_sql = add(app, sql);
   const auto& imports = add(app, import);
   const auto& searches = add(app, search);
-  const auto& shows = add(app, schema);
+  auto& schema = *app.add_subcommand("schema", "Look at the tables of a database, and change them");
+  schema.require_subcommand(1);
+  add_show(schema, show);
+  add_diff(schema, diff);
+  add_migrate(schema, migrate);
 
   if (const int status = read_command_line(app, std::move(words)); status != succeeded)
     return status < 0 ? succeeded : status;
@@ -220,7 +253,9 @@ int run_command(std::vector<std::string> words) {
   if (pings.parsed()) return run(ping);
   if (runs_sql.parsed()) return run(sql);
   if (imports.parsed()) return run(import);
-  if (shows.parsed()) return run(schema);
+  if (schema.got_subcommand("show")) return run(show);
+  if (schema.got_subcommand("diff")) return run(diff);
+  if (schema.got_subcommand("migrate")) return run(migrate);
   return run(search);
 }
 

@@ -44,6 +44,30 @@ void expect(bool holds, std::source_location where = std::source_location::curre
   if (!holds) throw std::runtime_error("schema.cpp:" + std::to_string(where.line()) + ": this does not hold");
 }
 
+void migrate(const tidb::client& db) {
+  db.execute("INSERT INTO schema_customers (name) VALUES ('Ann')");
+  db.execute("ALTER TABLE schema_customers ADD COLUMN town VARCHAR(20)");
+  // [migrate]
+  const auto plan = tidb::schema_diff<customer, order>(db);
+  std::cout << tidb::to_string(plan);  // what it does, by which SQL, and what it loses
+  tidb::migrate<customer, order>(db, {.lose_data = plan.loses_data(), .shown = plan});
+  // [/migrate]
+  expect(plan.loses_data() && tidb::schema_diff<customer, order>(db).empty());
+  // [rename]
+  auto people = tidb::definition_of<customer>();
+  people.name = "schema_people";
+  people.columns[1].name = "full_name";
+  const tidb::migration_options renames{.renamed_tables = {{"schema_customers", "schema_people"}},
+                                        .renamed_columns = {{"schema_people", "name", "full_name"}}};
+  auto orders = tidb::definition_of<order>();
+  orders.foreign_keys[0].table = "schema_people";
+  tidb::migrate(db, {people, orders}, renames);
+  // [/rename]
+  expect(db.query<std::string>("SELECT full_name FROM schema_people").value() == "Ann");
+  tidb::migrate<customer, order>(db, {.renamed_tables = {{"schema_people", "schema_customers"}},
+                                      .renamed_columns = {{"schema_customers", "full_name", "name"}}});
+}
+
 void run(const tidb::client& db) {
   for (const auto* name : {"schema_orders", "schema_customers"})
     if (db.has_table(name)) db.drop_table(name);
@@ -86,6 +110,7 @@ void run(const tidb::client& db) {
   db.create_table<customer>();
   db.create_table<order>();
   expect(db.compare_table<order>().empty());
+  migrate(db);
   db.drop_table("schema_orders");
   db.drop_table("schema_customers");
 }

@@ -3,6 +3,7 @@
 
 #include "tidbxx/client/client.hpp"
 #include "tidbxx/client/connect.hpp"
+#include "tidbxx/client/migrate.hpp"
 #include "tidbxx/client/pool.hpp"
 #include "tidbxx/core/converter.hpp"
 #include "tidbxx/core/decimal.hpp"
@@ -19,6 +20,7 @@
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/orm/transaction.hpp"
 #include "tidbxx/schema/difference.hpp"
+#include "tidbxx/schema/migration.hpp"
 #include "tidbxx/schema/table_definition.hpp"
 #include "tidbxx/search/distance.hpp"
 #include "tidbxx/search/search.hpp"

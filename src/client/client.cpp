@@ -1,7 +1,7 @@
 #include "tidbxx/client/client.hpp"
 
+#include "client/reflect.hpp"
 #include "core/error_table.hpp"
-#include "schema/table_reader.hpp"
 #include "search/own_sql.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -20,17 +20,6 @@ constexpr std::string_view tables_of(engine_kind engine) {
              ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
              : "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
                "AND table_type = 'BASE TABLE'";
-}
-
-/// Errors: unsupported where TiDB takes checks without a word and forgets them.
-void expect_checks(const client& on, std::source_location where) {
-  if (on.engine() == engine_kind::embedded || on.query<bool>({"SELECT @@tidb_enable_check_constraint", where}).value())
-    return;
-  throw_error({.code = errc::unsupported,
-               .message = "this TiDB ignores CHECK: SET GLOBAL tidb_enable_check_constraint = ON, or leave checks out",
-               .endpoint = on.endpoint(),
-               .where = where,
-               .sent = false});
 }
 
 /// The caller's own limits come before the connection's silence, which may be theirs.
@@ -59,7 +48,7 @@ bool client::settle(const detail::executor& on, const transaction_options& optio
 void client::create_table(const table_definition& table, if_exists existing, std::source_location where) const {
   const auto sql = create_table_sql(table, engine(), existing == if_exists::skip);
   const auto indexes = create_index_sql(table, engine());
-  if (!table.checks.empty()) expect_checks(*this, where);
+  if (!table.checks.empty()) detail::expect_checks(*this, where);
   const auto context = on().context(where);
   const auto drop = "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name);
   const bool is_one_statement = indexes.empty() && existing != if_exists::overwrite;
@@ -78,32 +67,7 @@ void client::create_table(const table_definition& table, if_exists existing, std
 }
 
 table_definition client::reflect_table(std::string_view name, std::source_location where) const {
-  if (engine() == engine_kind::tidb) {
-    const auto found = query({"SHOW CREATE TABLE " + sql::quote_identifier(name), where}).one();
-    if (found.names().front() == "View")
-      throw_error({.code = errc::statement,
-                   .message = "\"" + std::string(name) + "\" is a view, and no table",
-                   .endpoint = endpoint(),
-                   .where = where});
-    return detail::read_table(found.get<std::string>("Create Table"), sql::dialect::tidb);
-  }
-  const auto create =
-      query<std::string>({"SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", where},
-                         name)
-          .one_or_none();
-  if (!create)
-    throw_error({.code = errc::statement,
-                 .message = "there is no table \"" + std::string(name) + "\"",
-                 .endpoint = endpoint(),
-                 .where = where});
-  auto table = detail::read_table(*create, sql::dialect::sqlite);
-  const auto indexes =
-      query<std::string>({"SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? COLLATE "
-                          "NOCASE AND sql IS NOT NULL ORDER BY rowid",
-                          where},
-                         name);
-  for (const auto& index : indexes.all()) detail::read_index(index, table);
-  return table;
+  return detail::reflect_table(*this, name, where);
 }
 
 void client::drop_table(std::string_view name, std::source_location where) const {

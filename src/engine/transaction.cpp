@@ -105,9 +105,53 @@ transaction_scope::transaction_scope(std::shared_ptr<pool_state> pool, const tra
   refuse_to_wait_for_itself(*pool_, locks_file_, context);
   lease_ = pool_->checkout(context);
   begin(options, context);
+  note_open();
+}
+
+transaction_scope::transaction_scope(for_schema_change /*unused*/, const executor& on, const call_context& context)
+    : pool_(on.pool()), locks_file_(pool_->engine() == engine_kind::embedded), changes_schema_(true),
+      deadline_(on.deadline()) {
+  refuse_to_wait_for_itself(*pool_, locks_file_, context);
+  lease_ = pool_->checkout(context);
+  if (!locks_file_) {
+    note_open();
+    return;
+  }
+  looks_at_keys_again_ = looks_at_keys(context);
+  send("PRAGMA foreign_keys = OFF", context);  // inside a transaction it would do nothing
+  try {
+    begin({}, context);
+  } catch (...) {
+    restore_connection();
+    throw;
+  }
+  note_open();
+}
+
+bool transaction_scope::looks_at_keys(const call_context& context) {
+  const statement_text asked("PRAGMA foreign_keys");
+  auto& statement = lease_->prepare(asked, context);
+  statement.execute({}, context);
+  const bool found = statement.next() && statement.cells().front().integer != 0;
+  statement.finish();
+  return found;
+}
+
+void transaction_scope::restore_connection() noexcept {
+  if (!std::exchange(looks_at_keys_again_, false)) return;
+  try {
+    if (!lease_->usable()) return;
+    send("PRAGMA legacy_alter_table = OFF", {});  // a change that failed may have left it on
+    send("PRAGMA foreign_keys = ON", {});
+  } catch (...) {
+    lease_->abandon();
+  }
+}
+
+void transaction_scope::note_open() {
   open_ = true;
   ++pool_->watching().transactions;
-  if (!embedded) return;
+  if (pool_->engine() != engine_kind::embedded) return;
   noted_in_ = begun_here;
   const std::lock_guard lock(noted_in_->mutex);
   noted_in_->scopes.push_back(this);
@@ -188,6 +232,8 @@ void transaction_scope::commit(const call_context& context) {
     send_savepoint("RELEASE SAVEPOINT", context);
     outer_->nested_open_ = false;
     open_ = false;
+  } else if (changes_schema_ && !locks_file_) {
+    open_ = false;           // nothing was begun
   } else if (!read_only_) {  // else there is nothing to keep: its rollback cannot end in doubt
     send("COMMIT", context);
     open_ = false;
@@ -203,9 +249,9 @@ void transaction_scope::end() noexcept {
     brief.deadline = clock::now() + std::chrono::seconds(5);
     try {
       if (own.usable()) {
-        if (outer_ == nullptr)
+        if (outer_ == nullptr && (!changes_schema_ || locks_file_))
           send("ROLLBACK", brief);
-        else if (!outermost().fatal_)
+        else if (outer_ != nullptr && !outermost().fatal_)
           send_savepoint("ROLLBACK TO SAVEPOINT", brief);
       }
     } catch (...) {
@@ -217,6 +263,7 @@ void transaction_scope::end() noexcept {
     const std::lock_guard lock(noted_in->mutex);
     std::erase(noted_in->scopes, this);
   }
+  restore_connection();
   lease_ = {};
 }
 
@@ -346,9 +393,20 @@ open_transaction::~open_transaction() { inside_.transaction()->end(); }
 
 void open_transaction::commit(std::source_location where) {
   auto& scope = *inside_.transaction();
-  const ending end{scope};
-  scope.commit(inside_.context(where));
+  {
+    const ending end{scope};
+    scope.commit(inside_.context(where));
+  }
   tell_of_commit(inside_.pool(), scope.rows_written());
+}
+
+void run_schema_change(const executor& on, const call_context& beginning, function_ref<void(const executor&)> body) {
+  const auto where = beginning.where;
+  if (on.in_transaction()) throw_usage("a schema is changed outside of transactions: run it on the client", where);
+  const auto scope = std::make_shared<transaction_scope>(transaction_scope::for_schema_change{}, on, beginning);
+  const ending end{*scope};
+  body(executor(on.pool(), scope, on.options()));
+  scope->commit(on.context(where));
 }
 
 void run_nested(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,7 +36,8 @@ bool is_row_number(const table_definition& table, const column_definition& colum
   return table.primary_key.size() == 1 && table.primary_key.front() == column.name && is_integer(column.type.kind);
 }
 
-/// SQLite's names may be of any length.
+}  // namespace
+
 std::string quoted_at_any_length(std::string_view name) {
   std::string quoted = "`";
   for (char letter : name) quoted.append(letter == '`' ? 2 : 1, letter);
@@ -43,7 +45,7 @@ std::string quoted_at_any_length(std::string_view name) {
 }
 
 /// A literal of a column's own kind: SQLite's checks look at the kind, TiDB takes any text.
-std::string default_sql(const table_definition& table, const column_definition& column, sql::dialect to) {
+std::string default_literal(const table_definition& table, const column_definition& column, sql::dialect to) {
   const auto form = form_of_default(column, column.default_to->text);
   if (!form) refuse(table, column, "its default \"" + column.default_to->text + "\" is no value of it");
   const bool is_bytes = column.type.kind == type_kind::binary || column.type.kind == type_kind::varbinary;
@@ -55,6 +57,14 @@ std::string default_sql(const table_definition& table, const column_definition& 
   if (!column.labels.empty()) return std::to_string(number_of_labels(column, *form).value_or(0));
   return holds_number(column.type.kind) ? *form : sql::quote_text(*form, to);
 }
+
+/// SQLite writes it in another form than its columns hold.
+bool is_now(const column_default& what) {
+  const auto small = lower(what.text);
+  return what.is_expression && (small.starts_with("current_timestamp") || small.starts_with("now("));
+}
+
+namespace {
 
 /// What only TiDB knows, as the embedded engine's file says it: there it is a comment.
 /// Errors: usage_error for what would end it.
@@ -80,15 +90,9 @@ std::string label_list(const column_definition& column, sql::dialect to) {
   return text.empty() ? text : text + ")";
 }
 
-/// CURRENT_TIMESTAMP and its like, which SQLite writes in another form than its columns hold.
-bool is_now(const column_default& what) {
-  const auto small = lower(what.text);
-  return what.is_expression && (small.starts_with("current_timestamp") || small.starts_with("now("));
-}
-
 std::string embedded_default(const table_definition& table, const column_definition& column) {
   const auto& what = *column.default_to;
-  if (!what.is_expression) return " DEFAULT " + default_sql(table, column, sql::dialect::sqlite);
+  if (!what.is_expression) return " DEFAULT " + default_literal(table, column, sql::dialect::sqlite);
   if (!is_now(what)) return " DEFAULT (" + what.text + ")";
   // SQLite's clock has three digits of fraction
   const auto seconds = column.type.scale == 0 ? std::string("'%S.000000', 'now')")
@@ -167,7 +171,7 @@ std::string tidb_column(const table_definition& table, const column_definition& 
   text += generated_sql(column);
   text += column.nullable ? " NULL" : " NOT NULL";
   if (column.default_to)
-    text += " DEFAULT " + (!column.default_to->is_expression ? default_sql(table, column, tidb)
+    text += " DEFAULT " + (!column.default_to->is_expression ? default_literal(table, column, tidb)
                            : is_now(*column.default_to)      ? column.default_to->text
                                                              : "(" + column.default_to->text + ")");
   if (column.on_update_now)
@@ -225,9 +229,17 @@ std::string create_table_sql(const table_definition& given, engine_kind engine, 
   detail::check_definition_of(table);
   if (!table.not_told.empty()) detail::refuse(table, "it had more than a definition tells: " + table.not_told.front());
   const bool embedded = engine == engine_kind::embedded;
-  std::vector<std::string> elements;
-  for (const auto& column : table.columns)
+  std::vector<std::string> elements, apart;
+  for (auto column : table.columns) {
+    // TiDB would give the index another name than the column's
+    const bool is_apart =
+        !embedded && column.unique && std::ranges::find(table.primary_key, column.name) != table.primary_key.end();
+    if (is_apart) {
+      column.unique = false;
+      apart.push_back("UNIQUE KEY " + sql::quote_identifier(column.name) + " " + detail::name_list({&column.name, 1}));
+    }
     elements.push_back(embedded ? detail::embedded_column(table, column) : detail::tidb_column(table, column));
+  }
   const bool in_column = embedded && std::ranges::any_of(table.columns, [&](const auto& column) {
                            return detail::is_row_number(table, column);
                          });
@@ -235,6 +247,7 @@ std::string create_table_sql(const table_definition& given, engine_kind engine, 
     elements.push_back("PRIMARY KEY " + detail::name_list(table.primary_key));
     if (!embedded && table.clustered) elements.back() += *table.clustered ? " CLUSTERED" : " NONCLUSTERED";
   }
+  std::ranges::move(apart, std::back_inserter(elements));
   if (!embedded)
     for (const auto& index : table.indexes)
       elements.push_back((index.unique ? "UNIQUE KEY " : "KEY ") + sql::quote_identifier(index.name) + " " +

@@ -465,6 +465,6 @@ void table_reader::index(table_definition& to) {
 
 table_definition read_table(std::string_view create, sql::dialect of) { return table_reader(create, of).table(); }
 
-void read_index(std::string_view create, table_definition& to) { table_reader(create, sql::dialect::sqlite).index(to); }
+void read_index(std::string_view create, sql::dialect of, table_definition& to) { table_reader(create, of).index(to); }
 
 }  // namespace tidb::detail

@@ -12,7 +12,7 @@ namespace tidb::detail {
 /// the next larger one. Errors: usage_error for a text that makes no table.
 table_definition read_table(std::string_view create, sql::dialect of);
 
-/// Adds what a CREATE INDEX of the embedded engine says.
-void read_index(std::string_view create, table_definition& to);
+/// Adds what a CREATE INDEX says.
+void read_index(std::string_view create, sql::dialect of, table_definition& to);
 
 }  // namespace tidb::detail

@@ -240,6 +240,19 @@ void drop_with_indexes(const executor& on, std::string_view table, std::string_v
   run_transaction(on, {}, drop, nullptr, context.where);
 }
 
+std::optional<metric> take_vector_index(const executor& on, std::string_view table, std::string_view column,
+                                        const call_context& context) {
+  const auto entry = find_entry(on, {table, column, 0}, context);
+  if (!entry) return std::nullopt;
+  remove(on, *entry, context);
+  return entry->place.by;
+}
+
+void put_vector_index(const executor& on, const vector_column& of, metric by, const call_context& context) {
+  tidy_registry(on, of, context);
+  make(on, of, {.metric = by}, context);
+}
+
 void empty_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context) {
   const auto of_table = [&](const index_entry& entry) { return same_name(entry.place.table, table); };
   if (on.in_transaction() || on.engine() != engine_kind::embedded ||

@@ -65,6 +65,9 @@ public:
                     std::chrono::steady_clock::time_point until);
   /// A savepoint within `outer`.
   explicit transaction_scope(transaction_scope& outer, const call_context& context);
+  /// What `run_schema_change` runs in.
+  struct for_schema_change {};
+  transaction_scope(for_schema_change, const executor& on, const call_context& context);
   transaction_scope(const transaction_scope&) = delete;
   transaction_scope& operator=(const transaction_scope&) = delete;
   ~transaction_scope() { end(); }
@@ -91,6 +94,9 @@ private:
   bool stands_in_the_way_of(const pool_state& pool, bool writes) const;
   transaction_scope& outermost() noexcept;
   void begin(const transaction_options& options, const call_context& context);
+  void note_open();
+  bool looks_at_keys(const call_context& context);
+  void restore_connection() noexcept;
   void send(std::string_view control, const call_context& context);
   void send_savepoint(std::string_view command, const call_context& context);
 
@@ -102,6 +108,8 @@ private:
   bool read_only_{};
   std::atomic<bool> locks_file_{};
   std::uint64_t rows_written_{};
+  bool changes_schema_{};
+  bool looks_at_keys_again_{};  // the connection did before
   bool nested_open_{};
   bool open_{};
   std::chrono::steady_clock::time_point deadline_;
@@ -137,6 +145,11 @@ public:
 private:
   executor inside_;
 };
+
+/// Runs `body` on one connection, on which it may run DDL. On the embedded engine that is a transaction, committed at
+/// its end, in which foreign keys are not looked at; on TiDB, where DDL commits by itself, it is none.
+/// `beginning` limits the wait for the file's lock. Errors: usage_error inside a transaction.
+void run_schema_change(const executor& on, const call_context& beginning, function_ref<void(const executor&)> body);
 
 /// Runs `body` in a savepoint of the transaction that `on` is.
 void run_nested(const executor& on, function_ref<void(const executor&)> body, std::source_location where);

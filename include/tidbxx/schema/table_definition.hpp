@@ -103,5 +103,9 @@ std::string create_table_sql(const table_definition& table, engine_kind engine, 
 /// CREATE INDEX, one for each index that CREATE TABLE does not make: those of the embedded engine, whose names have
 /// the table's in front, as they are the whole file's.
 std::vector<std::string> create_index_sql(const table_definition& table, engine_kind engine);
+/// The tables that CREATE TABLE and CREATE INDEX in TiDB's SQL make, such as `tidbxx schema show` prints them:
+/// statements with semicolons between, and comments. Errors: usage_error for any other statement, and for an index of
+/// no table.
+std::vector<table_definition> read_tables(std::string_view sql);
 
 }  // namespace tidb

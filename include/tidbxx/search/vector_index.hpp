@@ -6,6 +6,7 @@
 #include "tidbxx/search/distance.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -72,6 +73,11 @@ index_estimate estimate_vector_index(const executor& on, const vector_column& of
 void drop_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context);
 /// Empties the table by `sql`, and its indexes.
 void empty_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context);
+/// Drops the column's index in the transaction that `on` is; what it was for, or nothing if there is none.
+std::optional<metric> take_vector_index(const executor& on, std::string_view table, std::string_view column,
+                                        const call_context& context);
+/// Makes one in the transaction that `on` is. The next writer or search builds it.
+void put_vector_index(const executor& on, const vector_column& of, metric by, const call_context& context);
 /// From now on the indexes of the pool's database are merged after writes that made their deltas long.
 void follow_writes(pool_state& pool);
 

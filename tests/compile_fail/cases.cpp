@@ -221,3 +221,42 @@ inline constexpr auto tidb::enum_labels<color> = tidb::labels<color>({{color::re
 template <>
 inline constexpr auto tidb::enum_labels<size> = tidb::labels<size>({{size::small, "small"}});
 void f() { (void)tidb::case_when(c<&player::id> == 1, color::red).otherwise(size::small); }
+
+// case: an_object_without_a_primary_key
+// expect: a session knows objects by their primary key, and this schema has none
+void f(tidb::session& work) { (void)work.add(note{}); }
+
+// case: a_relation_without_the_whole_key
+// expect: relate<...>: name one member of the foreign key for each column of the primary key, in its order
+struct seat {
+  std::int64_t row{}, number{};
+};
+constexpr auto tidb_schema(tidb::of<seat>) {
+  return tidb::mapping("seats", tidb::column<&seat::row>(tidb::primary_key),
+                       tidb::column<&seat::number>(tidb::primary_key));
+}
+struct guest {
+  std::int64_t id{}, row{};
+  tidb::many_to_one<seat> place{};
+};
+constexpr auto tidb_schema(tidb::of<guest>) {
+  return tidb::mapping("guests", tidb::column<&guest::id>(tidb::primary_key), tidb::column<&guest::row>())
+      .with(tidb::relate<&guest::place, &guest::row>());
+}
+void f(tidb::session& work) { (void)work.query<guest>().all(); }
+
+// case: a_list_joined
+// expect: joined<...> is for a many_to_one: rows of many would repeat the others; use selectin<...>
+struct branch {
+  std::int64_t id{}, trunk{};
+  tidb::one_to_many<branch> twigs{};
+};
+constexpr auto tidb_schema(tidb::of<branch>) {
+  return tidb::mapping("branches", tidb::column<&branch::id>(tidb::primary_key), tidb::column<&branch::trunk>())
+      .with(tidb::relate<&branch::twigs, &branch::trunk>());
+}
+void f(tidb::session& work) { (void)work.query<branch>().joined<&branch::twigs>().all(); }
+
+// case: a_version_that_is_no_integer
+// expect: row_version is for integer members that are not optional
+constexpr auto x = tidb::column<&note::text>(tidb::row_version);

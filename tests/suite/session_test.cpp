@@ -45,6 +45,15 @@ constexpr auto tidb_schema(tidb::of<seat>) {
                        tidb::column<&seat::number>(tidb::primary_key), tidb::column<&seat::guest>());
 }
 
+struct picture {
+  std::int64_t id{};
+  tidb::vector<3> look{};
+};
+constexpr auto tidb_schema(tidb::of<picture>) {
+  return tidb::mapping("session_pictures", tidb::column<&picture::id>(tidb::primary_key, tidb::auto_increment),
+                       tidb::column<&picture::look>());
+}
+
 class sessions : public tests::on_each_engine {
 protected:
   void SetUp() override {
@@ -415,6 +424,43 @@ TEST_P(sessions, statements_of_its_transaction_see_and_are_seen) {
   EXPECT_EQ(work.query<player>().count(), 5);
   work.rollback();
   EXPECT_EQ(db().count<player>(), 3);
+}
+
+TEST_P(sessions, a_flush_that_fails_in_a_transaction_leaves_nothing_of_itself) {
+  db().transaction([](tidb::transaction& tx) {
+    tx.insert(player{.name = "before"});
+    tidb::session work(tx);
+    work.add(player{.name = "fay"});
+    work.get<player>(1)->coins = 0;
+    work.add(player{.name = "bob"});  // taken
+    EXPECT_THROW(work.flush(), tidb::constraint_violation);
+    EXPECT_THROW(work.rollback(), tidb::usage_error);
+    tx.insert(player{.name = "after"});
+  });
+  EXPECT_EQ(db().count<player>(), 5);
+  EXPECT_EQ(row(1).coins, 10);
+}
+
+TEST_P(sessions, search_indexes_follow_every_flush) {
+  db().create_table<picture>();
+  const auto pictures = db().table<picture>();
+  if (embedded()) pictures.create_vector_index<&picture::look>();  // on TiDB searches are exact
+  const auto nearest = [&] {
+    std::vector<std::int64_t> ids;
+    for (const auto& hit : pictures.search({1, 0, 0}).limit(3).all()) ids.push_back(hit.row.id);
+    return ids;
+  };
+  tidb::session work(db());
+  const auto near = work.add(picture{.look = {1, 0, 0}}), far = work.add(picture{.look = {0, 1, 0}});
+  work.commit();
+  EXPECT_EQ(nearest(), (std::vector{near->id, far->id}));
+  near->look = {0, 0, 1};
+  far->look = {1, 0.1F, 0};
+  work.commit();
+  EXPECT_EQ(nearest().front(), far->id);
+  work.remove(far);
+  work.commit();
+  EXPECT_EQ(nearest(), (std::vector{near->id}));
 }
 
 TEST_P(sessions, an_object_of_another_session_is_refused_by_name) {

@@ -96,6 +96,10 @@ void run(const tidb::client& db) {
   const auto found = db.reflect_table("schema_orders");
   for (const auto& column : found.columns) std::cout << column.name << " " << tidb::to_string(column.type) << "\n";
   // [/reflect]
+  // [open]
+  for (const auto& row : db.open_table("schema_orders").where(R"({"pieces": {"$gt": 1}})").order_by("id").all())
+    std::cout << row.get<std::int64_t>("id") << " " << row.get<int>("pieces") << "\n";
+  // [/open]
   expect(found.columns.size() == 5 && found.indexes.size() == 1 && found.foreign_keys.size() == 1);
   // [compare]
   auto wanted = orders;

@@ -362,7 +362,6 @@ TEST_P(relations, a_rollback_forgets_what_was_linked) {
   EXPECT_EQ(fresh->id, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(engines, relations, testing::Values(tests::target::embedded, tests::target::tidb),
-                         testing::PrintToStringParamName());
+RUN_ON_EACH_ENGINE(relations);
 
 }  // namespace

@@ -9,6 +9,7 @@
 namespace {
 
 using tidb::column_default;
+using tidb::column_definition;
 using tidb::table_definition;
 using tidb::type_kind;
 
@@ -471,6 +472,49 @@ TEST(databases, one_in_memory_has_none_beside_it) {
   const auto db = tidb::connect("sqlite::memory:");
   EXPECT_THROW((void)db.list_databases(), tidb::usage_error);
   EXPECT_THROW(db.create_database("other"), tidb::usage_error);
+}
+
+TEST_P(schemas, a_table_without_a_struct_gives_rows_that_know_their_columns) {
+  const column_definition size{
+      .name = "size", .type = {type_kind::enumeration}, .nullable = true, .labels = {"small", "large"}};
+  db().create_table({.name = "things",
+                     .columns = {{.name = "id", .type = {type_kind::bigint}},
+                                 {.name = "name", .type = {type_kind::varchar, false, 20}},
+                                 size},
+                     .primary_key = {"id"}});
+  db().execute("INSERT INTO things VALUES (1, 'ant', 'small'), (2, 'bear', 'large'), (3, 'cat', NULL)");
+  auto things = db().open_table("things");
+  EXPECT_EQ(things.definition().columns.size(), 3U);
+  EXPECT_EQ(things.count(), 3);
+  const auto rows = things.where(R"({"id": {"$lte": 2}})").order_by("name", true).limit(5).all();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].get<std::string>("name"), "bear");
+  EXPECT_EQ(rows[1].get<std::int64_t>("id"), 1);
+  EXPECT_EQ(rows[1].get<std::string>("size"), "small");
+  EXPECT_EQ(db().open_table("things").where(R"({"size": null})").one().get<std::string>("name"), "cat");
+  EXPECT_FALSE(db().open_table("things").where(R"({"id": 9})").one_or_none());
+  EXPECT_EQ(db().open_table("things").where(R"({"id": 1})").csv(), "id,name,size\n1,ant,small\n");
+  EXPECT_THROW(db().open_table("things").order_by("nothing"), tidb::usage_error);
+  EXPECT_THROW(db().open_table("things").where(R"({"nothing": 1})"), tidb::usage_error);
+  EXPECT_THROW(db().open_table("nothing"), tidb::error);
+}
+
+TEST_P(schemas, tiflash_replicas_are_refused_where_there_is_no_tiflash) {
+  db().create_table(
+      {.name = "things", .columns = {{.name = "id", .type = {type_kind::bigint}}}, .primary_key = {"id"}});
+  if (embedded()) {
+    EXPECT_THROW(db().set_tiflash_replicas("things", 1), tidb::unsupported);
+    EXPECT_THROW(db().wait_for_tiflash("things"), tidb::unsupported);
+    return;
+  }
+  try {
+    db().set_tiflash_replicas("things", 1);
+    FAIL() << "there is a TiFlash";
+  } catch (const tidb::error& problem) {
+    EXPECT_EQ(problem.info().entry, "no-tiflash") << problem.what();
+  }
+  EXPECT_THROW(db().set_tiflash_replicas("things", -1), tidb::usage_error);
+  EXPECT_THROW(db().wait_for_tiflash("things"), tidb::usage_error);
 }
 
 RUN_ON_EACH_ENGINE(schemas);

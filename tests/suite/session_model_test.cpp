@@ -349,7 +349,6 @@ TEST_P(session_model, holds_what_plain_maps_hold_through_random_operations) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(engines, session_model, testing::Values(tests::target::embedded, tests::target::tidb),
-                         testing::PrintToStringParamName());
+RUN_ON_EACH_ENGINE(session_model);
 
 }  // namespace

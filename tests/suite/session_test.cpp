@@ -526,7 +526,6 @@ TEST_P(sessions, objects_without_changes_need_no_transaction_to_be_committed) {
   EXPECT_EQ(db().counters().transactions, before);
 }
 
-INSTANTIATE_TEST_SUITE_P(engines, sessions, testing::Values(tests::target::embedded, tests::target::tidb),
-                         testing::PrintToStringParamName());
+RUN_ON_EACH_ENGINE(sessions);
 
 }  // namespace

@@ -265,7 +265,6 @@ TEST_P(sqlalchemy_orm, statements) {
 }
 // clang-format on
 
-INSTANTIATE_TEST_SUITE_P(engines, sqlalchemy_orm, testing::Values(tests::target::embedded, tests::target::tidb),
-                         testing::PrintToStringParamName());
+RUN_ON_EACH_ENGINE(sqlalchemy_orm);
 
 }  // namespace

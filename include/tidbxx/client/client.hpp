@@ -4,6 +4,7 @@
 #include "tidbxx/client/table.hpp"
 #include "tidbxx/engine/options.hpp"
 #include "tidbxx/engine/pool.hpp"
+#include "tidbxx/orm/dynamic_table.hpp"
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/orm/transaction.hpp"
 #include "tidbxx/schema/difference.hpp"
@@ -86,8 +87,22 @@ public:
   /// errc::statement if there is no such table, or it is a view; usage_error for a virtual table of SQLite's.
   table_definition reflect_table(std::string_view name,
                                  std::source_location where = std::source_location::current()) const;
+  /// A table without a struct: its rows come as `row`. Errors: as those of reflect_table.
+  dynamic_table open_table(std::string_view name, std::source_location where = std::source_location::current()) const {
+    return {on(), reflect_table(name, where)};
+  }
   /// The tables of the current database, sorted; those of search indexes are left out.
   std::vector<std::string> list_tables(std::source_location where = std::source_location::current()) const;
+
+  /// Asks for so many copies of the table in TiFlash, 0 for none. They are made after this returns.
+  /// Errors: unsupported on the embedded engine, and for more than there are TiFlash stores.
+  /// Source: TiDB's ALTER TABLE … SET TIFLASH REPLICA.
+  void set_tiflash_replicas(std::string_view table, int replicas,
+                            std::source_location where = std::source_location::current()) const;
+  /// Waits until they are there. Errors: timeout, which says why they are not: too few stores, or how far they are;
+  /// usage_error for a table that is to have none.
+  void wait_for_tiflash(std::string_view table, std::chrono::milliseconds limit = std::chrono::minutes(5),
+                        std::source_location where = std::source_location::current()) const;
 
   /// The databases beside this one, sorted; those of the server itself are left out. On the embedded engine a database
   /// is a file, and those beside it are the SQLite files of its folder with the same ending, which is no part of names.

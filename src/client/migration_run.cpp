@@ -40,8 +40,9 @@ migration_plan migration_run::run() && {
   take_vector_indexes();
   migration_history history(here_, where_);
   const auto broken = problems_of_others();
+  const auto lost = references_before();
   for (std::size_t i = 0; i < planned_.steps.size(); ++i) run_step(i, history);
-  if (embedded()) expect_whole(broken);
+  if (embedded()) expect_whole(broken, lost);
   put_vector_indexes();
   return std::move(plan_);
 }
@@ -164,16 +165,37 @@ std::string migration_run::problems_of_others() const {
   return {};
 }
 
-/// What was made anew without a look at what refers to it.
-void migration_run::expect_whole(const std::string& broken_before) const {
-  const statement_text asked("SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 1");
-  for (const auto& [child, parent] : read_own<std::tuple<std::string, std::string>>(on_, context_, asked))
-    fail(on_, errc::constraint,
-         fmt::format(
-             "rows of \"{}\" refer to no row of \"{}\" by a foreign key: delete or change them first; nothing was "
-             "changed",
-             child, parent),
-         where_);
+migration_run::lost_references migration_run::references_without_row() const {
+  const statement_text asked("SELECT \"table\", parent, COUNT(*) FROM pragma_foreign_key_check GROUP BY 1, 2");
+  lost_references found;
+  for (auto& [child, parent, rows] : read_own<std::tuple<std::string, std::string, std::int64_t>>(on_, context_, asked))
+    found[{std::move(child), std::move(parent)}] = rows;
+  return found;
+}
+
+/// Nothing where a key of the file is wrong already, which SQLite then does not look beyond.
+std::optional<migration_run::lost_references> migration_run::references_before() const {
+  try {
+    return embedded() ? std::optional(references_without_row()) : std::nullopt;
+  } catch (const error&) {
+    return std::nullopt;
+  }
+}
+
+/// What was made anew without a look at what refers to it. What other tools had left wrong is no matter.
+void migration_run::expect_whole(const std::string& broken_before,
+                                 const std::optional<lost_references>& lost_before) const {
+  if (lost_before)
+    for (const auto& [tables, rows] : references_without_row()) {
+      const auto before = lost_before->find(tables);
+      if (before != lost_before->end() && before->second >= rows) continue;
+      fail(
+          on_, errc::constraint,
+          fmt::format("rows of \"{}\" refer to no row of \"{}\" by a foreign key: delete or change them first; nothing "
+                      "was changed",
+                      tables.first, tables.second),
+          where_);
+    }
   if (!broken_before.empty()) return;
   if (const auto broken = problems_of_others(); !broken.empty())
     throw_usage("a view or a trigger of the file would no longer work (" + broken +

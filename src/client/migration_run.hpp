@@ -7,6 +7,9 @@
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/search/vector_index.hpp"
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
@@ -42,7 +45,11 @@ private:
   void take_vector_indexes();
   void put_vector_indexes() const;
   std::string problems_of_others() const;
-  void expect_whole(const std::string& broken_before) const;
+  /// Rows that refer to none, by their tables and those that they refer to.
+  using lost_references = std::map<std::pair<std::string, std::string>, std::int64_t>;
+  lost_references references_without_row() const;
+  std::optional<lost_references> references_before() const;
+  void expect_whole(const std::string& broken_before, const std::optional<lost_references>& lost_before) const;
 
   const executor& on_;
   statements here_;

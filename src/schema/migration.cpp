@@ -1,75 +1,19 @@
-#include "tidbxx/schema/migration.hpp"
-
+// What a migration does on either engine.
 #include "core/text.hpp"
 #include "engine/sql_text.hpp"
 #include "schema/migration_checks.hpp"
 #include "schema/migration_planner.hpp"
 #include "schema/table_sql.hpp"
-#include "schema/type_facts.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
-#include <cstdint>
-#include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 namespace tidb {
 
 namespace detail {
-
-std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
-
-planned_step step(std::string what, std::vector<std::string> sql, std::string loses) {
-  return {.shown = {std::move(what), std::move(sql), std::move(loses)}};
-}
-
-planned_step drop_step(const std::string& table) {
-  return step("drop the table " + quoted(table), {"DROP TABLE " + quoted(table)},
-              "the table " + quoted(table) + " and its rows");
-}
-
-std::string text_of_zero(const column_definition& added, sql::dialect by) {
-  const bool is_given =
-      added.nullable || added.default_to || !added.generated.empty() || added.auto_increment || added.auto_random > 0;
-  const auto zero = is_given ? std::nullopt : zero_of(added, by);
-  return zero ? ", with " + *zero + " in rows that are there" : "";
-}
-
-std::string text_of(const table_change& change, sql::dialect by) {
-  std::string text;
-  for (const auto& each : change.differences(by)) {
-    text += (text.empty() ? ": " : "; ") + to_string(each.part);
-    if (each.found.empty())
-      text += " is new, " + each.wanted;
-    else
-      text += each.wanted.empty() ? " goes" : " is " + each.wanted + " instead of " + each.found;
-    if (each.part.kind != part_kind::column || each.wanted.empty()) continue;
-    const auto& column = column_named(change.wanted, each.part.name);
-    const auto* old = change.source_of(column.name, change.now);
-    if (old == nullptr)
-      text += text_of_zero(column, by);
-    else if (old->nullable && !column.nullable && column.default_to)
-      text += ", with the default for NULL";
-  }
-  return text;
-}
-
-std::string losses_of(const table_change& change) {
-  std::string text;
-  for (const auto& column : change.now.columns) {
-    if (!column.generated.empty()) continue;
-    const bool stays = std::ranges::any_of(change.wanted.columns, [&](const auto& wanted) {
-      const auto* old = change.source_of(wanted.name, change.now);
-      return wanted.generated.empty() && old != nullptr && same_text(old->name, column.name);
-    });
-    if (stays) continue;
-    const bool is_computed = find_column(change.wanted, column.name) != nullptr;
-    text += (text.empty() ? "" : "; ") + ("the column " + quoted(column.name)) + " of " + quoted(change.now.name) +
-            (is_computed ? ", which becomes computed, loses its values" : " and its values");
-  }
-  return text;
-}
 
 std::vector<table_definition*> migration_task::all() {
   std::vector<table_definition*> tables;
@@ -81,20 +25,6 @@ std::vector<table_definition*> migration_task::all() {
 }
 
 namespace {
-
-/// A name of at most 64 characters; what is too long ends with a number of its own.
-std::string name_beside(std::string_view prefix, std::string_view table) {
-  auto name = std::string(prefix) + std::string(table);
-  constexpr std::size_t most = 64;
-  if (name.size() <= most) return name;
-  std::uint64_t mixed = 14'695'981'039'346'656'037U;  // FNV-1a
-  for (const char letter : table) mixed = (mixed ^ static_cast<unsigned char>(letter)) * 1'099'511'628'211U;
-  name.resize(most / 2);
-  while (!name.empty() && (static_cast<unsigned char>(name.back()) & 0x80U) != 0) name.pop_back();  // no half a letter
-  return name + std::to_string(mixed);
-}
-
-constexpr std::string_view helper_prefix = "_tidbxx_new_", retired_prefix = "_tidbxx_old_";
 
 class migration_planner {
 public:
@@ -136,9 +66,28 @@ table_definition* migration_planner::found(std::string_view name) {
   return there == now_.end() ? nullptr : &*there;
 }
 
+/// Errors: usage_error for names that change places, which no single step does.
+template <class Rename, class SameTable>
+void refuse_circles(const std::vector<Rename>& all, SameTable&& same_table) {
+  for (const auto& first : all) {
+    auto name = first.to;
+    for (std::size_t left = all.size(); left > 0; --left) {
+      if (same_text(name, first.from))
+        throw_usage("\"" + first.from + "\" and \"" + first.to +
+                    "\" cannot change places in one migration: give one of "
+                    "them another name with the first, and its own with a second");
+      const auto next = std::ranges::find_if(
+          all, [&](const Rename& each) { return same_table(first, each) && same_text(each.from, name); });
+      if (next == all.end()) break;
+      name = next->to;
+    }
+  }
+}
+
 /// Those whose new names are free, until there are no more: `a` to `b` and `b` to `c` may be said in any order.
 void migration_planner::rename_tables() {
-  std::vector<renamed_table> left = options_.renamed_tables;
+  auto left = options_.renamed_tables;
+  refuse_circles(left, [](const auto&, const auto&) { return true; });
   for (const auto& each : left)
     if (!is_wanted(each.to))
       throw_usage("the table \"" + each.to + "\", a new name, is not among those that are wanted");
@@ -250,6 +199,8 @@ planned_migration migration_planner::plan() && {
   before_ = now_ = task_.state.tables;
   rename_tables();
   sort_out();
+  refuse_circles(options_.renamed_columns,
+                 [](const auto& left, const auto& right) { return same_text(left.table, right.table); });
   for (const auto& each : options_.renamed_columns) rename_column_of(each);
   task_.created = parents_first(std::move(task_.created));
   task_.dropped = parents_first(std::move(task_.dropped));
@@ -263,36 +214,11 @@ planned_migration migration_planner::plan() && {
 
 }  // namespace
 
-std::string helper_name(std::string_view table) { return name_beside(helper_prefix, table); }
-std::string retired_name(std::string_view table) { return name_beside(retired_prefix, table); }
-bool is_helper_name(std::string_view name) {
-  return name.starts_with(helper_prefix) || name.starts_with(retired_prefix);
-}
-
 planned_migration plan_migration(const database_state& now, std::span<const table_definition> wanted,
                                  const migration_options& options) {
   return migration_planner(now, wanted, options).plan();
 }
 
 }  // namespace detail
-
-bool migration_plan::loses_data() const noexcept {
-  return std::ranges::any_of(steps, [](const auto& each) { return !each.loses.empty(); });
-}
-
-std::string to_string(const migration_plan& plan) {
-  std::string text;
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const auto& each = plan.steps[i];
-    text += std::to_string(i + 1) + ". " + each.what + "\n";
-    if (!each.loses.empty()) text += "   LOSES " + each.loses + "\n";
-    for (const auto& sql : each.sql) {
-      text += "   ";
-      for (const char letter : sql) text.append(1, letter).append(letter == '\n' ? "   " : "");
-      text += ";\n";
-    }
-  }
-  return text;
-}
 
 }  // namespace tidb

@@ -150,6 +150,7 @@ void check_finder::of_difference(const part_difference& difference) {
   switch (difference.part.kind) {
   case part_kind::primary_key: {
     std::vector<index_part> parts;
+    parts.reserve(wanted.primary_key.size());
     for (const auto& key : wanted.primary_key) parts.push_back({.column = key});
     return of_key("primary key", parts, false);
   }

@@ -32,7 +32,7 @@ struct row_check {
 struct planned_step {
   migration_step shown{};
   std::string table{};        ///< the one that it makes anew
-  std::string fingerprint{};  ///< SQL that must give the same before the step and before its RENAME
+  std::string fingerprint{};  ///< SQL of the number of its rows and what they are; the same until its RENAME
 };
 
 /// A column of vectors that does not stay where it is, or whose rows get other keys.

@@ -160,6 +160,18 @@ TEST_F(migration_file, tables_of_other_tools_get_the_types_that_are_wanted) {
   EXPECT_EQ(number("SELECT MAX(id) FROM t"), 3) << "a key was given twice";
 }
 
+TEST_F(migration_file, references_that_were_wrong_before_are_no_matter_and_new_ones_are) {
+  db().insert_many(tests::indexed_docs(1, 5));
+  raw("CREATE TABLE child (doc INTEGER REFERENCES indexed_docs (id)); INSERT INTO child VALUES (2), (99)");
+  migrate(with_note(docs_table()));
+  EXPECT_EQ(number("SELECT COUNT(*) FROM indexed_docs"), 5);
+  auto keyless = with_note(docs_table());
+  keyless.primary_key.clear();  // the child's key would have nothing to refer to
+  const auto why = error_of_migrating(keyless);
+  EXPECT_NE(why.find("foreign key mismatch"), std::string::npos) << why;
+  EXPECT_TRUE(tidb::compare_tables(with_note(docs_table()), db().reflect_table("indexed_docs"), db().engine()).empty());
+}
+
 TEST_F(migration_file, virtual_tables_stay_or_go_whole) {
   raw("CREATE VIRTUAL TABLE texts USING fts5(body); INSERT INTO texts VALUES ('some words')");
   migrate(with_note(docs_table()));

@@ -114,6 +114,13 @@ TEST(migration_plan, names_of_tables_may_go_round) {
             (texts{"ALTER TABLE `b` RENAME TO `c`", "ALTER TABLE `a` RENAME TO `b`"}));
 }
 
+TEST(migration_plan, names_do_not_change_places) {
+  const auto now = state_of(engine_kind::tidb, {players(), teams()});
+  const auto plan = [&](const tidb::migration_options& options) { (void)sql_of(now, {players(), teams()}, options); };
+  EXPECT_THROW(plan({.renamed_tables = {{"players", "teams"}, {"teams", "players"}}}), tidb::usage_error);
+  EXPECT_THROW(plan({.renamed_columns = {{"players", "id", "team"}, {"players", "Team", "ID"}}}), tidb::usage_error);
+}
+
 TEST(migration_plan, names_of_helper_tables_are_as_long_as_names_may_be) {
   const std::string name(63, 'x');
   EXPECT_LE(tidb::detail::helper_name(name).size(), 64U);

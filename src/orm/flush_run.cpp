@@ -4,12 +4,14 @@
 #include "orm/bulk_writes.hpp"
 #include "orm/table_statements.hpp"
 #include "orm/write_order.hpp"
+#include "schema/table_sql.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <set>
 #include <string>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 namespace tidb::detail {
@@ -34,43 +36,71 @@ auto encoder_of(std::span<tracked* const> rows) {
   };
 }
 
+/// The cells that have one form only: JSON and fractions come back from a server otherwise than they were sent.
+std::string plain_text(const object_class& type, std::span<const value_view> cells) {
+  std::vector<value_view> plain;
+  for (std::size_t place = 0; place < cells.size(); ++place) {
+    const auto kind = type.table.definition.columns[place].type.kind;
+    const bool is_plain = is_integer(kind) || kind == type_kind::varchar || kind == type_kind::text;
+    if (is_plain) plain.push_back(cells[place]);
+  }
+  return cells_text(plain);
+}
+
 bool counts_writes(const object_class& type) { return type.version != object_class::no_version; }
 
 }  // namespace
 
 void flush_run::spread_removals() {
-  for (std::size_t done = 0; done < session_.removed_.size();) {
+  const auto spread = [&](std::size_t first, bool taking_along) {
     std::vector<tracked*> removed;
-    for (; done < session_.removed_.size(); ++done) removed.push_back(session_.removed_[done].get());
+    for (auto i = first; i < session_.removed_.size(); ++i) removed.push_back(session_.removed_[i].get());
     each_class(removed, [&](const object_class& type, std::span<tracked* const> rows) {
       for (const auto& relation : type.relations)
-        if (relation.kind == relation_kind::one_to_many) spread_removal(rows, relation);
+        if (relation.kind == relation_kind::one_to_many && (relation.on_remove != cascade::none) == taking_along)
+          spread_removal(rows, relation);
     });
+  };
+  for (std::size_t done = 0; done < session_.removed_.size();) {
+    const auto first = std::exchange(done, session_.removed_.size());
+    spread(first, true);
   }
+  spread(0, false);  // who is left over when all that go are known
 }
 
-void flush_run::spread_removal(std::span<tracked* const> owners, const relation_facts& relation) {
+/// By which columns of a relation does one hold the key of one of `owners`?
+std::vector<std::shared_ptr<tracked>> flush_run::children_of(std::span<tracked* const> owners,
+                                                             const relation_facts& relation) {
   session_.load_relation(owners, relation, where_);
   // the session has them all now, and knows what of them was changed and not written yet
-  std::unordered_map<std::string, const tracked*> by_key;
-  for (const auto* owner : owners) by_key.emplace(cells_text(object_key(*owner->type, owner->original).cells()), owner);
-  std::vector<std::pair<tracked*, const tracked*>> children;
-  const auto note_child = [&](tracked& each) {
-    const auto key = object_cells(*each.type, each.object).at(relation.columns);
-    const auto owner = any_null(key) ? by_key.end() : by_key.find(cells_text(key));
-    if (owner != by_key.end() && each.state != object_state::removed) children.emplace_back(&each, owner->second);
-  };
+  std::unordered_set<std::string> keys;
+  for (const auto* owner : owners) keys.insert(cells_text(object_key(*owner->type, owner->original).cells()));
+  const auto& one = *owners.front()->type;
   const auto& other = relation.other();
+  std::vector<std::shared_ptr<tracked>> children;
+  const auto note_child = [&](tracked& each) {
+    if (each.state == object_state::removed || session_.link_of(each, relation, one) != nullptr) return;
+    const relation_key key(relation, each.object);
+    if (!any_null(key.cells()) && keys.contains(cells_text(key.cells()))) children.push_back(each.shared_from_this());
+  };
   session_.objects_of(other).each(note_child);
   for (const auto& added : session_.added_)
     if (added->type == &other) note_child(*added);
-  for (const auto& [child, owner] : children) {
-    if (relation.on_remove != cascade::none)
+  return children;
+}
+
+void flush_run::spread_removal(std::span<tracked* const> owners, const relation_facts& relation) {
+  for (const auto& child : children_of(owners, relation)) {
+    if (child->session != &session_ || child->state == object_state::removed) continue;  // it went with another
+    if (relation.on_remove != cascade::none) {
       session_.remove(*child);
-    else if (!relation.clear(child->object))
-      throw_usage(name_of(*owner) + " cannot be removed while " + name_of(*child) + " belongs to it by `" +
-                      std::string(relation.name) +
-                      "`: its foreign key cannot be NULL. Say cascade::remove in relate<...>, or remove it first",
+      continue;
+    }
+    if (child->expired) session_.refresh(*child, where_);
+    if (!relation.clear(child->object))
+      throw_usage("a row that " + name_of(*child) + " belongs to by `" + std::string(relation.name) +
+                      "` cannot be removed: the foreign key of those that belong to it cannot be NULL. Say "
+                      "cascade::remove in relate<...>, or remove them first",
                   where_);
   }
 }
@@ -104,8 +134,11 @@ void flush_run::insert_all(all_or_none& writes) {
   std::unordered_map<const tracked*, std::size_t> number;
   for (std::size_t i = 0; i < rows.size(); ++i) number.emplace(rows[i], i);
   auto dependencies = dependencies_among(rows, false);
+  for (auto* row : rows) session_.touch(*row);
   for (const auto& [many, links] : session_.links_)
     for (const auto& link : links) {
+      if (session_.link_of(*many, *link.relation, *link.one->type) != &link) continue;
+      session_.touch(*many);
       awaited_.emplace(link.one.get(), std::pair(many.get(), link.relation));
       const auto later = number.find(many.get());
       const auto earlier = number.find(link.one.get());
@@ -128,14 +161,14 @@ void flush_run::insert_all(all_or_none& writes) {
 }
 
 /// One of those that wait for one another goes without the key that it waits for, which it gets by an update.
-void flush_run::break_cycle(std::span<tracked* const> rows, const std::vector<dependency>& all, write_order& order) {
-  for (const auto& each : all) {
-    if (order.is_out(each.many) || order.is_out(each.one) || each.relation == nullptr) continue;
-    auto& many = *rows[each.many];
-    session_.touch(many);
-    if (!each.relation->clear(many.object)) continue;
-    awaited_.emplace(rows[each.one], std::pair(&many, each.relation));
-    order.remove(each.one, each.many);
+void flush_run::break_cycle(std::span<tracked* const> rows, std::vector<dependency>& all, write_order& order) {
+  for (auto each = all.begin(); each != all.end(); ++each) {
+    if (order.is_out(each->many) || order.is_out(each->one) || each->relation == nullptr) continue;
+    auto& many = *rows[each->many];
+    if (!each->relation->clear(many.object)) continue;
+    awaited_.emplace(rows[each->one], std::pair(&many, each->relation));
+    order.remove(each->one, each->many);
+    all.erase(each);
     return;
   }
   throw_cycle(rows, order);
@@ -172,6 +205,7 @@ void flush_run::insert(all_or_none& writes, std::span<tracked* const> rows) {
   }
   for (std::size_t place = 0; place < type.table.names.size(); ++place) changed_columns_[&type].push_back(place);
   std::erase_if(session_.added_, [](const auto& each) { return each->state != object_state::added; });
+  if (session_.added_.empty()) session_.added_by_key_.clear();
 }
 
 void flush_run::point_to(tracked& inserted) {
@@ -180,9 +214,13 @@ void flush_run::point_to(tracked& inserted) {
 }
 
 void flush_run::update_all(all_or_none& writes) {
-  std::map<std::pair<const object_class*, std::vector<std::size_t>>, std::vector<tracked*>> groups;
-  std::vector<const std::pair<const std::pair<const object_class*, std::vector<std::size_t>>, std::vector<tracked*>>*>
-      in_order;
+  struct group {
+    const object_class* type{};
+    std::vector<std::size_t> columns{};
+    std::vector<tracked*> rows{};
+  };
+  std::vector<group> groups;
+  std::map<std::pair<const object_class*, std::vector<std::size_t>>, std::size_t> number_of;
   for (auto* object : changed_objects()) {
     const auto& type = *object->type;
     session_.touch(*object);
@@ -194,11 +232,11 @@ void flush_run::update_all(all_or_none& writes) {
         throw_usage("the primary key of " + name_of(*object) +
                         " was changed: a row keeps its key. Add a new object, and remove this one",
                     where_);
-    const auto [group, is_new] = groups.try_emplace({&type, std::move(columns)});
-    if (is_new) in_order.push_back(&*group);
-    group->second.push_back(object);
+    const auto [number, is_new] = number_of.try_emplace({&type, columns}, groups.size());
+    if (is_new) groups.push_back({&type, std::move(columns), {}});
+    groups[number->second].rows.push_back(object);
   }
-  for (const auto* group : in_order) update(writes, *group->first.first, group->first.second, group->second);
+  for (const auto& each : groups) update(writes, *each.type, each.columns, each.rows);
 }
 
 void flush_run::update(all_or_none& writes, const object_class& type, std::span<const std::size_t> columns,
@@ -219,7 +257,7 @@ void flush_run::check_updated(all_or_none& writes, std::span<tracked* const> row
   for (const auto* row : rows) {
     const auto found = row_of(writes, *row);
     if (!found) throw_stale(*row);
-    if (counts_writes(type) && *found != cells_text(object_cells(type, row->object).all())) {
+    if (counts_writes(type) && *found != plain_text(type, object_cells(type, row->object).all())) {
       stale = row;
       break;
     }
@@ -236,12 +274,13 @@ void flush_run::check_erased(all_or_none& writes, std::span<tracked* const> rows
 /// Its row as text, if there is one.
 std::optional<std::string> flush_run::row_of(all_or_none& writes, const tracked& object) {
   const object_key key(*object.type, object.original);
-  const auto statement = select_by_key(*object.type, key.cells());
+  auto statement = select_by_key(*object.type, key.cells());
+  statement.lock.for_update = true;  // the newest row: what the transaction sees may be older than what it writes
   const bound_select bound(writes.on(), statement, where_);
   const auto request = bound.request();
   open_rows found(request.on, request.text, request.parameters, request.context);
   if (!found.next()) return std::nullopt;
-  return cells_text(found.cells());
+  return plain_text(*object.type, found.cells());
 }
 
 void flush_run::throw_stale(const tracked& object) const {
@@ -293,15 +332,21 @@ void flush_run::erase_pairs_of_removed(all_or_none& writes) {
   std::vector<tracked*> removed;
   for (const auto& object : session_.removed_) removed.push_back(object.get());
   each_class(removed, [&](const object_class& type, std::span<tracked* const> rows) {
-    for (const auto& relation : type.relations) {
-      if (relation.kind != relation_kind::many_to_many) continue;
+    std::set<std::pair<std::string, std::string>> done;  // tables between, by the column of this side
+    const auto erase_pairs = [&](const relation_facts& relation, std::size_t side) {
+      if (!done.emplace(relation.between.definition.name, relation.between.names[side]).second) return;
       const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
-        type.encode_key(rows[row]->original, cells, kept);
-        cells[1] = {};
+        cells[1 - side] = {};
+        type.encode_key(rows[row]->original, cells + side, kept);
       };
-      erase_rows_by_key(writes, relation.between, std::vector<std::size_t>{0}, rows.size(), encode, where_);
+      erase_rows_by_key(writes, relation.between, std::vector<std::size_t>{side}, rows.size(), encode, where_);
       changed_pairs_.push_back(&relation);
-    }
+    };
+    for (const auto& relation : type.relations)
+      if (relation.kind == relation_kind::many_to_many) erase_pairs(relation, 0);
+    for (const auto& each : session_.classes_)  // those that only the other side tells of
+      for (const auto& relation : each->type().relations)
+        if (relation.kind == relation_kind::many_to_many && &relation.other() == &type) erase_pairs(relation, 1);
   });
   std::erase_if(session_.pairs_, [](const pending_pair& pair) {
     return pair.own->state == object_state::removed || pair.other->state == object_state::removed;
@@ -312,26 +357,12 @@ void flush_run::erase_all(all_or_none& writes) {
   std::vector<tracked*> rows;
   for (const auto& object : session_.removed_) rows.push_back(object.get());
   write_order order(rows);
-  const auto dependencies = dependencies_among(rows, true);
+  auto dependencies = dependencies_among(rows, true);
   for (const auto& each : dependencies) order.add(each.many, each.one);
   while (!order.is_done()) {
     const auto next = order.next();
     if (next.empty()) {
-      // one of those that refer to one another lets go
-      const auto breakable = std::ranges::find_if(dependencies, [&](const dependency& each) {
-        if (order.is_out(each.many) || order.is_out(each.one) || each.relation == nullptr) return false;
-        session_.touch(*rows[each.many]);
-        return each.relation->clear(rows[each.many]->object);
-      });
-      if (breakable == dependencies.end()) throw_cycle(rows, order);
-      auto& many = *rows[breakable->many];
-      many.type->next_version(many.object);
-      std::vector<std::size_t> columns;
-      many.type->compare(many.object, many.original, columns);
-      tracked* const one = &many;
-      update(writes, *many.type, columns, {&one, 1});
-      many.type->assign(many.original, many.object);
-      order.remove(breakable->many, breakable->one);
+      let_one_go(writes, rows, dependencies, order);
       continue;
     }
     std::vector<tracked*> wave;
@@ -339,6 +370,26 @@ void flush_run::erase_all(all_or_none& writes) {
     erase(writes, wave);
   }
   session_.removed_.clear();
+}
+
+/// One of those that refer to one another gets NULL for a key.
+void flush_run::let_one_go(all_or_none& writes, std::span<tracked* const> rows, std::vector<dependency>& all,
+                           write_order& order) {
+  for (auto each = all.begin(); each != all.end(); ++each) {
+    if (order.is_out(each->many) || order.is_out(each->one) || each->relation == nullptr) continue;
+    auto* const many = rows[each->many];
+    session_.touch(*many);
+    if (!each->relation->clear(many->object)) continue;
+    many->type->next_version(many->object);
+    std::vector<std::size_t> columns;
+    many->type->compare(many->object, many->original, columns);
+    if (!columns.empty()) update(writes, *many->type, columns, {&many, 1});
+    many->type->assign(many->original, many->object);
+    order.remove(each->many, each->one);
+    all.erase(each);
+    return;
+  }
+  throw_cycle(rows, order);
 }
 
 void flush_run::erase(all_or_none& writes, std::span<tracked* const> rows) {

@@ -31,11 +31,14 @@ public:
 private:
   using objects = std::vector<tracked*>;
 
+  std::vector<std::shared_ptr<tracked>> children_of(std::span<tracked* const> owners, const relation_facts& relation);
   void spread_removal(std::span<tracked* const> owners, const relation_facts& relation);
   std::vector<tracked*> changed_objects() const;
   void insert_all(all_or_none& writes);
   void insert(all_or_none& writes, std::span<tracked* const> rows);
-  void break_cycle(std::span<tracked* const> rows, const std::vector<dependency>& all, write_order& order);
+  void break_cycle(std::span<tracked* const> rows, std::vector<dependency>& all, write_order& order);
+  void let_one_go(all_or_none& writes, std::span<tracked* const> rows, std::vector<dependency>& all,
+                  write_order& order);
   void point_to(tracked& inserted);
   void update_all(all_or_none& writes);
   void update(all_or_none& writes, const object_class& type, std::span<const std::size_t> columns,

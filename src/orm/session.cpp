@@ -8,11 +8,12 @@ namespace tidb {
 
 namespace detail {
 
-session_call::session_call(session_core& session, std::source_location where) : session_(session) {
+session_call::session_call(session_core& session, std::source_location where, bool usable) : session_(session) {
   if (session.busy.exchange(true))
     throw_usage("a second thread uses this session: a session and its objects are for one thread at a time; make each "
                 "thread a session of its own",
                 where);
+  if (!usable) return;
   try {
     session.check_usable(where);
   } catch (...) {
@@ -54,10 +55,7 @@ std::shared_ptr<tracked> get_object(session_core& session, const object_class& t
 std::shared_ptr<tracked> merge_object(session_core& session, const object_class& type, const void* value,
                                       std::source_location where) {
   const session_call call(session, where);
-  const object_key key(type, value);
-  auto found = key.is_known() ? session.get(type, key.cells(), where) : nullptr;
-  if (found) type.assign(found->object, value);
-  return found;
+  return session.merge(type, value, where);
 }
 
 void remove_object(session_core& session, const object_class& type, const void* object, std::source_location where) {
@@ -67,7 +65,7 @@ void remove_object(session_core& session, const object_class& type, const void* 
 
 void expire_object(session_core& session, const object_class& type, const void* object, std::source_location where) {
   const session_call call(session, where);
-  session.expect(type, object, where).expired = true;
+  session.expire(session.expect(type, object, where), where);
 }
 
 void refresh_object(session_core& session, const object_class& type, const void* object, std::source_location where) {
@@ -80,17 +78,18 @@ void forget_object(session_core& session, const object_class& type, const void* 
   session.forget(session.expect(type, object, where));
 }
 
-bool knows_object(const session_core& session, const object_class& type, const void* object) {
+bool knows_object(session_core& session, const object_class& type, const void* object) {
+  const session_call call(session, {}, false);
   return session.find_address(type, object) != nullptr;
 }
 
-bool is_changed_object(const session_core& session, const object_class& type, const void* object,
+bool is_changed_object(session_core& session, const object_class& type, const void* object,
                        std::source_location where) {
+  const session_call call(session, where);
   return session.is_changed(session.expect(type, object, where));
 }
 
-std::vector<std::shared_ptr<tracked>> load_objects(session_core& session, const object_query& query,
-                                                   std::source_location where) {
+std::vector<tracked*> load_objects(session_core& session, const object_query& query, std::source_location where) {
   const session_call call(session, where);
   return session.load(query, where);
 }
@@ -98,8 +97,10 @@ std::vector<std::shared_ptr<tracked>> load_objects(session_core& session, const 
 std::shared_ptr<tracked> load_one_object(session_core& session, const object_query& query, bool or_none,
                                          std::source_location where) {
   const session_call call(session, where);
-  const auto found = session.load(query, where);
-  if (found.size() == 1) return found.front();
+  auto two = query;
+  if (!two.statement.limit) two.statement.limit = row_number(2);
+  const auto found = session.load(two, where);
+  if (found.size() == 1) return found.front()->shared_from_this();
   if (found.empty() && or_none) return nullptr;
   const auto& on = session.on(false, where);
   throw_row_count(found.empty() ? errc::no_row : errc::too_many_rows, sql::print(query.statement, dialect_of(on)).text,
@@ -120,29 +121,37 @@ session::session(session&& other) noexcept = default;
 session& session::operator=(session&& other) noexcept = default;
 session::~session() = default;
 
+detail::session_core& session::core() const {
+  if (!core_) throw_usage("this session was moved from: use the one it was moved to");
+  return *core_;
+}
+
 void session::flush(std::source_location where) {
-  const detail::session_call call(*core_, where);
-  core_->flush(where);
+  const detail::session_call call(core(), where);
+  core().flush(where);
 }
 
 void session::commit(std::source_location where) {
-  const detail::session_call call(*core_, where);
-  core_->commit(where);
+  const detail::session_call call(core(), where);
+  core().commit(where);
 }
 
-void session::rollback(std::source_location where) { core_->rollback(where); }
+void session::rollback(std::source_location where) {
+  const detail::session_call call(core(), where, false);
+  core().rollback(where);
+}
 
 void session::expire_all(std::source_location where) {
-  const detail::session_call call(*core_, where);
-  core_->expire_all();
+  const detail::session_call call(core(), where);
+  core().expire_all();
 }
 
-std::size_t session::size() const noexcept { return core_->size(); }
+std::size_t session::size() const noexcept { return core_ ? core_->size() : 0; }
 
 transaction session::transaction(std::source_location where) {
-  const detail::session_call call(*core_, where);
-  core_->autoflush(where);
-  return tidb::transaction(core_->on(true, where));
+  const detail::session_call call(core(), where);
+  core().autoflush(where);
+  return tidb::transaction(core().on(true, where));
 }
 
 }  // namespace tidb

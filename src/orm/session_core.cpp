@@ -15,7 +15,6 @@ cascade cascade_of(const tracked& one, const tracked& many, const relation_facts
   return cascade::none;
 }
 
-/// What a relation's member has of other objects. They may have it in turn, so that none of them would ever end.
 template <class F>
 void each_relation(const tracked& object, F&& f) {
   for (const auto& relation : object.type->relations) f(relation.of(object.object));
@@ -26,7 +25,7 @@ void each_relation(const tracked& object, F&& f) {
 session_core::~session_core() {
   transaction_.reset();
   const auto end = [this](tracked& object) { let_go(object); };
-  for (const auto* list : {&added_, &removed_, &gone_, &touched_})
+  for (const auto* list : {&added_, &removed_, &gone_})
     for (const auto& object : *list) end(*object);
   for (const auto& each : classes_) each->end(end);
 }
@@ -65,16 +64,13 @@ tracked* session_core::find(const object_class& type, std::span<const value_view
   return objects_of(type).find(key);
 }
 
-std::shared_ptr<tracked> session_core::shared(const tracked& object) const {
-  return objects_if_any(*object.type)->at(object.place);
-}
-
 tracked* session_core::keep(std::shared_ptr<tracked> object, std::span<const value_view> key) {
   auto& kept = *object;
   kept.type->assign(kept.original, kept.object);
   kept.session = this;
   kept.state = object_state::kept;
   kept.known_in = transaction_number_;
+  kept.expired = false;
   own_relations(kept);
   objects_of(*kept.type).keep(std::move(object), key);
   return &kept;
@@ -111,20 +107,54 @@ std::shared_ptr<tracked> session_core::get(const object_class& type, std::span<c
   auto* const known = find(type, key);
   if (known != nullptr && known->state == object_state::removed) return nullptr;
   if (known != nullptr && is_current(*known)) return known->shared_from_this();
+  if (known == nullptr)
+    if (auto* const added = find_added(type, key)) return added->shared_from_this();
   const auto statement = select_by_key(type, key);
   const auto found = read(type, statement, {}, where);
-  return found.empty() ? nullptr : found.front();
+  return found.empty() ? nullptr : found.front()->shared_from_this();
+}
+
+/// One that was added, by the key that it was given.
+tracked* session_core::find_added(const object_class& type, std::span<const value_view> key) const {
+  const auto [first, last] = added_by_key_.equal_range(cells_text(key));
+  for (auto each = first; each != last; ++each)
+    if (each->second->type == &type && same_cells(object_key(type, each->second->object).cells(), key))
+      return each->second;
+  return nullptr;
+}
+
+std::shared_ptr<tracked> session_core::merge(const object_class& type, const void* value, std::source_location where) {
+  const object_key key(type, value);
+  if (!key.is_known()) return nullptr;
+  if (auto* const known = find(type, key.cells()); known != nullptr && known->state == object_state::removed) {
+    known->state = object_state::kept;
+    std::erase(removed_, known->shared_from_this());
+  }
+  auto found = get(type, key.cells(), where);
+  if (!found) return nullptr;
+  for (const auto& relation : type.relations)
+    if (!relation.of(const_cast<void*>(value)).given_.empty())
+      throw_usage("merge() of " + name_of(*found) + ", which is there, takes its columns only: put what is in `" +
+                      std::string(relation.name) + "` into the relation of the object that merge() gives",
+                  where);
+  type.assign(found->object, value);
+  return found;
+}
+
+void session_core::expire(tracked& object, std::source_location where) {
+  if (object.state != object_state::kept)
+    throw_usage(name_of(object) + " cannot be read anew: it was not inserted yet, or is removed", where);
+  object.expired = true;
+  links_.erase(object.shared_from_this());
+  each_relation(object, [](relation_base& relation) { relation.loaded_ = false; });
 }
 
 void session_core::refresh(tracked& object, std::source_location where) {
-  if (object.state != object_state::kept)
-    throw_usage(name_of(object) + " cannot be refreshed: it was not inserted yet, or is removed", where);
-  object.expired = true;
+  expire(object, where);
   const object_key key(*object.type, object.original);
   if (get(*object.type, key.cells(), where) == nullptr)
     throw_error(
         {.code = errc::no_row, .message = name_of(object) + " is there no more: forget() the object", .where = where});
-  each_relation(object, [](relation_base& relation) { relation.loaded_ = false; });
 }
 
 void session_core::own_relations(tracked& object) {
@@ -132,13 +162,31 @@ void session_core::own_relations(tracked& object) {
 }
 
 void session_core::add(std::shared_ptr<tracked> object) {
+  const auto before = added_.size();
   auto& added = *object;
   added.session = this;
   added.state = object_state::added;
   added_at_.emplace(added.object, &added);
+  if (const object_key key(*added.type, added.object); key.is_known())
+    added_by_key_.emplace(cells_text(key.cells()), &added);
   added_.push_back(std::move(object));
   own_relations(added);
-  take_given(added);
+  try {
+    take_given(added);
+  } catch (...) {
+    take_back_added(before);
+    throw;
+  }
+}
+
+/// Those from this one on.
+void session_core::take_back_added(std::size_t first) {
+  while (added_.size() > first) {
+    const auto object = added_.back();
+    drop_pending(*object);
+    drop_from_lists(*object);
+    let_go(*object);
+  }
 }
 
 void session_core::take_given(tracked& object) {
@@ -164,15 +212,7 @@ void session_core::remove(tracked& object) {
     return;
   }
   const auto alive = object.shared_from_this();
-  std::vector<std::pair<std::shared_ptr<tracked>, pending_link>> waiting;
-  for (const auto& [many, links] : links_)
-    for (const auto& link : links)
-      if (link.one == alive) waiting.emplace_back(many, link);
-  for (const auto& [many, link] : waiting)
-    if (cascade_of(object, *many, *link.relation) == cascade::none && !link.relation->clear(many->object))
-      throw_usage(
-          name_of(object) + " cannot be removed while " + name_of(*many) +
-          " belongs to it: its foreign key cannot be NULL. Say cascade::remove in relate<...>, or remove it first");
+  const auto waiting = release_waiting(object, true);
   drop_pending(object);
   drop_from_lists(object);
   for (const auto& [many, link] : waiting)
@@ -180,23 +220,48 @@ void session_core::remove(tracked& object) {
   let_go(object);
 }
 
+/// Those that are to hold the key of one that will have none; they get NULL, unless they go, too, by cascades.
+std::vector<std::pair<std::shared_ptr<tracked>, pending_link>> session_core::release_waiting(tracked& object,
+                                                                                             bool cascades) {
+  std::vector<std::pair<std::shared_ptr<tracked>, pending_link>> waiting;
+  if (object.state != object_state::added) return waiting;
+  for (const auto& [many, links] : links_)
+    for (const auto& link : links)
+      if (link.one.get() == &object) waiting.emplace_back(many, link);
+  const auto goes = [&](const tracked& many, const pending_link& link) {
+    return cascades && cascade_of(object, many, *link.relation) != cascade::none;
+  };
+  for (const auto& [many, link] : waiting)
+    if (!goes(*many, link) && !link.relation->clear(many->object))
+      throw_usage(name_of(object) + " cannot go while " + name_of(*many) +
+                  " belongs to it: its foreign key cannot be NULL. Say cascade::remove in relate<...>, or remove it "
+                  "first");
+  return waiting;
+}
+
 void session_core::forget(tracked& object) {
   const auto alive = object.shared_from_this();
+  release_waiting(object, false);
   drop_pending(object);
   drop_from_lists(object);
   if (object.state == object_state::kept || object.state == object_state::removed)
     objects_of(*object.type).drop(object);
   std::erase(removed_, alive);
-  std::erase(touched_, alive);
+  std::erase_if(touched_, [&](const written_object& each) { return each.object == alive; });
   let_go(object);
 }
 
-/// It is in no list any more; those of objects that are still to be inserted cannot be read anew.
+/// Lists of objects that have rows are read anew; those of objects that are still to be inserted cannot be.
 void session_core::drop_from_lists(const tracked& object) {
   const auto drop = [&](const tracked& owner) {
-    for (const auto& relation : owner.type->relations)
-      if (relation.kind != relation_kind::many_to_one && &relation.other() == object.type)
-        std::erase_if(relation.of(owner.object).objects_, [&](const auto& each) { return each.get() == &object; });
+    for (const auto& facts : owner.type->relations) {
+      if (facts.kind == relation_kind::many_to_one || &facts.other() != object.type) continue;
+      auto& relation = facts.of(owner.object);
+      const auto is_it = [&](const auto& each) { return each.get() == &object; };
+      if (!relation.objects_ || std::ranges::none_of(*relation.objects_, is_it)) continue;
+      std::erase_if(relation.changeable(), is_it);
+      if (owner.state != object_state::added) relation.loaded_ = false;
+    }
   };
   for (const auto& each : classes_)
     if (!each->type().relations.empty()) each->each(drop);
@@ -205,8 +270,10 @@ void session_core::drop_from_lists(const tracked& object) {
 
 /// What is to be inserted or linked of it.
 void session_core::drop_pending(const tracked& object) {
-  if (added_at_.erase(object.object) > 0)
+  if (added_at_.erase(object.object) > 0) {
     std::erase_if(added_, [&](const auto& each) { return each.get() == &object; });
+    std::erase_if(added_by_key_, [&](const auto& each) { return each.second == &object; });
+  }
   for (auto links = links_.begin(); links != links_.end();) {
     std::erase_if(links->second, [&](const pending_link& link) { return link.one.get() == &object; });
     const bool done = links->second.empty() || links->first.get() == &object;
@@ -215,11 +282,13 @@ void session_core::drop_pending(const tracked& object) {
   std::erase_if(pairs_, [&](const auto& pair) { return pair.own.get() == &object || pair.other.get() == &object; });
 }
 
+/// It is a plain value from now on. What its relations have goes: objects may have one another, and would never end.
 void session_core::let_go(tracked& object) {
   object.session = nullptr;
   object.state = object_state::apart;
+  object.expired = object.inserted_here = object.written_here = false;
   each_relation(object, [](relation_base& relation) {
-    relation.objects_.clear();
+    relation.objects_.reset();
     relation.given_.clear();
     relation.loaded_ = false;
   });
@@ -227,6 +296,7 @@ void session_core::let_go(tracked& object) {
 
 bool session_core::is_changed(const tracked& object) const {
   if (object.state == object_state::added || object.state == object_state::removed) return true;
+  if (links_.contains(const_cast<tracked&>(object).shared_from_this())) return true;
   return !object.expired && !object.type->same(object.object, object.original);
 }
 
@@ -288,6 +358,9 @@ void session_core::commit(std::source_location where) {
   } catch (const error& failed) {
     fail(failed);
     throw;
+  } catch (...) {
+    transaction_.reset();
+    throw;
   }
   transaction_.reset();
   committed();
@@ -301,10 +374,7 @@ void session_core::fail(const error& failed) {
 
 void session_core::committed() {
   ++transaction_number_;
-  for (const auto& object : touched_) {
-    object->before.reset();
-    object->inserted_here = false;
-  }
+  for (const auto& each : touched_) each.object->inserted_here = each.object->written_here = false;
   touched_.clear();
   for (const auto& object : gone_) let_go(*object);
   gone_.clear();
@@ -327,14 +397,15 @@ void session_core::rolled_back() {
   pairs_.clear();
   for (const auto& object : std::exchange(added_, {})) let_go(*object);
   added_at_.clear();
+  added_by_key_.clear();
   for (const auto& object : std::exchange(gone_, {})) {
     object->state = object_state::kept;
     const object_key key(*object->type, object->original);
     objects_of(*object->type).keep(object, key.cells());
   }
   for (const auto& object : std::exchange(removed_, {})) object->state = object_state::kept;
-  for (const auto& object : std::exchange(touched_, {})) {
-    const auto before = std::exchange(object->before, nullptr);
+  for (const auto& [object, before] : std::exchange(touched_, {})) {
+    object->written_here = false;
     if (std::exchange(object->inserted_here, false)) {
       objects_of(*object->type).drop(*object);
       let_go(*object);
@@ -351,9 +422,9 @@ void session_core::rolled_back() {
 
 /// Remembers what it was before its first write in this transaction.
 void session_core::touch(tracked& object) {
-  if (object.before) return;
-  object.before = object.type->copy(object.state == object_state::added ? object.object : object.original);
-  touched_.push_back(object.shared_from_this());
+  if (std::exchange(object.written_here, true)) return;
+  touched_.push_back({object.shared_from_this(),
+                      object.type->copy(object.state == object_state::added ? object.object : object.original)});
 }
 
 }  // namespace tidb::detail

@@ -1,8 +1,10 @@
 #include "orm/session_objects.hpp"
 
+#include "tidbxx/core/error.hpp"
+
 #include <algorithm>
-#include <cstring>
 #include <functional>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -101,36 +103,36 @@ std::vector<value_view> object_cells::at(std::span<const std::size_t> places) co
   return made;
 }
 
-void object_index::add(std::size_t hash, tracked& object) {
+void number_index::add(std::size_t hash, std::uint32_t number) {
   if (2 * (size_ + 1) > places_.size()) grow();
-  auto at = first_place(hash);
-  while (places_[at].object != nullptr) at = next_place(at);
-  places_[at] = {hash, &object};
+  put({static_cast<std::uint32_t>(hash), number + 1});
   ++size_;
 }
 
-void object_index::grow() {
-  constexpr std::size_t least = 16;
-  const auto before = std::exchange(places_, std::vector<place>(std::max(least, places_.size() * 2)));
-  for (const auto& each : before) {
-    if (each.object == nullptr) continue;
-    auto at = first_place(each.hash);
-    while (places_[at].object != nullptr) at = next_place(at);
-    places_[at] = each;
-  }
+void number_index::put(place one) noexcept {
+  auto at = first_place(one.hash);
+  while (places_[at].is_taken()) at = next_place(at);
+  places_[at] = one;
 }
 
-void object_index::remove(std::size_t hash, const tracked& object) noexcept {
+void number_index::grow() {
+  constexpr std::size_t least = 16;
+  const auto before = std::exchange(places_, std::vector<place>(std::max(least, places_.size() * 2)));
+  for (const auto& each : before)
+    if (each.is_taken()) put(each);
+}
+
+void number_index::remove(std::size_t hash, std::uint32_t number) noexcept {
   if (places_.empty()) return;
   auto hole = first_place(hash);
-  while (places_[hole].object != &object) {
-    if (places_[hole].object == nullptr) return;
+  while (places_[hole].number != number + 1) {
+    if (!places_[hole].is_taken()) return;
     hole = next_place(hole);
   }
   --size_;
   // those behind move up, unless the hole lies before where their hash begins
   const auto mask = places_.size() - 1;
-  for (auto at = next_place(hole); places_[at].object != nullptr; at = next_place(at)) {
+  for (auto at = next_place(hole); places_[at].is_taken(); at = next_place(at)) {
     const auto first = first_place(places_[at].hash);
     if (((at - first) & mask) < ((at - hole) & mask)) continue;
     places_[hole] = places_[at];
@@ -140,21 +142,30 @@ void object_index::remove(std::size_t hash, const tracked& object) noexcept {
 }
 
 tracked* objects_of_class::find(std::span<const value_view> key) const {
-  return by_key_.find(hash_of(key),
-                      [&](const tracked& each) { return same_cells(object_key(*type_, each.original).cells(), key); });
+  const auto found = by_key_.find(hash_of(key), [&](std::uint32_t place) {
+    return same_cells(object_key(*type_, all_[place]->original).cells(), key);
+  });
+  return found ? all_[*found].get() : nullptr;
 }
 
 void objects_of_class::keep(std::shared_ptr<tracked> object, std::span<const value_view> key) {
-  object->place = all_.size();
-  by_key_.add(hash_of(key), *object);
-  all_.push_back(std::move(object));
+  if (all_.size() >= std::numeric_limits<std::uint32_t>::max() - 1)
+    throw_usage("a session holds at most 2^32 - 2 objects of a table: take several");
+  if (holes_.empty()) {
+    holes_.push_back(static_cast<std::uint32_t>(all_.size()));
+    all_.emplace_back();
+  }
+  const auto place = holes_.back();
+  by_key_.add(hash_of(key), place);
+  holes_.pop_back();
+  object->place = place;
+  all_[place] = std::move(object);
 }
 
 std::shared_ptr<tracked> objects_of_class::drop(const tracked& object) {
-  by_key_.remove(hash_of(object_key(*type_, object.original).cells()), object);
-  auto dropped = std::move(all_[object.place]);
-  while (!all_.empty() && !all_.back()) all_.pop_back();
-  return dropped;
+  by_key_.remove(hash_of(object_key(*type_, object.original).cells()), object.place);
+  holes_.push_back(object.place);
+  return std::move(all_[object.place]);
 }
 
 }  // namespace tidb::detail

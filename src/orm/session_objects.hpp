@@ -4,7 +4,9 @@
 #include "tidbxx/orm/tracked.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +42,19 @@ private:
   std::vector<value_view> cells_;
 };
 
+/// The columns of a relation that hold the key of the one. Lifetime: borrows from the object.
+class relation_key {
+public:
+  relation_key(const relation_facts& relation, const void* many) : cells_(relation.columns.size()) {
+    relation.encode(many, cells_.data(), kept_);
+  }
+  std::span<const value_view> cells() const noexcept { return cells_; }
+
+private:
+  kept_cells kept_{{}};
+  std::vector<value_view> cells_;
+};
+
 bool any_null(std::span<const value_view> cells) noexcept;
 bool same_cells(std::span<const value_view> left, std::span<const value_view> right) noexcept;
 /// The same for the same values, of whichever integer type.
@@ -52,28 +67,33 @@ std::string name_of(const tracked& object);
 /// All columns of the row with this key.
 sql::select select_by_key(const object_class& type, std::span<const value_view> key);
 
-/// Finds objects by a hash. (A node of std::unordered_multimap for each row took longer than reading the row.)
-class object_index {
+/// Finds numbers by a hash. (A node of std::unordered_multimap for each row took longer than reading the row.)
+class number_index {
 public:
-  void add(std::size_t hash, tracked& object);
-  void remove(std::size_t hash, const tracked& object) noexcept;
-  /// Calls f with each object of this hash until it returns true; that object, or nullptr.
+  void add(std::size_t hash, std::uint32_t number);
+  void remove(std::size_t hash, std::uint32_t number) noexcept;
+  /// The first number of this hash, or of one that looks like it, for which f is true.
   template <class F>
-  tracked* find(std::size_t hash, F&& f) const {
-    if (places_.empty()) return nullptr;
-    for (auto at = first_place(hash); places_[at].object != nullptr; at = next_place(at))
-      if (places_[at].hash == hash && f(*places_[at].object)) return places_[at].object;
-    return nullptr;
+  std::optional<std::uint32_t> find(std::size_t hash, F&& f) const {
+    if (places_.empty()) return std::nullopt;
+    for (auto at = first_place(hash); places_[at].is_taken(); at = next_place(at))
+      if (places_[at].hash == static_cast<std::uint32_t>(hash) && f(places_[at].number - 1))
+        return places_[at].number - 1;
+    return std::nullopt;
   }
   std::size_t size() const noexcept { return size_; }
 
 private:
   struct place {
-    std::size_t hash{};
-    tracked* object{};
+    std::uint32_t hash{};
+    std::uint32_t number{};  ///< one more than it; 0: none
+    bool is_taken() const noexcept { return number != 0; }
   };
-  std::size_t first_place(std::size_t hash) const noexcept { return hash & (places_.size() - 1); }
+  std::size_t first_place(std::size_t hash) const noexcept {
+    return static_cast<std::uint32_t>(hash) & (places_.size() - 1);
+  }
   std::size_t next_place(std::size_t at) const noexcept { return (at + 1) & (places_.size() - 1); }
+  void put(place one) noexcept;
   void grow();
 
   std::vector<place> places_;  // a power of two, at most half of them taken; each behind where its hash begins
@@ -88,11 +108,10 @@ public:
   const object_class& type() const noexcept { return *type_; }
   tracked* find(std::span<const value_view> key) const;
   void keep(std::shared_ptr<tracked> object, std::span<const value_view> key);
-  const std::shared_ptr<tracked>& at(std::size_t place) const { return all_[place]; }
   /// Under the key that its row has.
   std::shared_ptr<tracked> drop(const tracked& object);
   std::size_t size() const noexcept { return by_key_.size(); }
-  /// In the order in which they came; f may add others.
+  /// f may add others.
   template <class F>
   void each(F&& f) const {
     for (std::size_t place = 0; place < all_.size(); ++place)
@@ -110,7 +129,8 @@ public:
 private:
   const object_class* type_;
   std::vector<std::shared_ptr<tracked>> all_;
-  object_index by_key_;
+  std::vector<std::uint32_t> holes_;  // places in all_ that are free
+  number_index by_key_;               // places in all_
 };
 
 }  // namespace tidb::detail

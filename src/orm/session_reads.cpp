@@ -1,7 +1,6 @@
 #include "orm/session_core.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -93,14 +92,13 @@ void in_parts(std::span<const key_values> keys, F&& f) {
 
 }  // namespace
 
-std::vector<std::shared_ptr<tracked>> session_core::load(const object_query& query, std::source_location where) {
+std::vector<tracked*> session_core::load(const object_query& query, std::source_location where) {
   std::vector<const relation_facts*> joined;
   for (const auto& member : query.joined) joined.push_back(&facts_by_member(*query.type, member));
   autoflush(where);
   auto found = read(*query.type, query.statement, joined, where);
   for (const auto& path : query.selectin) {
-    std::vector<tracked*> owners;
-    for (const auto& object : found) owners.push_back(object.get());
+    auto owners = found;
     const auto* type = query.type;
     for (const auto member : path) {
       const auto& relation = facts_by_member(*type, member);
@@ -110,7 +108,7 @@ std::vector<std::shared_ptr<tracked>> session_core::load(const object_query& que
         if (relation.kind == relation_kind::many_to_one) {
           if (const auto one = reference(*owner, relation, where)) next.push_back(one.get());
         } else {
-          for (const auto& one : list(*owner, relation)) next.push_back(one.get());
+          for (const auto& one : *list(*owner, relation)) next.push_back(one.get());
         }
       }
       std::ranges::sort(next);
@@ -123,9 +121,8 @@ std::vector<std::shared_ptr<tracked>> session_core::load(const object_query& que
   return found;
 }
 
-std::vector<std::shared_ptr<tracked>> session_core::read(const object_class& type, const sql::select& statement,
-                                                         std::span<const relation_facts* const> joined,
-                                                         std::source_location where) {
+std::vector<tracked*> session_core::read(const object_class& type, const sql::select& statement,
+                                         std::span<const relation_facts* const> joined, std::source_location where) {
   auto whole = statement;
   for (std::size_t i = 0; i < joined.size(); ++i) {
     const auto& relation = *joined[i];
@@ -142,10 +139,10 @@ std::vector<std::shared_ptr<tracked>> session_core::read(const object_class& typ
   const bound_select bound(on(statement.lock.for_update, where), whole, where);
   const auto request = bound.request();
   open_rows rows(request.on, request.text, request.parameters, request.context);
-  std::vector<std::shared_ptr<tracked>> found;
+  std::vector<tracked*> found;
   while (rows.next()) {
     const auto* cells = rows.cells().data();
-    found.push_back(shared(*type.take(*this, cells)));
+    found.push_back(type.take(*this, cells));
     cells += type.table.names.size();
     for (const auto* relation : joined) {
       const auto& other = relation->other();
@@ -163,11 +160,14 @@ void session_core::load_relation(std::span<tracked* const> owners, const relatio
   for (auto* owner : owners)
     if (!relation.of(owner->object).loaded_) unread.push_back(owner);
   if (unread.empty()) return;
-  for (auto* owner : unread) relation.of(owner->object).objects_.clear();
-  if (relation.kind == relation_kind::one_to_many)
+  for (auto* owner : unread) relation.of(owner->object).objects_.reset();
+  if (relation.kind == relation_kind::one_to_many) {
     load_children(unread, relation, where);
-  else
+    show_pending_children(unread, relation);
+  } else {
     load_pairs(unread, relation, where);
+    show_pending_pairs(unread, relation);
+  }
   for (auto* owner : unread) relation.of(owner->object).loaded_ = true;
 }
 
@@ -175,16 +175,16 @@ void session_core::load_relation(std::span<tracked* const> owners, const relatio
 void session_core::load_references(std::span<tracked* const> owners, const relation_facts& relation,
                                    std::source_location where) {
   const auto& other = relation.other();
-  std::vector<object_cells> held;
+  std::vector<relation_key> held;
   std::vector<key_values> keys;
   std::unordered_set<std::string> seen;
   held.reserve(owners.size());
   for (const auto* owner : owners) {
-    auto key = held.emplace_back(*owner->type, owner->object).at(relation.columns);
-    if (any_null(key)) continue;
+    const auto key = held.emplace_back(relation, owner->object).cells();
+    if (any_null(key) || link_of(*owner, relation, other) != nullptr) continue;
     const auto* known = find(other, key);
     if ((known == nullptr || !is_current(*known)) && seen.insert(cells_text(key)).second)
-      keys.push_back(std::move(key));
+      keys.emplace_back(key.begin(), key.end());
   }
   in_parts(keys, [&](std::span<const key_values> part) {
     auto statement = select_of(other);
@@ -201,13 +201,51 @@ void session_core::load_children(std::span<tracked* const> owners, const relatio
     auto statement = select_of(other);
     statement.where = columns_among(other.name(), names_at(other.table, relation.columns), part);
     order_by_key(statement, other);
-    for (auto& child : read(other, statement, {}, where)) {
-      if (child->state != object_state::kept) continue;
-      const object_cells cells(other, child->object);
-      const auto owner = known.by_text.find(cells_text(cells.at(relation.columns)));
-      if (owner != known.by_text.end()) relation.of(owner->second->object).objects_.push_back(std::move(child));
+    for (auto* child : read(other, statement, {}, where)) {
+      if (child->state != object_state::kept || link_of(*child, relation, *owners.front()->type) != nullptr) continue;
+      const auto owner = known.by_text.find(cells_text(relation_key(relation, child->object).cells()));
+      if (owner != known.by_text.end())
+        relation.of(owner->second->object).changeable().push_back(child->shared_from_this());
     }
   });
+}
+
+/// What belongs to them by now, and is not written yet.
+void session_core::show_pending_children(std::span<tracked* const> owners, const relation_facts& relation) {
+  if (options_.autoflush && links_.empty()) return;
+  const keyed_objects known(owners);
+  const auto& other = relation.other();
+  const auto show = [&](tracked& child) {
+    if (child.type != &other || child.state == object_state::removed) return;
+    tracked* owner = nullptr;
+    if (const auto* link = link_of(child, relation, *owners.front()->type)) {
+      owner = link->one.get();
+    } else {
+      const relation_key key(relation, child.object);
+      const auto found = any_null(key.cells()) ? known.by_text.end() : known.by_text.find(cells_text(key.cells()));
+      if (found != known.by_text.end()) owner = found->second;
+    }
+    if (owner == nullptr || std::ranges::find(owners, owner) == owners.end()) return;
+    auto& list = relation.of(owner->object).changeable();
+    auto self = child.shared_from_this();
+    if (std::ranges::find(list, self) == list.end()) list.push_back(std::move(self));
+  };
+  objects_of(other).each(show);
+  for (const auto& added : added_) show(*added);
+}
+
+void session_core::show_pending_pairs(std::span<tracked* const> owners, const relation_facts& relation) {
+  for (const auto& pair : pairs_) {
+    const auto& between = pair.relation->between;
+    if (between.definition.name != relation.between.definition.name) continue;
+    const bool same_side = between.names[0] == relation.between.names[0];
+    const auto& own = same_side ? pair.own : pair.other;
+    const auto& other = same_side ? pair.other : pair.own;
+    if (std::ranges::find(owners, own.get()) == owners.end()) continue;
+    auto& list = relation.of(own->object).changeable();
+    std::erase(list, other);
+    if (pair.added) list.push_back(other);
+  }
 }
 
 void session_core::load_pairs(std::span<tracked* const> owners, const relation_facts& relation,
@@ -234,7 +272,7 @@ void session_core::load_pairs(std::span<tracked* const> owners, const relation_f
       const auto owner = known.by_text.find(cells_text(rows.cells().first(1)));
       auto one = other.take(*this, rows.cells().data() + 1)->shared_from_this();
       if (owner != known.by_text.end() && one->state == object_state::kept)
-        relation.of(owner->second->object).objects_.push_back(std::move(one));
+        relation.of(owner->second->object).changeable().push_back(std::move(one));
     }
   });
 }

@@ -34,7 +34,7 @@ public:
 
 private:
   std::span<tracked* const> objects_;
-  std::vector<const object_class*> classes_;  // those needed by others first
+  std::vector<const object_class*> classes_;  // in the order in which they appear
   std::vector<std::vector<std::size_t>> waiting_;
   std::vector<std::size_t> needs_;
   std::vector<bool> out_;

@@ -1,10 +1,12 @@
 // Relations between the objects of a session. The same on every engine.
 #include "support/engines.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 using tidb::c;
@@ -39,6 +41,19 @@ struct tag {
 struct post_tag {
   std::int64_t post_id{}, tag_id{};
 };
+
+struct person {
+  std::int64_t id{};
+  std::optional<std::int64_t> friend_id{}, rival_id{};
+  std::string name{};
+  tidb::many_to_one<person> friend_{}, rival{};
+};
+constexpr auto tidb_schema(tidb::of<person>) {
+  return tidb::mapping("rel_persons", tidb::column<&person::id>(tidb::primary_key, tidb::auto_increment),
+                       tidb::column<&person::friend_id>(tidb::references<&person::id>()),
+                       tidb::column<&person::rival_id>(tidb::references<&person::id>()), tidb::column<&person::name>())
+      .with(tidb::relate<&person::friend_, &person::friend_id>(), tidb::relate<&person::rival, &person::rival_id>());
+}
 
 struct topic {
   std::int64_t id{};
@@ -360,6 +375,152 @@ TEST_P(relations, a_rollback_forgets_what_was_linked) {
   EXPECT_EQ(ada->posts.size(), 2U);
   EXPECT_FALSE(work.contains(fresh));
   EXPECT_EQ(fresh->id, 0);
+}
+
+TEST_P(relations, circles_through_several_keys_of_one_row_are_written_and_deleted) {
+  db().create_table<person>();
+  tidb::session work(db());
+  const auto ada = work.add(person{.name = "ada"}), bob = work.add(person{.name = "bob"});
+  const auto eve = work.add(person{.name = "eve"});
+  ada->friend_ = bob;
+  ada->rival = eve;
+  bob->friend_ = ada;
+  bob->rival = ada;
+  eve->friend_ = ada;
+  work.commit();
+  EXPECT_EQ(ada->rival->friend_, ada);
+  EXPECT_EQ(bob->rival_id, ada->id);
+  for (const auto& each : {ada, bob, eve}) work.remove(each);
+  work.commit();
+  EXPECT_EQ(db().count<person>(), 0);
+}
+
+TEST_P(relations, what_moved_to_a_new_parent_does_not_go_with_the_old_one) {
+  tidb::session work(db());
+  const auto ada = work.get<user>(1);
+  const auto one = ada->posts[0], two = ada->posts[1];
+  one->editor = nullptr;
+  one->author = work.add(user{.name = "eve"});
+  work.remove(ada);
+  work.commit();
+  EXPECT_TRUE(work.contains(one));
+  EXPECT_FALSE(work.contains(two));
+  EXPECT_EQ(row(1).author_id, one->author->id);
+}
+
+TEST_P(relations, values_with_new_objects_can_be_copied_assigned_and_sorted) {
+  const user pattern{.name = "pattern", .posts = {post{.title = "first"}}};
+  auto other = pattern;
+  other.name = "other";
+  other.posts = {post{.title = "second"}, post{.title = "third"}};
+  std::vector<user> values{pattern, other};
+  std::swap(values[0], values[1]);
+  for (int turn = 0; turn < 2; ++turn) {
+    tidb::session work(db());
+    const auto added = work.add(values);
+    work.flush();
+    EXPECT_EQ(titles(added[0]->posts), (names{"second", "third"}));
+    EXPECT_EQ(titles(added[1]->posts), (names{"first"}));
+    work.rollback();
+  }
+}
+
+TEST_P(relations, a_reference_is_taken_over_and_a_list_of_an_object_is_not_assigned) {
+  tidb::session work(db());
+  const auto one = work.get<post>(1), three = work.get<post>(3);
+  one->author = three->author;
+  EXPECT_EQ(one->author_id, 2);
+  EXPECT_NE(message_of([&] { work.get<user>(1)->posts = {post{.title = "x"}}; }).find("add() and remove()"),
+            std::string::npos);
+}
+
+TEST_P(relations, an_object_that_cannot_be_added_leaves_nothing) {
+  tidb::session work(db()), elsewhere(db());
+  const auto foreign = elsewhere.get<tag>(1);
+  elsewhere.commit();
+  EXPECT_THROW(work.add(user{.name = "eve", .posts = {post{.title = "bad", .tags = {foreign}}}}), tidb::usage_error);
+  EXPECT_EQ(work.size(), 0U);
+  work.commit();
+  EXPECT_EQ(db().count<post>(), 3);
+  const auto two = work.get<post>(2);
+  const auto eve = work.add(user{.name = "eve"});
+  two->author = eve;
+  EXPECT_THROW(two->author = nullptr, tidb::usage_error);
+  work.commit();
+  EXPECT_EQ(row(2).author_id, eve->id);
+}
+
+TEST_P(relations, a_foreign_key_written_later_counts_and_not_the_object_before) {
+  tidb::session work(db());
+  const auto one = work.get<post>(1);
+  one->author = work.add(user{.name = "eve"});
+  one->author_id = 2;
+  EXPECT_EQ(one->author->name, "bob");
+  work.commit();
+  EXPECT_EQ(row(1).author_id, 2);
+}
+
+TEST_P(relations, a_pair_that_is_there_already_is_not_written_again) {
+  tidb::session work(db());
+  work.get<post>(1)->tags.add(work.get<tag>(1));
+  work.commit();
+  EXPECT_EQ(db().count<post_tag>(), 3);
+}
+
+TEST_P(relations, lists_show_what_is_not_written_yet) {
+  tidb::session work(db(), {.autoflush = false});
+  const auto ada = work.get<user>(1), bob = work.get<user>(2);
+  ada->posts.add(post{.title = "new"});
+  work.get<post>(3)->author_id = 1;
+  work.get<post>(2)->author = bob;
+  EXPECT_EQ(titles(ada->posts), (names{"one", "three", "new"}));
+  EXPECT_EQ(titles(bob->posts), (names{"two"}));
+  work.get<tag>(1)->posts.remove(work.get<post>(1));
+  EXPECT_EQ(work.get<post>(1)->tags.size(), 1U);
+  work.commit();
+  EXPECT_EQ(titles(ada->posts).size(), 3U);
+  EXPECT_EQ(db().count<post_tag>(), 2);
+}
+
+TEST_P(relations, a_loop_over_a_list_goes_on_through_flushes_and_removals) {
+  tidb::session work(db());
+  const auto ada = work.get<user>(1);
+  work.get<post>(1)->editor = nullptr;
+  int seen = 0;
+  for (const auto& each : ada->posts) {
+    work.remove(each);
+    work.flush();
+    ada->posts.add(post{.title = "instead"});
+    EXPECT_FALSE(ada->posts.empty());
+    ++seen;
+  }
+  EXPECT_EQ(seen, 2);
+  EXPECT_EQ(titles(ada->posts), (names{"instead", "instead"}));
+}
+
+TEST_P(relations, a_removed_object_gets_nothing_more) {
+  tidb::session work(db());
+  const auto bob = work.get<user>(2);
+  work.get<post>(1)->editor = nullptr;
+  work.remove(bob);
+  EXPECT_NE(message_of([&] { bob->posts.add(post{.title = "late"}); }).find("is removed"), std::string::npos);
+  work.flush();
+  EXPECT_NE(message_of([&] { bob->posts.add(post{.title = "later"}); }).find("is removed"), std::string::npos);
+}
+
+TEST_P(relations, a_forgotten_object_is_still_among_the_rows_of_its_parent) {
+  tidb::session work(db());
+  const auto ada = work.get<user>(1);
+  EXPECT_EQ(ada->posts.size(), 2U);
+  work.get<post>(1)->editor = nullptr;
+  work.flush();
+  work.forget(ada->posts[0]);
+  work.remove(ada);
+  work.commit();
+  EXPECT_EQ(db().count<post>(), 1);
+  const auto eve = work.add(user{.name = "eve"});
+  work.add(post{.title = "hers", .author = eve});
+  EXPECT_NE(message_of([&] { work.forget(eve); }).find("belongs to it"), std::string::npos);
 }
 
 RUN_ON_EACH_ENGINE(relations);

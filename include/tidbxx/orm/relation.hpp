@@ -17,41 +17,60 @@ namespace detail {
 /// What a program wrote into a relation whose object is of no session yet: a new object, or one of a session.
 struct given_object {
   std::shared_ptr<tracked> made{};
+  std::shared_ptr<tracked> (*clone)(const tracked& made){};
   std::shared_ptr<void> known{};
 };
 
-/// A relation without its types. A copy of it belongs to no object, as a copy of its struct does.
+/// A relation without its types. A copy of a value has new objects of its own; a copy of a session's object has none.
 class relation_base {
 public:
   relation_base() = default;
-  relation_base(const relation_base& other) : given_(other.given_) {}
+  relation_base(const relation_base& other) : given_(copy_of(other.given_)) {}
   relation_base(relation_base&& other) noexcept : given_(std::move(other.given_)) {}
-  relation_base& operator=(const relation_base& /*other*/) { return *this; }
-  relation_base& operator=(relation_base&& /*other*/) noexcept { return *this; }
+  /// That of a session's object stays its own.
+  relation_base& operator=(const relation_base& other) {
+    if (owner_ == nullptr && this != &other) given_ = copy_of(other.given_);
+    return *this;
+  }
+  relation_base& operator=(relation_base&& other) noexcept {
+    if (owner_ == nullptr) given_ = std::move(other.given_);
+    return *this;
+  }
 
 protected:
+  using object_vector = std::vector<std::shared_ptr<tracked>>;
+
   ~relation_base() = default;
 
   std::shared_ptr<tracked> reference() const;
   void refer_to(given_object to);
+  bool is_of_session() const noexcept { return owner_ != nullptr; }
+  void give(std::vector<given_object> given);
   /// Errors: usage_error if it belongs to no object of a session that is open.
-  const std::vector<std::shared_ptr<tracked>>& objects() const;
+  std::shared_ptr<const object_vector> objects() const;
   std::shared_ptr<tracked> add(given_object one);
   void remove(const void* object);
 
-  std::vector<given_object> given_{};  ///< before its object is of a session; of a many_to_one also until a flush
+  std::vector<given_object> given_{};  ///< before its object is of a session
 
 private:
   friend class session_core;
   friend class flush_run;
+  static std::vector<given_object> copy_of(const std::vector<given_object>& given);
+  /// To change: who goes over them keeps what was there.
+  object_vector& changeable();
+
   tracked* owner_{};
-  std::vector<std::shared_ptr<tracked>> objects_{};
+  std::shared_ptr<object_vector> objects_{};
   bool loaded_{};
 };
 
 template <class T>
 given_object new_object(T&& value) {
-  return {.made = std::make_shared<tracked_row<T>>(std::move(value))};
+  const auto clone = [](const tracked& made) -> std::shared_ptr<tracked> {
+    return std::make_shared<tracked_row<T>>(T(static_cast<const tracked_row<T>&>(made).value));
+  };
+  return {.made = std::make_shared<tracked_row<T>>(std::move(value)), .clone = clone};
 }
 template <class T>
 std::shared_ptr<T> typed(std::shared_ptr<tracked> object) {
@@ -60,7 +79,7 @@ std::shared_ptr<T> typed(std::shared_ptr<tracked> object) {
 }
 [[noreturn]] void throw_no_reference(const relation_base& relation);
 
-/// Goes over the objects of a relation.
+/// Goes over the objects of a relation as they were when it began.
 template <class T>
 class object_iterator {
 public:
@@ -68,20 +87,26 @@ public:
   using difference_type = std::ptrdiff_t;
 
   object_iterator() = default;
-  explicit object_iterator(const std::shared_ptr<tracked>* at) : at_(at) {}
-  std::shared_ptr<T> operator*() const { return typed<T>(*at_); }
+  object_iterator(std::shared_ptr<const std::vector<std::shared_ptr<tracked>>> objects, std::size_t at)
+      : objects_(std::move(objects)), at_(at) {}
+  std::shared_ptr<T> operator*() const { return typed<T>((*objects_)[at_]); }
   object_iterator& operator++() {
     ++at_;
     return *this;
   }
-  object_iterator operator++(int) { return object_iterator(at_++); }
-  friend bool operator==(object_iterator left, object_iterator right) = default;
+  object_iterator operator++(int) {
+    auto before = *this;
+    ++at_;
+    return before;
+  }
+  friend bool operator==(const object_iterator& left, const object_iterator& right) { return left.at_ == right.at_; }
 
 private:
-  const std::shared_ptr<tracked>* at_{};
+  std::shared_ptr<const std::vector<std::shared_ptr<tracked>>> objects_{};
+  std::size_t at_{};
 };
 
-/// The many of a relation.
+/// The many of a relation. Errors name no line of the program: most of its calls have no place for one.
 template <class T>
 class object_list : public relation_base {
 public:
@@ -89,22 +114,31 @@ public:
 
   object_list() = default;
   /// New objects, which come to the session with the one that they belong to.
-  object_list(std::initializer_list<T> values) {
-    for (const auto& value : values) given_.push_back(new_object(T(value)));
-  }
+  object_list(std::initializer_list<T> values) : relation_base() { given_ = given_of(values); }
   /// Objects of the session that the one which they belong to comes to.
-  object_list(std::initializer_list<std::shared_ptr<T>> known) {
-    for (const auto& each : known) given_.push_back({.known = each});
+  object_list(std::initializer_list<std::shared_ptr<T>> known) : relation_base() { given_ = given_of(known); }
+  /// The same. Errors: usage_error for an object of a session, whose list `add` and `remove` change.
+  object_list& operator=(std::initializer_list<T> values) {
+    give(given_of(values));
+    return *this;
+  }
+  object_list& operator=(std::initializer_list<std::shared_ptr<T>> known) {
+    give(given_of(known));
+    return *this;
   }
 
   /// Each in turn is a std::shared_ptr<T>. The first look reads them, in the order of their keys; what is added or
   /// removed later shows at once here, and after a flush in other relations.
-  auto begin() const { return object_iterator<T>(objects().data()); }
-  auto end() const { return object_iterator<T>(objects().data() + objects().size()); }
-  std::size_t size() const { return objects().size(); }
-  bool empty() const { return objects().empty(); }
+  auto begin() const { return object_iterator<T>(objects(), 0); }
+  auto end() const {
+    auto all = objects();
+    const auto size = all->size();
+    return object_iterator<T>(std::move(all), size);
+  }
+  std::size_t size() const { return objects()->size(); }
+  bool empty() const { return objects()->empty(); }
   /// Note: like a vector's, for 0 to size() - 1 only.
-  std::shared_ptr<T> operator[](std::size_t number) const { return typed<T>(objects()[number]); }
+  std::shared_ptr<T> operator[](std::size_t number) const { return typed<T>((*objects())[number]); }
 
   /// A new object, which comes to the session.
   std::shared_ptr<T> add(T value) { return typed<T>(relation_base::add(new_object(std::move(value)))); }
@@ -113,6 +147,18 @@ public:
   /// It belongs here no longer. Errors: usage_error if it does not now, and if its row could not be without: its
   /// foreign key cannot be NULL, and the relation says not what becomes of it (cascade::orphans).
   void remove(const std::shared_ptr<T>& object) { relation_base::remove(object.get()); }
+
+private:
+  static std::vector<given_object> given_of(std::initializer_list<T> values) {
+    std::vector<given_object> given;
+    for (const auto& value : values) given.push_back(new_object(T(value)));
+    return given;
+  }
+  static std::vector<given_object> given_of(std::initializer_list<std::shared_ptr<T>> known) {
+    std::vector<given_object> given;
+    for (const auto& each : known) given.push_back({.known = each});
+    return given;
+  }
 };
 
 }  // namespace detail
@@ -134,8 +180,17 @@ public:
   many_to_one(const many_to_one& other) = default;
   many_to_one(many_to_one&& other) noexcept = default;
   ~many_to_one() = default;
-  many_to_one& operator=(const many_to_one& other) = default;
-  many_to_one& operator=(many_to_one&& other) noexcept = default;
+  /// Between objects of a session it leads to the same one then.
+  many_to_one& operator=(const many_to_one& other) {
+    if (is_of_session() && other.is_of_session()) return *this = other.get();
+    relation_base::operator=(other);
+    return *this;
+  }
+  many_to_one& operator=(many_to_one&& other) {
+    if (is_of_session()) return *this = std::as_const(other);
+    relation_base::operator=(std::move(other));
+    return *this;
+  }
 
   /// The foreign key becomes the key of `to`: at once, or, if that has none yet, with the next flush; NULL for nullptr.
   /// Errors: usage_error for nullptr where the foreign key cannot be NULL.
@@ -165,6 +220,7 @@ template <class T>
 class one_to_many : public detail::object_list<T> {
 public:
   using detail::object_list<T>::object_list;
+  using detail::object_list<T>::operator=;
 };
 
 /// Those that belong to an object as it belongs to them, by a table between both.
@@ -172,6 +228,7 @@ template <class T>
 class many_to_many : public detail::object_list<T> {
 public:
   using detail::object_list<T>::object_list;
+  using detail::object_list<T>::operator=;
 };
 
 namespace detail {
@@ -236,6 +293,11 @@ struct foreign_key {
        ...);
     }(std::make_index_sequence<sizeof...(Members)>{});
   }
+  static void encode(const void* many, value_view* cells, kept_cells& kept) {
+    (encode_cell(column_at<place_of<Many, Members>()>(mapping_for<Many>.columns),
+                 static_cast<const Many*>(many)->*Members, *cells++, kept),
+     ...);
+  }
   static bool clear(void* many) {
     if constexpr ((is_optional<typename member_of<decltype(Members)>::type> && ...)) {
       ((static_cast<Many*>(many)->*Members).reset(), ...);
@@ -290,6 +352,7 @@ relation_facts facts_of_relation(const relation_part<Member, Keys...>& part) {
     made.columns = {place_of<many, Keys>()...};
     made.point = key::point;
     made.clear = key::clear;
+    made.encode = key::encode;
   }
   return made;
 }

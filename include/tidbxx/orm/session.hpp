@@ -36,7 +36,7 @@ struct session_options {
 class session {
 public:
   /// In transactions of its own, on a connection that it has from the first statement of each to its end; or, made from
-  /// a transaction, as a part of that: then flush is called before that ends.
+  /// a transaction, as a part of that: then call flush() before that ends; what was not flushed is dropped.
   explicit session(const statements& on, session_options options = {});
   session(session&& other) noexcept;
   session& operator=(session&& other) noexcept;
@@ -47,7 +47,7 @@ public:
   template <detail::mapped T>
   std::shared_ptr<T> add(T value, std::source_location where = std::source_location::current()) {
     return detail::typed<T>(
-        detail::add_object(*core_, std::make_shared<detail::tracked_row<T>>(std::move(value)), where));
+        detail::add_object(core(), std::make_shared<detail::tracked_row<T>>(std::move(value)), where));
   }
   template <detail::mapped T>
   std::vector<std::shared_ptr<T>> add(std::vector<T> values,
@@ -60,32 +60,33 @@ public:
   /// Deleted by the next flush, with those that its relations say (cascade). One that was never written is forgotten.
   template <class T>
   void remove(const std::shared_ptr<T>& object, std::source_location where = std::source_location::current()) {
-    detail::remove_object(*core_, detail::class_of<T>(), object.get(), where);
+    detail::remove_object(core(), detail::class_of<T>(), object.get(), where);
   }
   /// The object with this primary key, a std::tuple of several columns; nullptr if there is none.
   /// Cost: nothing if the session has read it in this transaction.
   template <detail::mapped T, class Key>
   std::shared_ptr<T> get(const Key& key, std::source_location where = std::source_location::current()) {
     const auto wanted = detail::with_key<T>(key);
-    return detail::typed<T>(detail::get_object(*core_, detail::class_of<T>(), &wanted, where));
+    return detail::typed<T>(detail::get_object(core(), detail::class_of<T>(), &wanted, where));
   }
   /// Objects of T's table.
   template <detail::mapped T>
   session_query<T> query() {
-    return {*core_, detail::select_from<T>()};
+    return {core(), detail::select_from<T>()};
   }
-  /// The object with the key of `value`, whose columns become those of `value`; a new one if there is none.
+  /// The object with the key of `value`, whose columns become those of `value`; a new one if there is none. One that
+  /// was removed comes back. Errors: usage_error for a value with objects in its relations, if there is an object.
   template <detail::mapped T>
   std::shared_ptr<T> merge(T value, std::source_location where = std::source_location::current()) {
-    if (auto found = detail::merge_object(*core_, detail::class_of<T>(), &value, where))
+    if (auto found = detail::merge_object(core(), detail::class_of<T>(), &value, where))
       return detail::typed<T>(std::move(found));
     return add(std::move(value), where);
   }
 
   /// Writes what has changed: new objects, in the order of their foreign keys; of changed ones the columns that differ;
   /// then deletes. All or nothing. Of many objects of a table as many in a statement as it takes.
-  /// Errors: constraint_violation; stale_object if another has written or deleted a row whose struct has a row_version,
-  /// or deleted any that is to be changed; usage_error for a key that was changed, a cycle of foreign keys that cannot
+  /// Errors: constraint_violation; stale_object if another has written a row whose struct has a row_version, or deleted
+  /// any that is to be changed; usage_error for a key that was changed, a cycle of foreign keys that cannot
   /// be NULL, and rows left without a parent that they need. Afterwards nothing is written, and `rollback` is called.
   void flush(std::source_location where = std::source_location::current());
   /// Flushes and commits. Errors: as flush; outcome_unknown if the answer to the COMMIT was lost.
@@ -94,41 +95,44 @@ public:
   /// leave the session, those that were removed come back.
   void rollback(std::source_location where = std::source_location::current());
 
-  /// The row is read anew, over any changes, the next time that a query or `get` meets it; until then nothing of the
-  /// object is written.
+  /// The row is read anew, over any changes, the next time that a query, `get` or a relation meets it; until then
+  /// nothing of the object is written. Errors: usage_error for one that was not inserted yet, or is removed.
   template <class T>
   void expire(const std::shared_ptr<T>& object, std::source_location where = std::source_location::current()) {
-    detail::expire_object(*core_, detail::class_of<T>(), object.get(), where);
+    detail::expire_object(core(), detail::class_of<T>(), object.get(), where);
   }
   void expire_all(std::source_location where = std::source_location::current());
   /// Reads the row now, over any changes. Errors: errc::no_row if there is none any more.
   template <class T>
   void refresh(const std::shared_ptr<T>& object, std::source_location where = std::source_location::current()) {
-    detail::refresh_object(*core_, detail::class_of<T>(), object.get(), where);
+    detail::refresh_object(core(), detail::class_of<T>(), object.get(), where);
   }
   /// The session knows the object no longer, and writes nothing of it.
   template <class T>
   void forget(const std::shared_ptr<T>& object, std::source_location where = std::source_location::current()) {
-    detail::forget_object(*core_, detail::class_of<T>(), object.get(), where);
+    detail::forget_object(core(), detail::class_of<T>(), object.get(), where);
   }
   template <class T>
   bool contains(const std::shared_ptr<T>& object) const {
-    return detail::knows_object(*core_, detail::class_of<T>(), object.get());
+    return detail::knows_object(core(), detail::class_of<T>(), object.get());
   }
   /// Whether a flush would write it.
   template <class T>
   bool is_changed(const std::shared_ptr<T>& object,
                   std::source_location where = std::source_location::current()) const {
-    return detail::is_changed_object(*core_, detail::class_of<T>(), object.get(), where);
+    return detail::is_changed_object(core(), detail::class_of<T>(), object.get(), where);
   }
   /// Objects that the session knows.
   std::size_t size() const noexcept;
 
   /// The session's transaction, for statements of other forms, such as insert_many, which pass by its objects.
   /// What was changed is flushed first, with autoflush. Lifetime: until commit or rollback.
+  /// Note: what it writes is not undone in objects that were read afterwards: refresh them after a rollback.
   tidb::transaction transaction(std::source_location where = std::source_location::current());
 
 private:
+  detail::session_core& core() const;
+
   std::unique_ptr<detail::session_core> core_;
 };
 
@@ -136,12 +140,12 @@ private:
 /// session, as `client::transaction` does: after a conflict, a lost connection, and a stale_object.
 /// Note: in `body`, commit and rollback are usage_errors: an exception rolls back.
 template <class Client, class F>
-auto unit_of_work(const Client& db, const transaction_options& options, F&& body,
+auto unit_of_work(const Client& db, const session_options& options, F&& body,
                   std::source_location where = std::source_location::current()) {
   return db.transaction(
-      options,
+      options.transaction,
       [&](transaction& inside) {
-        session work(inside);
+        session work(inside, options);
         if constexpr (std::is_void_v<std::invoke_result_t<F&, session&>>) {
           body(work);
           work.flush(where);
@@ -155,7 +159,7 @@ auto unit_of_work(const Client& db, const transaction_options& options, F&& body
 }
 template <class Client, class F>
 auto unit_of_work(const Client& db, F&& body, std::source_location where = std::source_location::current()) {
-  return unit_of_work(db, transaction_options{}, body, where);
+  return unit_of_work(db, session_options{}, body, where);
 }
 
 }  // namespace tidb

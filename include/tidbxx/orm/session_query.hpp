@@ -4,6 +4,7 @@
 #include "tidbxx/orm/relation.hpp"
 #include "tidbxx/orm/select_builder.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,8 +28,8 @@ struct object_query {
   std::vector<std::vector<relation_member>> selectin{};  ///< each a path: a relation, then one of its objects' …
 };
 
-std::vector<std::shared_ptr<tracked>> load_objects(session_core& session, const object_query& query,
-                                                   std::source_location where);
+/// Lifetime: the session has them.
+std::vector<tracked*> load_objects(session_core& session, const object_query& query, std::source_location where);
 /// Errors: errc::no_row unless `or_none`; errc::too_many_rows.
 std::shared_ptr<tracked> load_one_object(session_core& session, const object_query& query, bool or_none,
                                          std::source_location where);
@@ -43,15 +44,22 @@ void remove_object(session_core& session, const object_class& type, const void* 
 void expire_object(session_core& session, const object_class& type, const void* object, std::source_location where);
 void refresh_object(session_core& session, const object_class& type, const void* object, std::source_location where);
 void forget_object(session_core& session, const object_class& type, const void* object, std::source_location where);
-bool knows_object(const session_core& session, const object_class& type, const void* object);
-bool is_changed_object(const session_core& session, const object_class& type, const void* object,
-                       std::source_location where);
+bool knows_object(session_core& session, const object_class& type, const void* object);
+bool is_changed_object(session_core& session, const object_class& type, const void* object, std::source_location where);
+
+/// Whether it is a value of the only column of T's primary key.
+template <class T, class Key>
+constexpr bool is_key_of() {
+  if constexpr (key_places<T>.size() == 1)
+    return std::same_as<Key, typename member_of<std::remove_cvref_t<decltype(key_member<T, 0>)>>::type>;
+  return false;
+}
 
 /// A struct with nothing but its primary key.
 template <class T, class Key>
 T with_key(const Key& key) {
   T made{};
-  if constexpr (requires { std::tuple_size<Key>::value; }) {
+  if constexpr (requires { std::tuple_size<Key>::value; } && !is_key_of<T, Key>()) {
     static_assert(std::tuple_size_v<Key> == key_places<T>.size(), "a key has one value for each of its columns");
     [&]<std::size_t... Part>(std::index_sequence<Part...>) {
       (assign_key(made.*key_member<T, Part>, std::get<Part>(key), "key"), ...);
@@ -116,7 +124,7 @@ public:
     return made;
   }
   /// Reads what these relations lead to, each from the objects of the one before it, in one further statement for each
-  /// relation and 500 objects: `selectin<&user::posts, &post::tags>()`.
+  /// relation and 512 objects: `selectin<&user::posts, &post::tags>()`.
   template <auto Member, auto... Rest>
   session_query& selectin() {
     detail::add_path<T, Member, Rest...>(query_.selectin.emplace_back());
@@ -134,9 +142,9 @@ public:
 
   std::vector<std::shared_ptr<T>> all(std::source_location where = std::source_location::current()) const {
     std::vector<std::shared_ptr<T>> objects;
-    auto found = detail::load_objects(*session_, query(), where);
+    const auto found = detail::load_objects(*session_, query(), where);
     objects.reserve(found.size());
-    for (auto& object : found) objects.push_back(detail::typed<T>(std::move(object)));
+    for (auto* object : found) objects.push_back(detail::typed<T>(object->shared_from_this()));
     return objects;
   }
   /// Errors: errc::no_row, errc::too_many_rows.

@@ -41,6 +41,7 @@ struct relation_facts {
   std::vector<std::size_t> columns{};
   void (*point)(void* many, const void* one){};  ///< puts the key of the one there
   bool (*clear)(void* many){};                   ///< puts NULL there; false if it cannot be
+  void (*encode)(const void* many, value_view* cells, kept_cells& kept){};
   cascade on_remove{};
   mapped_table between{};  ///< many_to_many: the two columns of the table between, this side's first
 };
@@ -53,18 +54,18 @@ enum class object_state : std::uint8_t {
   gone,     ///< deleted in this transaction
 };
 
-/// One object. Threads: as its session.
+/// One object. Threads: as its session. There may be many: nothing is here that few of them need.
 struct tracked : std::enable_shared_from_this<tracked> {
   const object_class* type{};
   void* object{};
   void* original{};  ///< a copy of it as its row is
   session_core* session{};
-  std::size_t place{};  ///< in the session's list
+  std::uint32_t place{};     ///< in the session's list
+  std::uint32_t known_in{};  ///< the transaction in which its row was last read or written
   object_state state{};
-  std::uint64_t known_in{};        ///< the transaction in which its row was last read or written
-  bool expired{};                  ///< to be read anew before it counts
-  bool inserted_here{};            ///< in the open transaction
-  std::shared_ptr<void> before{};  ///< a copy as it was when the transaction began, if it was written since
+  bool expired{};        ///< to be read anew before it counts
+  bool inserted_here{};  ///< in the open transaction
+  bool written_here{};   ///< in the open transaction; the session has a copy of it from before
 };
 
 /// A struct's facts and what can be done with objects of it.
@@ -84,7 +85,7 @@ struct object_class {
   void (*fill_key)(void* object, std::uint64_t key){};
   void (*begin_version)(void* object){};  ///< 1, if it is 0
   void (*next_version)(void* object){};
-  /// The session's object for a row; see session_core::meet.
+  /// The session's object for a row: the one it has, brought up to date, or a new one.
   tracked* (*take)(session_core& session, const value_view* cells){};
 
   static constexpr std::size_t no_version = static_cast<std::size_t>(-1);

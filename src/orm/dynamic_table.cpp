@@ -1,5 +1,6 @@
 #include "tidbxx/orm/dynamic_table.hpp"
 
+#include "orm/typed_cell.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/orm/json_filter.hpp"
 
@@ -13,13 +14,17 @@ struct dynamic_table::facts {
   table_definition definition{};
   std::vector<std::vector<std::string_view>> labels{};
   std::vector<detail::column_facts> columns{};
+  std::shared_ptr<const std::vector<std::string>> names{};
 
   explicit facts(table_definition found) : definition(std::move(found)) {
     labels.reserve(definition.columns.size());
+    std::vector<std::string> all;
     for (const auto& column : definition.columns) {
+      all.push_back(column.name);
       const auto& own = labels.emplace_back(column.labels.begin(), column.labels.end());
       columns.push_back({.name = column.name, .type = column.type, .nullable = column.nullable, .labels = own});
     }
+    names = std::make_shared<const std::vector<std::string>>(std::move(all));
   }
 };
 
@@ -54,16 +59,29 @@ dynamic_table& dynamic_table::offset(std::uint64_t rows) {
   return *this;
 }
 
+/// The embedded engine keeps an ENUM as a number, a SET as bits and a vector as bytes.
+row dynamic_table::labelled(row one) const {
+  std::vector<value> values;
+  values.reserve(one.size());
+  for (std::size_t place = 0; place < one.size(); ++place)
+    values.emplace_back(detail::typed_cell(one[place].view(), &facts_->columns[place]).cell);
+  return {facts_->names, std::move(values)};
+}
+
 std::vector<row> dynamic_table::all(std::source_location where) const {
-  return detail::read_all<row>(detail::bound_select(on_, statement_, where).request());
+  auto rows = detail::read_all<row>(detail::bound_select(on_, statement_, where).request());
+  for (auto& one : rows) one = labelled(std::move(one));
+  return rows;
 }
 
 row dynamic_table::one(std::source_location where) const {
-  return detail::read_one<row>(detail::bound_select(on_, statement_, where).request());
+  return labelled(detail::read_one<row>(detail::bound_select(on_, statement_, where).request()));
 }
 
 std::optional<row> dynamic_table::one_or_none(std::source_location where) const {
-  return detail::read_one_or_none<row>(detail::bound_select(on_, statement_, where).request());
+  auto found = detail::read_one_or_none<row>(detail::bound_select(on_, statement_, where).request());
+  if (found) found = labelled(*std::move(found));
+  return found;
 }
 
 std::int64_t dynamic_table::count(std::source_location where) const {

@@ -31,9 +31,10 @@ std::size_t mixed(std::size_t hash, std::size_t part) noexcept {
   return hash ^ (hash >> 32);
 }
 
-/// Keys that follow one another lie beside one another, 64 at a time: rows mostly come in the order of their keys.
+/// Keys that follow one another lie beside one another, as many as a line of the processor's cache takes: rows mostly
+/// come in the order of their keys.
 std::size_t hash_of(std::span<const value_view> key) noexcept {
-  constexpr std::size_t beside = 64;
+  constexpr std::size_t beside = 8;
   std::size_t hash = 0;
   for (const auto& cell : key) {
     const auto part =

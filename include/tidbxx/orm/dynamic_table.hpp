@@ -12,11 +12,13 @@
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tidb {
 
-/// A table as `client::open_table` found it, and a SELECT of its rows. Calls add to it and give it back.
+/// A table as `client::open_table` found it, and a SELECT of its rows, the same on both engines: of an ENUM or SET they
+/// have the labels. Calls add to it and give it back.
 /// Lifetime: must not outlive the client that it was made from.
 class dynamic_table {
 public:
@@ -41,7 +43,10 @@ public:
   /// Calls f with each row as it arrives, until it returns false, if it returns a bool.
   template <class F>
   void each(F&& f, std::source_location where = std::source_location::current()) const {
-    detail::read_each<row>(detail::bound_select(on_, statement_, where).request(), false, f);
+    detail::read_each<row>(detail::bound_select(on_, statement_, where).request(), false, [&](row& one) {
+      one = labelled(std::move(one));
+      return detail::wants_more(f, one);
+    });
   }
   /// How many rows match; order, limit and offset do not matter.
   std::int64_t count(std::source_location where = std::source_location::current()) const;
@@ -51,6 +56,7 @@ public:
 
 private:
   struct facts;
+  row labelled(row one) const;
   std::string text(detail::text_format format, std::source_location where) const;
 
   detail::executor on_;

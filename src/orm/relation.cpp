@@ -123,6 +123,7 @@ const relation_facts& session_core::facts_of(const tracked& owner, const relatio
 
 const pending_link* session_core::link_of(const tracked& many, const relation_facts& relation,
                                           const object_class& one) const {
+  if (links_.empty()) return nullptr;
   const auto links = links_.find(const_cast<tracked&>(many).shared_from_this());
   if (links == links_.end()) return nullptr;
   for (const auto& link : links->second) {

@@ -116,6 +116,7 @@ std::shared_ptr<tracked> session_core::get(const object_class& type, std::span<c
 
 /// One that was added, by the key that it was given.
 tracked* session_core::find_added(const object_class& type, std::span<const value_view> key) const {
+  if (added_by_key_.empty()) return nullptr;
   const auto [first, last] = added_by_key_.equal_range(cells_text(key));
   for (auto each = first; each != last; ++each)
     if (each->second->type == &type && same_cells(object_key(type, each->second->object).cells(), key))

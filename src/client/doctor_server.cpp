@@ -1,6 +1,7 @@
 // The steps of `diagnose` that ask the server itself.
 #include "client/examination.hpp"
 #include "client/grants.hpp"
+#include "client/tiflash.hpp"
 
 #include <algorithm>
 #include <array>
@@ -78,8 +79,7 @@ finding look_at_version(const client& db) {
 
 /// How many TiFlash stores there are.
 finding look_at_tiflash(const client& db, std::int64_t& stores) {
-  stores =
-      db.query<std::int64_t>("SELECT COUNT(*) FROM information_schema.cluster_info WHERE type = 'tiflash'").value();
+  stores = detail::tiflash_stores(db);
   if (stores == 0) return skipped("no TiFlash store: analytic queries and vector searches run on TiKV");
   return good(fmt::format("{} store{}", stores, stores == 1 ? "" : "s"));
 }

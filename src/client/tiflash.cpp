@@ -13,6 +13,11 @@ namespace tidb {
 
 namespace detail {
 
+std::int64_t tiflash_stores(const statements& on, std::source_location where) {
+  return on.query<std::int64_t>({"SELECT COUNT(*) FROM information_schema.cluster_info WHERE type = 'tiflash'", where})
+      .value();
+}
+
 std::string why_it_waits(std::string_view table, const tiflash_state& state) {
   if (state.stores == 0)
     return fmt::format("`{}` is to have {} in TiFlash, and no TiFlash store is up: add one, or set 0 replicas", table,
@@ -49,10 +54,7 @@ detail::tiflash_state state_of(const client& db, const std::string& table, std::
                          .one_or_none();
   if (!found)
     throw_usage("`" + table + "` has no TiFlash replicas to wait for: call set_tiflash_replicas first", where);
-  const auto stores =
-      db.query<std::int64_t>({"SELECT COUNT(*) FROM information_schema.cluster_info WHERE type = 'tiflash'", where})
-          .value();
-  return {std::get<0>(*found), std::get<1>(*found), std::get<2>(*found), stores};
+  return {std::get<0>(*found), std::get<1>(*found), std::get<2>(*found), detail::tiflash_stores(db, where)};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "orm/all_or_none.hpp"
 #include "orm/bulk_writes.hpp"
 #include "orm/bytes_of.hpp"
+#include "orm/cells_text.hpp"
 #include "orm/table_statements.hpp"
 #include "schema/table_sql.hpp"
 #include "tidbxx/core/error.hpp"
@@ -236,15 +237,6 @@ std::vector<sent_rows> insert_chosen(all_or_none& writes, const mapped_table& ta
   return {inserting.sent().begin(), inserting.sent().end()};
 }
 
-std::string key_text(std::span<const value_view> key) {
-  std::string text;
-  for (const auto& part : key) {
-    const auto one = to_string(part);
-    text += std::to_string(one.size()) + ":" + one;
-  }
-  return text;
-}
-
 /// Sorts rows by what is to be done with them.
 class saved_rows {
 public:
@@ -292,7 +284,7 @@ private:
   std::string key_of(std::span<const value_view> cells, std::size_t row) const {
     std::vector<value_view> key;
     for (const auto place : table_.key) key.push_back(row_of(cells, row)[place]);
-    return key_text(key);
+    return cells_text(key);
   }
   /// Keys that rows of the table have, as they were given. Locks those rows.
   std::unordered_set<std::string> keys_there(std::span<const value_view> cells, std::size_t rows) {
@@ -310,7 +302,7 @@ private:
     std::unordered_set<std::string> keys;
     while (found.next()) {
       const auto& first = found.cells().front();
-      keys.insert(integers_ ? key_text(found.cells()) : key_of(cells, static_cast<std::size_t>(first.integer)));
+      keys.insert(integers_ ? cells_text(found.cells()) : key_of(cells, static_cast<std::size_t>(first.integer)));
     }
     return keys;
   }

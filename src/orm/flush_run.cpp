@@ -7,28 +7,13 @@
 #include "schema/table_sql.hpp"
 
 #include <algorithm>
-#include <numeric>
-#include <set>
 #include <string>
-#include <tuple>
 #include <unordered_set>
 #include <utility>
 
 namespace tidb::detail {
 
 namespace {
-
-/// Objects of one struct at a time, in the order in which they come.
-template <class F>
-void each_class(std::span<tracked* const> objects, F&& f) {
-  std::vector<std::pair<const object_class*, std::vector<tracked*>>> groups;
-  for (auto* object : objects) {
-    auto group = std::ranges::find(groups, object->type, [](const auto& each) { return each.first; });
-    if (group == groups.end()) group = groups.insert(groups.end(), {object->type, {}});
-    group->second.push_back(object);
-  }
-  for (const auto& [type, rows] : groups) f(*type, std::span<tracked* const>(rows));
-}
 
 auto encoder_of(std::span<tracked* const> rows) {
   return [rows](std::size_t row, value_view* cells, kept_cells& kept) {
@@ -68,7 +53,7 @@ void flush_run::spread_removals() {
   spread(0, false);  // who is left over when all that go are known
 }
 
-/// By which columns of a relation does one hold the key of one of `owners`?
+/// Those that hold the key of one of `owners` by the columns of a relation.
 std::vector<std::shared_ptr<tracked>> flush_run::children_of(std::span<tracked* const> owners,
                                                              const relation_facts& relation) {
   session_.load_relation(owners, relation, where_);
@@ -203,9 +188,13 @@ void flush_run::insert(all_or_none& writes, std::span<tracked* const> rows) {
     session_.keep(std::move(object), object_key(type, row->object).cells());
     point_to(*row);
   }
-  for (std::size_t place = 0; place < type.table.names.size(); ++place) changed_columns_[&type].push_back(place);
+  note_all_columns(type);
   std::erase_if(session_.added_, [](const auto& each) { return each->state != object_state::added; });
   if (session_.added_.empty()) session_.added_by_key_.clear();
+}
+
+void flush_run::note_all_columns(const object_class& type) {
+  for (std::size_t place = 0; place < type.table.names.size(); ++place) changed_columns_[&type].insert(place);
 }
 
 void flush_run::point_to(tracked& inserted) {
@@ -244,8 +233,7 @@ void flush_run::update(all_or_none& writes, const object_class& type, std::span<
   const auto version = counts_writes(type) ? std::optional(type.version) : std::nullopt;
   const auto matched = update_rows_by_key(writes, type.table, columns, rows.size(), encoder_of(rows), version, where_);
   if (matched < rows.size()) check_updated(writes, rows);
-  auto& changed = changed_columns_[&type];
-  changed.insert(changed.end(), columns.begin(), columns.end());
+  changed_columns_[&type].insert(columns.begin(), columns.end());
   updated_.insert(updated_.end(), rows.begin(), rows.end());
 }
 
@@ -287,70 +275,6 @@ void flush_run::throw_stale(const tracked& object) const {
   error_info info{.where = where_};
   judge(info, entry_named("stale-object"), {{"name", values_and_table(object)}});
   throw_error(std::move(info));
-}
-
-void flush_run::write_pairs(all_or_none& writes) {
-  erase_pairs_of_removed(writes);
-  std::set<std::tuple<std::string, const tracked*, const tracked*>> seen;  // both sides may say it
-  for (const bool added : {false, true}) {
-    std::vector<const relation_facts*> relations;
-    for (const auto& pair : session_.pairs_)
-      if (pair.added == added && std::ranges::find(relations, pair.relation) == relations.end())
-        relations.push_back(pair.relation);
-    for (const auto* relation : relations) {
-      const auto& between = relation->between;
-      std::vector<object_key> held;
-      std::vector<std::pair<value_view, value_view>> keys;
-      held.reserve(session_.pairs_.size() * 2);
-      for (const auto& pair : session_.pairs_) {
-        if (pair.relation != relation || pair.added != added) continue;
-        const bool in_order = between.names[0] < between.names[1];
-        if (!seen.emplace(between.definition.name, (in_order ? pair.own : pair.other).get(),
-                          (in_order ? pair.other : pair.own).get())
-                 .second)
-          continue;
-        const auto own = held.emplace_back(*pair.own->type, pair.own->original).cells().front();
-        keys.emplace_back(own, held.emplace_back(*pair.other->type, pair.other->original).cells().front());
-      }
-      const auto encode = [&](std::size_t row, value_view* cells, kept_cells&) {
-        std::tie(cells[0], cells[1]) = keys[row];
-      };
-      std::vector<std::size_t> all(keys.size());
-      std::iota(all.begin(), all.end(), std::size_t{0});
-      if (added && !all.empty())
-        insert_rows_for_keys(writes, between, {}, all, encode, where_);
-      else if (!all.empty())
-        erase_rows_by_key(writes, between, between.key, all.size(), encode, where_);
-      changed_pairs_.push_back(relation);
-    }
-    seen.clear();
-  }
-  session_.pairs_.clear();
-}
-
-void flush_run::erase_pairs_of_removed(all_or_none& writes) {
-  std::vector<tracked*> removed;
-  for (const auto& object : session_.removed_) removed.push_back(object.get());
-  each_class(removed, [&](const object_class& type, std::span<tracked* const> rows) {
-    std::set<std::pair<std::string, std::string>> done;  // tables between, by the column of this side
-    const auto erase_pairs = [&](const relation_facts& relation, std::size_t side) {
-      if (!done.emplace(relation.between.definition.name, relation.between.names[side]).second) return;
-      const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
-        cells[1 - side] = {};
-        type.encode_key(rows[row]->original, cells + side, kept);
-      };
-      erase_rows_by_key(writes, relation.between, std::vector<std::size_t>{side}, rows.size(), encode, where_);
-      changed_pairs_.push_back(&relation);
-    };
-    for (const auto& relation : type.relations)
-      if (relation.kind == relation_kind::many_to_many) erase_pairs(relation, 0);
-    for (const auto& each : session_.classes_)  // those that only the other side tells of
-      for (const auto& relation : each->type().relations)
-        if (relation.kind == relation_kind::many_to_many && &relation.other() == &type) erase_pairs(relation, 1);
-  });
-  std::erase_if(session_.pairs_, [](const pending_pair& pair) {
-    return pair.own->state == object_state::removed || pair.other->state == object_state::removed;
-  });
 }
 
 void flush_run::erase_all(all_or_none& writes) {
@@ -404,10 +328,9 @@ void flush_run::erase(all_or_none& writes, std::span<tracked* const> rows) {
   for (auto* row : rows) {
     auto object = session_.objects_of(type).drop(*row);
     object->state = object_state::gone;
-    session_.gone_.push_back(object);
-    erased_.push_back(std::move(object));
+    session_.gone_.push_back(std::move(object));
   }
-  for (std::size_t place = 0; place < type.table.names.size(); ++place) changed_columns_[&type].push_back(place);
+  note_all_columns(type);
 }
 
 void flush_run::note_written() {
@@ -417,7 +340,8 @@ void flush_run::note_written() {
       object->known_in = session_.transaction_number();
     }
   for (const auto& object : inserted_) object->type->assign(object->original, object->object);
-  for (const auto& [type, columns] : changed_columns_) session_.forget_lists_of(*type, columns);
+  for (const auto& [type, columns] : changed_columns_)
+    session_.forget_lists_of(*type, std::vector(columns.begin(), columns.end()));
   if (!changed_pairs_.empty()) session_.forget_pairs(changed_pairs_);
 }
 

@@ -54,15 +54,6 @@ bool same_cells(std::span<const value_view> left, std::span<const value_view> ri
   return std::ranges::equal(left, right, same_cell);
 }
 
-std::string cells_text(std::span<const value_view> cells) {
-  std::string text;
-  for (const auto& cell : cells) {
-    const auto one = to_string(cell);
-    text += std::to_string(one.size()) + ":" + one;
-  }
-  return text;
-}
-
 namespace {
 
 object_key key_of(const tracked& object) {

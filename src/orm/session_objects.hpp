@@ -1,6 +1,7 @@
 // The objects of a session, found by their keys.
 #pragma once
 
+#include "orm/cells_text.hpp"
 #include "tidbxx/orm/tracked.hpp"
 
 #include <cstddef>
@@ -57,8 +58,6 @@ private:
 
 bool any_null(std::span<const value_view> cells) noexcept;
 bool same_cells(std::span<const value_view> left, std::span<const value_view> right) noexcept;
-/// The same for the same values, of whichever integer type.
-std::string cells_text(std::span<const value_view> cells);
 /// "5 of `players`", for messages; its key must be known.
 std::string values_and_table(const tracked& object);
 /// "the row 5 of `players`", or "a new row of `players`".

@@ -125,12 +125,13 @@ public:
   }
   /// Reads what these relations lead to, each from the objects of the one before it, in one further statement for each
   /// relation and 512 objects: `selectin<&user::posts, &post::tags>()`.
+  /// Errors, when run: usage_error for a relation that its schema does not tell of.
   template <auto Member, auto... Rest>
   session_query& selectin() {
     detail::add_path<T, Member, Rest...>(query_.selectin.emplace_back());
     return *this;
   }
-  /// Reads what a many_to_one leads to in the same statement.
+  /// Reads what a many_to_one leads to in the same statement. Errors: as those of `selectin`.
   template <auto Member>
   session_query& joined() {
     using type = typename detail::member_of<decltype(Member)>::type;

@@ -15,8 +15,7 @@ namespace tidb {
 struct migration_step {
   std::string what{};              ///< "add the column `coins` to `players`: …"
   std::vector<std::string> sql{};  ///< the statements that do it, in their order
-  std::string
-      loses{};  ///< the data that go with it, such as "the column `coins` of `players` and its values"; or empty
+  std::string loses{};             ///< the data that go with it: "the column `coins` of `players` and its values"
   friend bool operator==(const migration_step&, const migration_step&) = default;
 };
 

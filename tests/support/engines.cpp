@@ -1,5 +1,6 @@
 #include "support/engines.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 #include <system_error>
@@ -59,7 +60,12 @@ bool ci() { return environment("CI") == "true"; }
 
 bool soaking() { return !environment("TIDBXX_SOAK").empty(); }
 
-int count(int quick, int full) { return soaking() ? full : quick; }
+int count(int quick, int full) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  full = std::max(quick, full / 10);
+#endif
+  return soaking() ? full : quick;
+}
 
 own_database::own_database(const std::optional<std::string>& base) {
   if (!base) {

@@ -36,7 +36,8 @@ bool ci();
 
 /// True when the full counts are asked for (`make soak`).
 bool soaking();
-/// `quick` normally, `full` when soaking.
+/// `quick` normally, `full` when soaking; a tenth of it where a sanitizer looks on, which is slow and sees what a path
+/// does wrong the first time.
 int count(int quick, int full);
 
 /// A database that goes with the object.

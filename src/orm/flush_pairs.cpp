@@ -32,8 +32,8 @@ void flush_run::write_pairs_of(all_or_none& writes, const relation_facts& relati
     const auto& first = in_order ? pair.own : pair.other;
     const auto& second = in_order ? pair.other : pair.own;
     if (!done.emplace(between.definition.name, first.get(), second.get()).second) continue;
-    const auto own = held.emplace_back(*pair.own->type, pair.own->original).cells().front();
-    keys.emplace_back(own, held.emplace_back(*pair.other->type, pair.other->original).cells().front());
+    const auto own = held.emplace_back(*pair.own).cells().front();
+    keys.emplace_back(own, held.emplace_back(*pair.other).cells().front());
   }
   changed_pairs_.push_back(&relation);
   if (keys.empty()) return;
@@ -58,7 +58,7 @@ void flush_run::erase_pairs_of_removed(all_or_none& writes) {
       if (!done.emplace(relation.between.definition.name, relation.between.names[side]).second) return;
       const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
         cells[1 - side] = {};
-        type.encode_key(rows[row]->original, cells + side, kept);
+        type.encode_row_key(rows[row]->original, cells + side, kept);
       };
       erase_rows_by_key(writes, relation.between, std::vector<std::size_t>{side}, rows.size(), encode, where_);
       changed_pairs_.push_back(&relation);

@@ -59,7 +59,7 @@ std::vector<std::shared_ptr<tracked>> flush_run::children_of(std::span<tracked* 
   session_.load_relation(owners, relation, where_);
   // the session has them all now, and knows what of them was changed and not written yet
   std::unordered_set<std::string> keys;
-  for (const auto* owner : owners) keys.insert(cells_text(object_key(*owner->type, owner->original).cells()));
+  for (const auto* owner : owners) keys.insert(cells_text(object_key(*owner).cells()));
   const auto& one = *owners.front()->type;
   const auto& other = relation.other();
   std::vector<std::shared_ptr<tracked>> children;
@@ -185,7 +185,7 @@ void flush_run::insert(all_or_none& writes, std::span<tracked* const> rows) {
     object->inserted_here = true;
     inserted_.push_back(object);
     session_.added_at_.erase(row->object);
-    session_.keep(std::move(object), object_key(type, row->object).cells());
+    session_.keep(session_.objects_of(type), std::move(object), object_key(type, row->object).cells());
     point_to(*row);
   }
   note_all_columns(type);
@@ -261,7 +261,7 @@ void flush_run::check_erased(all_or_none& writes, std::span<tracked* const> rows
 
 /// Its row as text, if there is one.
 std::optional<std::string> flush_run::row_of(all_or_none& writes, const tracked& object) {
-  const object_key key(*object.type, object.original);
+  const object_key key(object);
   auto statement = select_by_key(*object.type, key.cells());
   statement.lock.for_update = true;  // the newest row: what the transaction sees may be older than what it writes
   const bound_select bound(writes.on(), statement, where_);
@@ -308,7 +308,7 @@ void flush_run::let_one_go(all_or_none& writes, std::span<tracked* const> rows, 
     std::vector<std::size_t> columns;
     many->type->compare(many->object, many->original, columns);
     if (!columns.empty()) update(writes, *many->type, columns, {&many, 1});
-    many->type->assign(many->original, many->object);
+    many->type->keep(many->original, many->object);
     order.remove(each->many, each->one);
     all.erase(each);
     return;
@@ -321,7 +321,7 @@ void flush_run::erase(all_or_none& writes, std::span<tracked* const> rows) {
   auto key = type.table.key;
   if (counts_writes(type)) key.push_back(type.version);
   const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
-    type.encode(rows[row]->original, cells, kept);
+    type.encode_row(rows[row]->original, cells, kept);
   };
   const auto matched = erase_rows_by_key(writes, type.table, key, rows.size(), encode, where_);
   if (matched < rows.size() && counts_writes(type)) check_erased(writes, rows);
@@ -336,10 +336,10 @@ void flush_run::erase(all_or_none& writes, std::span<tracked* const> rows) {
 void flush_run::note_written() {
   for (auto* object : updated_)
     if (object->state == object_state::kept) {
-      object->type->assign(object->original, object->object);
+      object->type->keep(object->original, object->object);
       object->known_in = session_.transaction_number();
     }
-  for (const auto& object : inserted_) object->type->assign(object->original, object->object);
+  for (const auto& object : inserted_) object->type->keep(object->original, object->object);
   for (const auto& [type, columns] : changed_columns_)
     session_.forget_lists_of(*type, std::vector(columns.begin(), columns.end()));
   if (!changed_pairs_.empty()) session_.forget_pairs(changed_pairs_);

@@ -22,9 +22,7 @@ session_call::session_call(session_core& session, std::source_location where, bo
   }
 }
 
-tracked* find_object(session_core& session, const object_class& type, std::span<const value_view> key) {
-  return session.find(type, key);
-}
+tracked* find_object(const objects_of_class& objects, std::span<const value_view> key) { return objects.find(key); }
 
 bool may_replace(const tracked& object) {
   return object.expired || (object.state == object_state::kept && object.type->same(object.object, object.original));
@@ -35,8 +33,10 @@ void note_read(tracked& object) {
   object.known_in = object.session->transaction_number();
 }
 
-tracked* keep_object(session_core& session, std::shared_ptr<tracked> object, std::span<const value_view> key) {
-  return session.keep(std::move(object), key);
+tracked* keep_object(objects_of_class& objects, std::shared_ptr<tracked> object, std::span<const value_view> key) {
+  auto* const kept = object.get();
+  objects.session().keep(objects, std::move(object), key);
+  return kept;
 }
 
 std::shared_ptr<tracked> add_object(session_core& session, std::shared_ptr<tracked> object,
@@ -89,9 +89,10 @@ bool is_changed_object(session_core& session, const object_class& type, const vo
   return session.is_changed(session.expect(type, object, where));
 }
 
-std::vector<tracked*> load_objects(session_core& session, const object_query& query, std::source_location where) {
+void load_objects(session_core& session, const object_query& query, function_ref<void(tracked&)> found,
+                  std::source_location where) {
   const session_call call(session, where);
-  return session.load(query, where);
+  session.load(query, found, where);
 }
 
 std::shared_ptr<tracked> load_one_object(session_core& session, const object_query& query, bool or_none,
@@ -99,11 +100,15 @@ std::shared_ptr<tracked> load_one_object(session_core& session, const object_que
   const session_call call(session, where);
   auto two = query;
   if (!two.statement.limit) two.statement.limit = row_number(2);
-  const auto found = session.load(two, where);
-  if (found.size() == 1) return found.front()->shared_from_this();
-  if (found.empty() && or_none) return nullptr;
+  std::shared_ptr<tracked> only;
+  std::size_t count = 0;
+  const auto note = [&](tracked& object) {
+    if (++count == 1) only = object.shared_from_this();
+  };
+  session.load(two, note, where);
+  if (count == 1 || (count == 0 && or_none)) return only;
   const auto& on = session.on(false, where);
-  throw_row_count(found.empty() ? errc::no_row : errc::too_many_rows, sql::print(query.statement, dialect_of(on)).text,
+  throw_row_count(count == 0 ? errc::no_row : errc::too_many_rows, sql::print(query.statement, dialect_of(on)).text,
                   on.context(where));
 }
 

@@ -52,7 +52,7 @@ void session_core::check_usable(std::source_location where) const {
 objects_of_class& session_core::objects_of(const object_class& type) {
   for (const auto& each : classes_)
     if (&each->type() == &type) return *each;
-  return *classes_.emplace_back(std::make_unique<objects_of_class>(type));
+  return *classes_.emplace_back(std::make_unique<objects_of_class>(*this, type));
 }
 
 const objects_of_class* session_core::objects_if_any(const object_class& type) const {
@@ -64,16 +64,15 @@ tracked* session_core::find(const object_class& type, std::span<const value_view
   return objects_of(type).find(key);
 }
 
-tracked* session_core::keep(std::shared_ptr<tracked> object, std::span<const value_view> key) {
+void session_core::keep(objects_of_class& with, std::shared_ptr<tracked> object, std::span<const value_view> key) {
   auto& kept = *object;
-  kept.type->assign(kept.original, kept.object);
+  kept.type->keep(kept.original, kept.object);
   kept.session = this;
   kept.state = object_state::kept;
   kept.known_in = transaction_number_;
   kept.expired = false;
   own_relations(kept);
-  objects_of(*kept.type).keep(std::move(object), key);
-  return &kept;
+  with.keep(std::move(object), key);
 }
 
 tracked* session_core::find_address(const object_class& type, const void* object) const {
@@ -110,7 +109,7 @@ std::shared_ptr<tracked> session_core::get(const object_class& type, std::span<c
   if (known == nullptr)
     if (auto* const added = find_added(type, key)) return added->shared_from_this();
   const auto statement = select_by_key(type, key);
-  const auto found = read(type, statement, {}, where);
+  const auto found = read(type, statement, where);
   return found.empty() ? nullptr : found.front()->shared_from_this();
 }
 
@@ -152,7 +151,7 @@ void session_core::expire(tracked& object, std::source_location where) {
 
 void session_core::refresh(tracked& object, std::source_location where) {
   expire(object, where);
-  const object_key key(*object.type, object.original);
+  const object_key key(object);
   if (get(*object.type, key.cells(), where) == nullptr)
     throw_error(
         {.code = errc::no_row, .message = name_of(object) + " is there no more: forget() the object", .where = where});
@@ -401,7 +400,7 @@ void session_core::rolled_back() {
   added_by_key_.clear();
   for (const auto& object : std::exchange(gone_, {})) {
     object->state = object_state::kept;
-    const object_key key(*object->type, object->original);
+    const object_key key(*object);
     objects_of(*object->type).keep(object, key.cells());
   }
   for (const auto& object : std::exchange(removed_, {})) object->state = object_state::kept;
@@ -412,11 +411,11 @@ void session_core::rolled_back() {
       let_go(*object);
     }
     object->type->assign(object->object, before.get());
-    object->type->assign(object->original, before.get());
+    object->type->keep(object->original, before.get());
   }
   for (const auto& each : classes_)
     each->each([](tracked& object) {
-      if (!object.type->same(object.object, object.original)) object.type->assign(object.object, object.original);
+      if (!object.type->same(object.object, object.original)) object.type->restore(object.object, object.original);
     });
   forget_lists();
 }
@@ -424,8 +423,7 @@ void session_core::rolled_back() {
 /// Remembers what it was before its first write in this transaction.
 void session_core::touch(tracked& object) {
   if (std::exchange(object.written_here, true)) return;
-  touched_.push_back({object.shared_from_this(),
-                      object.type->copy(object.state == object_state::added ? object.object : object.original)});
+  touched_.push_back({object.shared_from_this(), object.type->copy(object, object.state != object_state::added)});
 }
 
 }  // namespace tidb::detail

@@ -58,7 +58,7 @@ public:
 
   // objects
   tracked* find(const object_class& type, std::span<const value_view> key);
-  tracked* keep(std::shared_ptr<tracked> object, std::span<const value_view> key);
+  void keep(objects_of_class& with, std::shared_ptr<tracked> object, std::span<const value_view> key);
   /// The object at this address; nullptr if it is not of this session.
   tracked* find_address(const object_class& type, const void* object) const;
   tracked& expect(const object_class& type, const void* object, std::source_location where) const;
@@ -76,9 +76,9 @@ public:
   void expire_all();
 
   // reading
-  std::vector<tracked*> load(const object_query& query, std::source_location where);
-  std::vector<tracked*> read(const object_class& type, const sql::select& statement,
-                             std::span<const relation_facts* const> joined, std::source_location where);
+  /// Calls `found` with each object, in the order of the rows, and reads what the query says of its relations.
+  void load(const object_query& query, function_ref<void(tracked&)> found, std::source_location where);
+  std::vector<tracked*> read(const object_class& type, const sql::select& statement, std::source_location where);
   void refresh(tracked& object, std::source_location where);
 
   // relations
@@ -118,6 +118,10 @@ private:
   void link(std::shared_ptr<tracked> many, std::shared_ptr<tracked> one, const relation_facts& relation);
   void unlink(const std::shared_ptr<tracked>& many, const relation_facts& relation);
   bool take_back(const relation_facts& relation, const tracked& own, const tracked& other, bool added);
+  void read_each(const object_class& type, const sql::select& statement, std::span<const relation_facts* const> joined,
+                 function_ref<void(tracked&)> found, std::source_location where);
+  void load_path(std::vector<tracked*> owners, const object_class& type, std::span<const relation_member> path,
+                 std::source_location where);
   void forget_lists();
   void forget_changed_lists();
   void forget_lists_of(const object_class& type, std::span<const std::size_t> columns);

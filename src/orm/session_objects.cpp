@@ -57,7 +57,7 @@ bool same_cells(std::span<const value_view> left, std::span<const value_view> ri
 namespace {
 
 object_key key_of(const tracked& object) {
-  return {*object.type, object.state == object_state::added ? object.object : object.original};
+  return object.state == object_state::added ? object_key(*object.type, object.object) : object_key(object);
 }
 
 }  // namespace
@@ -134,28 +134,42 @@ void number_index::remove(std::size_t hash, std::uint32_t number) noexcept {
 }
 
 tracked* objects_of_class::find(std::span<const value_view> key) const {
-  const auto found = by_key_.find(hash_of(key), [&](std::uint32_t place) {
-    return same_cells(object_key(*type_, all_[place]->original).cells(), key);
-  });
+  if (is_behind_all(key)) return nullptr;
+  add_to_index();
+  const auto found = by_key_.find(
+      hash_of(key), [&](std::uint32_t place) { return same_cells(object_key(*all_[place]).cells(), key); });
   return found ? all_[*found].get() : nullptr;
 }
 
 void objects_of_class::keep(std::shared_ptr<tracked> object, std::span<const value_view> key) {
   if (all_.size() >= std::numeric_limits<std::uint32_t>::max() - 1)
     throw_usage("a session holds at most 2^32 - 2 objects of a table: take several");
+  const bool is_number = key.size() == 1 && is_integer_cell(key.front());
+  greatest_ = is_number ? std::max(greatest_, key.front().integer) : std::numeric_limits<std::int64_t>::max();
   if (holes_.empty()) {
-    holes_.push_back(static_cast<std::uint32_t>(all_.size()));
-    all_.emplace_back();
+    object->place = static_cast<std::uint32_t>(all_.size());
+    all_.push_back(std::move(object));
+    return;
   }
-  const auto place = holes_.back();
-  by_key_.add(hash_of(key), place);
+  add_to_index();
+  by_key_.add(hash_of(key), holes_.back());
+  object->place = holes_.back();
   holes_.pop_back();
-  object->place = place;
-  all_[place] = std::move(object);
+  all_[object->place] = std::move(object);
+}
+
+bool objects_of_class::is_behind_all(std::span<const value_view> key) const noexcept {
+  return key.size() == 1 && is_integer_cell(key.front()) && key.front().integer > greatest_;
+}
+
+void objects_of_class::add_to_index() const {
+  for (; indexed_ < all_.size(); ++indexed_)
+    by_key_.add(hash_of(object_key(*all_[indexed_]).cells()), static_cast<std::uint32_t>(indexed_));
 }
 
 std::shared_ptr<tracked> objects_of_class::drop(const tracked& object) {
-  by_key_.remove(hash_of(object_key(*type_, object.original).cells()), object.place);
+  add_to_index();
+  by_key_.remove(hash_of(object_key(object).cells()), object.place);
   holes_.push_back(object.place);
   return std::move(all_[object.place]);
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,10 @@ class object_key {
 public:
   object_key(const object_class& type, const void* object) : cells_(type.table.key.size()) {
     type.encode_key(object, cells_.data(), kept_);
+  }
+  /// That which its row has.
+  explicit object_key(const tracked& object) : cells_(object.type->table.key.size()) {
+    object.type->encode_row_key(object.original, cells_.data(), kept_);
   }
   std::span<const value_view> cells() const noexcept { return cells_; }
   /// Whether it has all its values: a generated one may be still to come.
@@ -34,6 +39,10 @@ class object_cells {
 public:
   object_cells(const object_class& type, const void* object) : cells_(type.table.names.size()) {
     type.encode(object, cells_.data(), kept_);
+  }
+  /// Those of its row.
+  explicit object_cells(const tracked& object) : cells_(object.type->table.names.size()) {
+    object.type->encode_row(object.original, cells_.data(), kept_);
   }
   std::span<const value_view> all() const noexcept { return cells_; }
   std::vector<value_view> at(std::span<const std::size_t> places) const;
@@ -102,14 +111,15 @@ private:
 /// Those of one struct that have rows: one object for each key.
 class objects_of_class {
 public:
-  explicit objects_of_class(const object_class& type) : type_(&type) {}
+  objects_of_class(session_core& session, const object_class& type) : session_(&session), type_(&type) {}
 
+  session_core& session() const noexcept { return *session_; }
   const object_class& type() const noexcept { return *type_; }
   tracked* find(std::span<const value_view> key) const;
   void keep(std::shared_ptr<tracked> object, std::span<const value_view> key);
   /// Under the key that its row has.
   std::shared_ptr<tracked> drop(const tracked& object);
-  std::size_t size() const noexcept { return by_key_.size(); }
+  std::size_t size() const noexcept { return all_.size() - holes_.size(); }
   /// f may add others.
   template <class F>
   void each(F&& f) const {
@@ -126,10 +136,17 @@ public:
   }
 
 private:
+  bool is_behind_all(std::span<const value_view> key) const noexcept;
+  void add_to_index() const;
+
+  session_core* session_;
   const object_class* type_;
   std::vector<std::shared_ptr<tracked>> all_;
   std::vector<std::uint32_t> holes_;  // places in all_ that are free
-  number_index by_key_;               // places in all_
+  // Rows that come in the order of their keys need no index: it is made when one is looked for that may be there.
+  mutable number_index by_key_;  // places in all_
+  mutable std::size_t indexed_{};
+  std::int64_t greatest_{std::numeric_limits<std::int64_t>::min()};  // no key is behind it
 };
 
 }  // namespace tidb::detail

@@ -76,7 +76,7 @@ struct keyed_objects {
   explicit keyed_objects(std::span<tracked* const> objects) {
     held.reserve(objects.size());
     for (auto* object : objects) {
-      const auto& key = held.emplace_back(*object->type, object->original);
+      const auto& key = held.emplace_back(*object);
       keys.emplace_back(key.cells().begin(), key.cells().end());
       by_text.emplace(cells_text(key.cells()), object);
     }
@@ -92,37 +92,51 @@ void in_parts(std::span<const key_values> keys, F&& f) {
 
 }  // namespace
 
-std::vector<tracked*> session_core::load(const object_query& query, std::source_location where) {
+void session_core::load(const object_query& query, function_ref<void(tracked&)> found, std::source_location where) {
   std::vector<const relation_facts*> joined;
   for (const auto& member : query.joined) joined.push_back(&facts_by_member(*query.type, member));
   autoflush(where);
-  auto found = read(*query.type, query.statement, joined, where);
-  for (const auto& path : query.selectin) {
-    auto owners = found;
-    const auto* type = query.type;
-    for (const auto member : path) {
-      const auto& relation = facts_by_member(*type, member);
-      load_relation(owners, relation, where);
-      std::vector<tracked*> next;
-      for (auto* owner : owners) {
-        if (relation.kind == relation_kind::many_to_one) {
-          if (const auto one = reference(*owner, relation, where)) next.push_back(one.get());
-        } else {
-          for (const auto& one : *list(*owner, relation)) next.push_back(one.get());
-        }
-      }
-      std::ranges::sort(next);
-      const auto [first, last] = std::ranges::unique(next);
-      next.erase(first, last);
-      owners = std::move(next);
-      type = &relation.other();
+  if (query.selectin.empty()) return read_each(*query.type, query.statement, joined, found, where);
+  std::vector<tracked*> owners;
+  const auto note = [&](tracked& object) {
+    owners.push_back(&object);
+    found(object);
+  };
+  read_each(*query.type, query.statement, joined, note, where);
+  for (const auto& path : query.selectin) load_path(owners, *query.type, path, where);
+}
+
+/// Reads what each relation of the path leads to, from the objects of the one before it.
+void session_core::load_path(std::vector<tracked*> owners, const object_class& type,
+                             std::span<const relation_member> path, std::source_location where) {
+  if (path.empty()) return;
+  const auto& relation = facts_by_member(type, path.front());
+  load_relation(owners, relation, where);
+  std::vector<tracked*> next;
+  for (auto* owner : owners) {
+    if (relation.kind == relation_kind::many_to_one) {
+      if (const auto one = reference(*owner, relation, where)) next.push_back(one.get());
+    } else {
+      for (const auto& one : *list(*owner, relation)) next.push_back(one.get());
     }
   }
-  return found;
+  std::ranges::sort(next);
+  const auto [first, last] = std::ranges::unique(next);
+  next.erase(first, last);
+  load_path(std::move(next), relation.other(), path.subspan(1), where);
 }
 
 std::vector<tracked*> session_core::read(const object_class& type, const sql::select& statement,
-                                         std::span<const relation_facts* const> joined, std::source_location where) {
+                                         std::source_location where) {
+  std::vector<tracked*> found;
+  read_each(
+      type, statement, {}, [&](tracked& object) { found.push_back(&object); }, where);
+  return found;
+}
+
+void session_core::read_each(const object_class& type, const sql::select& statement,
+                             std::span<const relation_facts* const> joined, function_ref<void(tracked&)> found,
+                             std::source_location where) {
   auto whole = statement;
   for (std::size_t i = 0; i < joined.size(); ++i) {
     const auto& relation = *joined[i];
@@ -139,18 +153,18 @@ std::vector<tracked*> session_core::read(const object_class& type, const sql::se
   const bound_select bound(on(statement.lock.for_update, where), whole, where);
   const auto request = bound.request();
   open_rows rows(request.on, request.text, request.parameters, request.context);
-  std::vector<tracked*> found;
+  auto& objects = objects_of(type);
   while (rows.next()) {
     const auto* cells = rows.cells().data();
-    found.push_back(type.take(*this, cells));
+    auto& object = *type.take(objects, cells);
     cells += type.table.names.size();
     for (const auto* relation : joined) {
       const auto& other = relation->other();
-      if (!cells[other.table.key.front()].is_null()) other.take(*this, cells);
+      if (!cells[other.table.key.front()].is_null()) other.take(objects_of(other), cells);
       cells += other.table.names.size();
     }
+    found(object);
   }
-  return found;
 }
 
 void session_core::load_relation(std::span<tracked* const> owners, const relation_facts& relation,
@@ -189,7 +203,7 @@ void session_core::load_references(std::span<tracked* const> owners, const relat
   in_parts(keys, [&](std::span<const key_values> part) {
     auto statement = select_of(other);
     statement.where = columns_among(other.name(), names_at(other.table, other.table.key), part);
-    read(other, statement, {}, where);
+    read(other, statement, where);
   });
 }
 
@@ -201,7 +215,7 @@ void session_core::load_children(std::span<tracked* const> owners, const relatio
     auto statement = select_of(other);
     statement.where = columns_among(other.name(), names_at(other.table, relation.columns), part);
     order_by_key(statement, other);
-    for (auto* child : read(other, statement, {}, where)) {
+    for (auto* child : read(other, statement, where)) {
       if (child->state != object_state::kept || link_of(*child, relation, *owners.front()->type) != nullptr) continue;
       const auto owner = known.by_text.find(cells_text(relation_key(relation, child->object).cells()));
       if (owner != known.by_text.end())
@@ -270,7 +284,7 @@ void session_core::load_pairs(std::span<tracked* const> owners, const relation_f
     open_rows rows(request.on, request.text, request.parameters, request.context);
     while (rows.next()) {
       const auto owner = known.by_text.find(cells_text(rows.cells().first(1)));
-      auto one = other.take(*this, rows.cells().data() + 1)->shared_from_this();
+      auto one = other.take(objects_of(other), rows.cells().data() + 1)->shared_from_this();
       if (owner != known.by_text.end() && one->state == object_state::kept)
         relation.of(owner->second->object).changeable().push_back(std::move(one));
     }

@@ -75,7 +75,7 @@ std::vector<dependency> dependencies_among(std::span<tracked* const> objects, bo
   }
   if (finders.empty()) return {};
   const auto cells_of = [&](const tracked& object) {
-    return object_cells(*object.type, of_rows ? object.original : object.object);
+    return of_rows ? object_cells(object) : object_cells(*object.type, object.object);
   };
   for (auto& [by, finder] : finders)
     for (std::size_t i = 0; i < objects.size(); ++i)

@@ -575,6 +575,49 @@ TEST_P(units_of_work, a_session_is_moved_with_its_objects) {
   EXPECT_THROW(first.get<player>(1), tidb::usage_error);  // NOLINT(bugprone-use-after-move): that is what is asked
 }
 
+TEST_P(units_of_work, rows_are_one_object_each_in_whatever_order_they_come) {
+  db().insert_many({player{-5, "low", 1, 1}, player{900, "high", 1, 1}});
+  tidb::session work(db());
+  const auto down = work.query<player>().order_by(tidb::desc(c<&player::id>)).all();
+  const auto up = work.query<player>().order_by(c<&player::id>).all();
+  ASSERT_EQ(down.size(), 5U);
+  for (std::size_t i = 0; i < up.size(); ++i) EXPECT_EQ(up[i], down[down.size() - 1 - i]);
+  EXPECT_EQ(work.get<player>(-5), up[0]);
+  EXPECT_EQ(work.get<player>(900), up[4]);
+  work.forget(up[4]);
+  const auto again = work.get<player>(900);
+  EXPECT_NE(again, up[4]);
+  EXPECT_EQ(work.query<player>().order_by(c<&player::id>).all().back(), again);
+  EXPECT_EQ(work.size(), 5U);
+}
+
+TEST_P(units_of_work, texts_that_grow_and_shrink_are_written_and_come_back) {
+  tidb::session work(db());
+  const auto first = work.get<paper>(1);
+  const auto seats = std::vector{work.add(seat{1, 1, "ada"}), work.add(seat{1, 2, std::nullopt})};
+  work.commit();
+  const std::string text(5'000, 'x');
+  first->text = text;
+  seats[0]->guest.reset();
+  seats[1]->guest = std::string(200, 'y');
+  work.flush();
+  EXPECT_FALSE(work.is_changed(first));
+  first->text = "short";
+  seats[1]->guest = "";
+  EXPECT_TRUE(work.is_changed(first));
+  EXPECT_TRUE(work.is_changed(seats[1]));
+  work.rollback();
+  EXPECT_EQ(first->text, "draft");
+  EXPECT_EQ(seats[0]->guest, "ada");
+  EXPECT_EQ(seats[1]->guest, std::nullopt);
+  first->text = text;
+  seats[1]->guest = "";
+  work.commit();
+  tidb::session other(db());
+  EXPECT_EQ(other.get<paper>(1)->text, text);
+  EXPECT_EQ(other.get<seat>(std::tuple(1, 2))->guest, "");
+}
+
 RUN_ON_EACH_ENGINE(units_of_work);
 
 }  // namespace

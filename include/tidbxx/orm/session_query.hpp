@@ -28,8 +28,9 @@ struct object_query {
   std::vector<std::vector<relation_member>> selectin{};  ///< each a path: a relation, then one of its objects' …
 };
 
-/// Lifetime: the session has them.
-std::vector<tracked*> load_objects(session_core& session, const object_query& query, std::source_location where);
+/// Calls `found` with each.
+void load_objects(session_core& session, const object_query& query, function_ref<void(tracked&)> found,
+                  std::source_location where);
 /// Errors: errc::no_row unless `or_none`; errc::too_many_rows.
 std::shared_ptr<tracked> load_one_object(session_core& session, const object_query& query, bool or_none,
                                          std::source_location where);
@@ -143,9 +144,8 @@ public:
 
   std::vector<std::shared_ptr<T>> all(std::source_location where = std::source_location::current()) const {
     std::vector<std::shared_ptr<T>> objects;
-    const auto found = detail::load_objects(*session_, query(), where);
-    objects.reserve(found.size());
-    for (auto* object : found) objects.push_back(detail::typed<T>(object->shared_from_this()));
+    const auto add = [&](detail::tracked& object) { objects.push_back(detail::typed<T>(object.shared_from_this())); };
+    detail::load_objects(*session_, query(), add, where);
     return objects;
   }
   /// Errors: errc::no_row, errc::too_many_rows.

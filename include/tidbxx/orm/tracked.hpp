@@ -1,10 +1,9 @@
 // An object that a session keeps, without its type; and its struct's facts.
 #pragma once
 
-#include "tidbxx/orm/mapping.hpp"
+#include "tidbxx/orm/original.hpp"
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,6 +25,7 @@ enum class cascade : std::uint8_t {
 namespace detail {
 
 class session_core;
+class objects_of_class;
 class relation_base;
 struct object_class;
 
@@ -58,7 +58,7 @@ enum class object_state : std::uint8_t {
 struct tracked : std::enable_shared_from_this<tracked> {
   const object_class* type{};
   void* object{};
-  void* original{};  ///< a copy of it as its row is
+  void* original{};  ///< what its row is
   session_core* session{};
   std::uint32_t place{};     ///< in the session's list
   std::uint32_t known_in{};  ///< the transaction in which its row was last read or written
@@ -76,17 +76,24 @@ struct object_class {
 
   void (*encode)(const void* object, value_view* cells, kept_cells& kept){};
   void (*encode_key)(const void* object, value_view* cells, kept_cells& kept){};
-  bool (*same)(const void* left, const void* right){};
+  void (*assign)(void* to, const void* from){};  ///< from one object to another
+  std::shared_ptr<void> (*copy)(const tracked& object, bool of_row){};
+
+  // what the row is
+  void (*keep)(void* original, const void* object){};
+  void (*restore)(void* object, const void* original){};
+  bool (*same)(const void* object, const void* original){};
   /// The places of columns that differ.
-  void (*compare)(const void* left, const void* right, std::vector<std::size_t>& places){};
-  void (*assign)(void* to, const void* from){};
-  std::shared_ptr<void> (*copy)(const void* object){};
+  void (*compare)(const void* object, const void* original, std::vector<std::size_t>& places){};
+  void (*encode_row)(const void* original, value_view* cells, kept_cells& kept){};
+  void (*encode_row_key)(const void* original, value_view* cells, kept_cells& kept){};
+
   bool (*wants_key)(const void* object){};
   void (*fill_key)(void* object, std::uint64_t key){};
   void (*begin_version)(void* object){};  ///< 1, if it is 0
   void (*next_version)(void* object){};
   /// The session's object for a row: the one it has, brought up to date, or a new one.
-  tracked* (*take)(session_core& session, const value_view* cells){};
+  tracked* (*take)(objects_of_class& objects, const value_view* cells){};
 
   static constexpr std::size_t no_version = static_cast<std::size_t>(-1);
   std::string_view name() const noexcept { return table.definition.name; }
@@ -95,18 +102,20 @@ struct object_class {
 template <class T>
 struct tracked_row : tracked {
   T value{};
-  T as_read{};
+  original_row<T> as_read{};
 
   explicit tracked_row(T&& row);
+  /// Its texts as they are get this room.
+  tracked_row(T&& row, room_behind& room);
 };
 
 /// Reads of a session that its rows' types take part in.
 /// The object with this key; nullptr if the session has none.
-tracked* find_object(session_core& session, const object_class& type, std::span<const value_view> key);
+tracked* find_object(const objects_of_class& objects, std::span<const value_view> key);
 /// Whether what was read may replace what the program sees: it has changed nothing.
 bool may_replace(const tracked& object);
 void note_read(tracked& object);
-tracked* keep_object(session_core& session, std::shared_ptr<tracked> object, std::span<const value_view> key);
+tracked* keep_object(objects_of_class& objects, std::shared_ptr<tracked> object, std::span<const value_view> key);
 
 template <class T>
 const object_class& class_of();
@@ -130,19 +139,6 @@ constexpr auto key_places = [] {
 template <class T, std::size_t Part>
 inline constexpr auto key_member = column_at<key_places<T>[Part]>(mapping_for<T>.columns).member;
 
-template <class M>
-bool same_value(const M& left, const M& right) {
-  if constexpr (std::floating_point<M>) {
-    return left == right || (left != left && right != right);
-  } else if constexpr (std::equality_comparable<M>) {
-    return left == right;
-  } else {
-    const auto& first = codec<M>::encode(left);
-    const auto& second = codec<M>::encode(right);
-    return value(first) == value(second);
-  }
-}
-
 template <class T>
 constexpr std::size_t version_place() {
   auto found = object_class::no_version;
@@ -158,32 +154,57 @@ template <class T>
 struct object_calls {
   static const T& get(const void* object) { return *static_cast<const T*>(object); }
   static T& get(void* object) { return *static_cast<T*>(object); }
+  static const original_row<T>& row_of(const void* original) { return *static_cast<const original_row<T>*>(original); }
+  static original_row<T>& row_of(void* original) { return *static_cast<original_row<T>*>(original); }
 
-  static void encode(const void* object, value_view* cells, kept_cells& kept) { encode_row(get(object), cells, kept); }
+  static void encode(const void* object, value_view* cells, kept_cells& kept) {
+    detail::encode_row(get(object), cells, kept);
+  }
   static void encode_key(const void* object, value_view* cells, kept_cells& kept) {
     for_each_column<T>([&](const auto& column, std::size_t) {
       if (column.primary_key) encode_cell(column, get(object).*(column.member), *cells++, kept);
     });
   }
-  static bool same(const void* left, const void* right) {
+  static bool same(const void* object, const void* original) {
     bool all = true;
-    for_each_column<T>([&](const auto& column, std::size_t) {
-      all = all && same_value(get(left).*(column.member), get(right).*(column.member));
-    });
+    original_row<T>::each(
+        get(object), row_of(original),
+        [&](const auto&, const auto& member, const auto& as_read, std::size_t) { all = all && as_read.is(member); });
     return all;
   }
-  static void compare(const void* left, const void* right, std::vector<std::size_t>& places) {
-    for_each_column<T>([&](const auto& column, std::size_t place) {
-      if (!same_value(get(left).*(column.member), get(right).*(column.member))) places.push_back(place);
+  static void compare(const void* object, const void* original, std::vector<std::size_t>& places) {
+    original_row<T>::each(get(object), row_of(original),
+                          [&](const auto&, const auto& member, const auto& as_read, std::size_t place) {
+                            if (!as_read.is(member)) places.push_back(place);
+                          });
+  }
+  static void keep(void* original, const void* object) {
+    original_row<T>::each(get(object), row_of(original),
+                          [](const auto&, const auto& member, auto& as_read, std::size_t) { as_read.keep(member); });
+  }
+  static void restore(void* object, const void* original) {
+    original_row<T>::each(get(object), row_of(original),
+                          [](const auto&, auto& member, const auto& as_read, std::size_t) { as_read.restore(member); });
+  }
+  static void encode_row(const void* original, value_view* cells, kept_cells& kept) {
+    row_of(original).each_member(
+        [&](const auto& column, const auto& as_read) { as_read.encode(column, *cells++, kept); });
+  }
+  static void encode_row_key(const void* original, value_view* cells, kept_cells& kept) {
+    row_of(original).each_member([&](const auto& column, const auto& as_read) {
+      if (column.primary_key) as_read.encode(column, *cells++, kept);
     });
   }
   /// The columns only: relations are the object's own.
   static void assign(void* to, const void* from) {
     for_each_column<T>([&](const auto& column, std::size_t) { get(to).*(column.member) = get(from).*(column.member); });
   }
-  static std::shared_ptr<void> copy(const void* object) {
+  static std::shared_ptr<void> copy(const tracked& object, bool of_row) {
     auto made = std::make_shared<T>();
-    assign(made.get(), object);
+    if (of_row)
+      restore(made.get(), object.original);
+    else
+      assign(made.get(), object.object);
     return made;
   }
   static bool wants_key(const void* object) { return detail::wants_key(get(object)); }
@@ -199,17 +220,21 @@ struct object_calls {
   static void next_version(void* object) {
     with_version(object, [](auto& version) { ++version; });
   }
-  static tracked* take(session_core& session, const value_view* cells) {
+  static tracked* take(objects_of_class& objects, const value_view* cells) {
     T row{};
     decode_row(cells, row);
     std::array<value_view, key_places<T>.size()> key;
     kept_cells kept({});
     encode_key(&row, key.data(), kept);
-    auto* found = find_object(session, class_of<T>(), key);
-    if (found == nullptr) return keep_object(session, std::make_shared<tracked_row<T>>(std::move(row)), key);
+    auto* found = find_object(objects, key);
+    if (found == nullptr) {
+      room_behind room{.size = original_row<T>::room_for(row)};
+      const allocator_with_room<tracked_row<T>> memory(room);
+      return keep_object(objects, std::allocate_shared<tracked_row<T>>(memory, std::move(row), room), key);
+    }
     if (may_replace(*found)) {
       assign(found->object, &row);
-      assign(found->original, &row);
+      keep(found->original, &row);
       note_read(*found);
     }
     return found;
@@ -227,10 +252,14 @@ object_class make_class() {
                     .version = version_place<T>(),
                     .encode = calls::encode,
                     .encode_key = calls::encode_key,
-                    .same = calls::same,
-                    .compare = calls::compare,
                     .assign = calls::assign,
                     .copy = calls::copy,
+                    .keep = calls::keep,
+                    .restore = calls::restore,
+                    .same = calls::same,
+                    .compare = calls::compare,
+                    .encode_row = calls::encode_row,
+                    .encode_row_key = calls::encode_row_key,
                     .wants_key = calls::wants_key,
                     .fill_key = calls::fill_key,
                     .begin_version = calls::begin_version,
@@ -251,6 +280,12 @@ tracked_row<T>::tracked_row(T&& row) : value(std::move(row)) {
   type = &class_of<T>();
   object = &value;
   original = &as_read;
+}
+template <class T>
+tracked_row<T>::tracked_row(T&& row, room_behind& room) : tracked_row(std::move(row)) {
+  original_row<T>::each(value, as_read, [&](const auto&, const auto& member, auto& of_row, std::size_t) {
+    of_row.take_room(room, member);
+  });
 }
 
 }  // namespace detail

@@ -64,21 +64,20 @@ std::shared_ptr<const printed_select> printed_selects::find(const sql::select& s
 }
 
 std::shared_ptr<const printed_select> printed_selects::print(const sql::select& statement, sql::dialect to,
-                                                             std::vector<value_view>& parameters,
-                                                             const call_context& context) {
+                                                             parameter_list& parameters, const call_context& context) {
   const sql::shape shape(statement);
   auto made = find(statement, shape, to);
   if (made->takes_arguments)
     throw_usage("the statement has tidb::param<...> places: prepare it, and give their values to one, all or each",
                 context.where);
-  parameters.reserve(made->places.size());
+  auto* next = parameters.set_size(made->places.size());
   for (const auto& place : made->places) {
     if (place.literal == printed_select::none)
-      parameters.push_back(place.own.view());
+      *next++ = place.own.view();
     else if (const auto& literal = *shape.literals()[place.literal]; literal.is_short)
-      parameters.push_back(literal.literal());
+      *next++ = literal.literal();
     else
-      parameters.push_back(literal.value);
+      *next++ = literal.value;
   }
   return made;
 }

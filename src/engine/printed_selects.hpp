@@ -1,7 +1,7 @@
 // Selects that were printed before, by their shape: what a program runs again is not printed again.
 #pragma once
 
-#include "tidbxx/engine/driver.hpp"
+#include "tidbxx/engine/executor.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <array>
@@ -37,8 +37,8 @@ class printed_selects {
 public:
   /// The values of its `?` go to `parameters`. Lifetime: borrowed from the statement and from what is given back.
   /// Errors: usage_error for a statement with places for arguments.
-  std::shared_ptr<const printed_select> print(const sql::select& statement, sql::dialect to,
-                                              std::vector<value_view>& parameters, const call_context& context);
+  std::shared_ptr<const printed_select> print(const sql::select& statement, sql::dialect to, parameter_list& parameters,
+                                              const call_context& context);
 
 private:
   std::shared_ptr<const printed_select> find(const sql::select& statement, const sql::shape& shape, sql::dialect to);

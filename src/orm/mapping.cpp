@@ -51,17 +51,9 @@ void add_more(table_definition& to, std::size_t column, const column_more& more)
                              .on_update = more.on_update});
 }
 
-sql::select select_from(std::string_view table, std::string_view alias, std::span<const column_facts> columns) {
-  sql::select statement;
-  statement.table = table;
-  statement.alias = alias;
-  for (const auto& column : columns) statement.columns.add_column({alias.empty() ? table : alias}, {column.name});
-  return statement;
-}
-
-sql::select with_shared_columns(const sql::select& lasting) {
-  auto made = lasting;
-  made.columns = sql::expression::sharing(lasting.columns);
+sql::expression columns_of(std::string_view source, std::span<const column_facts> columns) {
+  sql::expression made(sql::op::row);
+  for (const auto& column : columns) made.add_column({source}, {column.name});
   return made;
 }
 

@@ -40,7 +40,7 @@ bound_select::bound_select(const executor& on, const sql::select& statement, std
 
 bound_select::~bound_select() = default;
 
-read_request bound_select::request() const { return {on_, printed_->text, parameters_, context_}; }
+read_request bound_select::request() const { return {on_, printed_->text, parameters_.items(), context_}; }
 
 sql::join join_of(sql::join_kind kind, std::string_view table, std::string_view alias, sql::expression on) {
   sql::join made{.kind = kind, .table = std::string(table), .alias = std::string(alias)};

@@ -123,7 +123,7 @@ void expression::take(expression& other) noexcept {
 void expression::free_nodes() noexcept { std::allocator<node>().deallocate(nodes_, capacity_); }
 
 void expression::grow(std::size_t by) {
-  const auto capacity = std::max({std::size_t{32}, std::size_t{2} * capacity_, size_ + by});
+  const auto capacity = std::max({std::size_t{24}, std::size_t{2} * capacity_, size_ + by});
   node* larger = std::allocator<node>().allocate(capacity);
   copy_nodes(nodes_, size_, larger);
   release();

@@ -5,6 +5,8 @@
 namespace tidb::sql {
 
 select::select() = default;
+select::select(const lasting_columns& of)
+    : columns(expression::sharing(of.columns)), table(of.table), alias(of.alias) {}
 select::select(const select&) = default;
 select::select(select&&) noexcept = default;
 select& select::operator=(const select&) = default;

@@ -7,6 +7,7 @@
 #include "tidbxx/engine/watch.hpp"
 #include "tidbxx/engine/write_observer.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace tidb {
 
@@ -88,6 +90,25 @@ private:
   std::shared_ptr<transaction_scope> transaction_;
   call_options options_;
   std::chrono::steady_clock::time_point deadline_{std::chrono::steady_clock::time_point::max()};
+};
+
+/// The parameters of a statement; few of them need no memory of their own.
+class parameter_list {
+public:
+  /// Room for so many. Lifetime: until the next call.
+  value_view* set_size(std::size_t count) {
+    size_ = count;
+    if (count > few_.size()) more_.resize(count);
+    return count > few_.size() ? more_.data() : few_.data();
+  }
+  std::span<const value_view> items() const noexcept {
+    return {size_ > few_.size() ? more_.data() : few_.data(), size_};
+  }
+
+private:
+  std::array<value_view, 16> few_;
+  std::vector<value_view> more_{};
+  std::size_t size_{};
 };
 
 /// A connection for one call: the transaction's own, or one borrowed for as long as this lives.

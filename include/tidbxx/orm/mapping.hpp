@@ -330,18 +330,14 @@ constexpr std::string_view source_name() {
     return table_traits<Table>::alias;
 }
 
-/// SELECT of a table's columns. Lifetime: the names are lasting.
-sql::select select_from(std::string_view table, std::string_view alias, std::span<const column_facts> columns);
+/// Lifetime: the names are lasting.
+sql::expression columns_of(std::string_view source, std::span<const column_facts> columns);
 
-/// The same, whose copies share its columns. Lifetime: the other lasts as long as the program.
-sql::select with_shared_columns(const sql::select& lasting);
-
+/// What a SELECT of a table's rows begins with.
 template <class Table>
-const sql::select& select_from() {
-  static const auto made =
-      select_from(mapping_for<row_of<Table>>.table, table_traits<Table>::alias, facts_of<row_of<Table>>);
-  static const auto sharing = with_shared_columns(made);  // so that a copy needs no memory for them
-  return sharing;
+sql::lasting_columns select_from() {
+  static const auto columns = columns_of(source_name<Table>(), facts_of<row_of<Table>>);
+  return {mapping_for<row_of<Table>>.table, table_traits<Table>::alias, columns};
 }
 
 }  // namespace detail

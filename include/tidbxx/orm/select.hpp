@@ -56,7 +56,7 @@ auto make_select(executor on, const Exprs&... extra) {
   if constexpr (sizeof...(Exprs) == 0) {
     return builder(std::move(on), select_from<Table>());
   } else {
-    auto statement = select_from<Table>();
+    sql::select statement(select_from<Table>());
     (add_to(statement.columns, extra), ...);
     return builder(std::move(on), std::move(statement));
   }
@@ -65,7 +65,7 @@ auto make_select(executor on, const Exprs&... extra) {
 /// Rows of several tables, from the first.
 template <bool Bound, class First, class... Rest>
 auto make_select_of(executor on) {
-  auto statement = select_from<First>();
+  sql::select statement(select_from<First>());
   const auto append = [&]<class Further>(tables<Further>) {
     for_each_column<row_of<Further>>([&](const auto& column, std::size_t) {
       statement.columns.add_column({source_name<Further>()}, {column.name});

@@ -33,6 +33,8 @@ struct printed_select;
 class bound_select {
 public:
   bound_select(const executor& on, const sql::select& statement, std::source_location where);
+  bound_select(const bound_select&) = delete;
+  bound_select& operator=(const bound_select&) = delete;
   ~bound_select();
   /// Lifetime: borrows from this.
   read_request request() const;
@@ -40,7 +42,7 @@ public:
 private:
   const executor& on_;
   call_context context_;
-  std::vector<value_view> parameters_;
+  parameter_list parameters_;
   std::shared_ptr<const printed_select> printed_;
 };
 
@@ -131,6 +133,7 @@ public:
   using row_type = Row;
   using outer = typename Scope::outer;
 
+  select_builder(detail::executor on, const sql::lasting_columns& of) : on_(std::move(on)), statement_(of) {}
   select_builder(detail::executor on, const sql::select& statement) : on_(std::move(on)), statement_(statement) {}
   select_builder(detail::executor on, sql::select&& statement) : on_(std::move(on)), statement_(std::move(statement)) {}
 

@@ -72,7 +72,7 @@ public:
   /// Objects of T's table.
   template <detail::mapped T>
   session_query<T> query() {
-    return {core(), detail::select_from<T>()};
+    return {core(), sql::select(detail::select_from<T>())};
   }
   /// The object with the key of `value`, whose columns become those of `value`; a new one if there is none. One that
   /// was removed comes back. Errors: usage_error for a value with objects in its relations, if there is an object.

@@ -113,7 +113,7 @@ class search_builder {
 public:
   search_builder(detail::executor on, std::vector<float> query) : on_(std::move(on)) {
     request_.query = std::move(query);
-    request_.rows = detail::select_from<T>();
+    request_.rows = sql::select(detail::select_from<T>());
     detail::for_each_column<T>([&](const auto& column, std::size_t) {
       if (column.type.kind == type_kind::vector && !request_.column) use_column(column.name, column.type.length);
     });
@@ -261,7 +261,7 @@ sql::expression has_key(const mapped_table& table, std::vector<sql::expression> 
 
 template <class T>
 search_request request_by_key(std::vector<sql::expression> values) {
-  search_request request{.rows = select_from<T>(), .like = has_key(table_of<T>(), std::move(values))};
+  search_request request{.rows = sql::select(select_from<T>()), .like = has_key(table_of<T>(), std::move(values))};
   for_each_column<T>([&](const auto& column, std::size_t) {
     if (column.type.kind != type_kind::vector || request.column) return;
     request.column = sql::column({}, std::string(column.name));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidb::sql {
@@ -45,9 +46,19 @@ struct row_lock {
   std::vector<std::string> of{};  ///< tables, by their aliases; empty: all
 };
 
+/// The columns of a table, by its alias if it has one.
+/// Lifetime: the columns are of the program, and keep nothing.
+struct lasting_columns {
+  std::string_view table{};
+  std::string_view alias{};
+  const expression& columns;
+};
+
 /// SELECT; parts left empty are left out.
 struct select {
   select();
+  /// Of these columns, whose nodes it shares.
+  explicit select(const lasting_columns& of);
   select(const select&);
   select(select&&) noexcept;
   select& operator=(const select&);

@@ -46,6 +46,15 @@ void care(const tidb::table<doc>& docs) {
   std::cout << expected.bytes_in_memory << ' ' << now.rows << '\n';
 }
 
+void tell(const tidb::client& db) {
+  // [touches]
+  db.transaction([&](tidb::transaction& tx) {
+    tx.touches<doc>(std::vector{7, 8});
+    tx.execute("UPDATE docs SET text = CONCAT(text, '!') WHERE id IN (7, 8)");
+  });
+  // [/touches]
+}
+
 }  // namespace
 
 int main() {
@@ -67,4 +76,5 @@ int main() {
   // [/index]
   search(docs);
   care(docs);
+  tell(db);
 }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -26,14 +27,12 @@ namespace {
 /// embedded engine's transaction has the file's.
 class migration_lock {
 public:
+  /// Errors: errc::timeout if another migration holds it for longer than lock_timeout.
   migration_lock(const executor& on, const migration_options& options, std::source_location where)
       : on_(on), is_held_(on.engine() == engine_kind::tidb) {
     if (!is_held_) return;
     const statements here(on);
-    const auto got = here.query<std::optional<int>>({"SELECT GET_LOCK(" + std::string(name) + ", ?)", where},
-                                                    std::max<std::int64_t>(options.lock_timeout.count(), 0))
-                         .value();
-    if (got == 1) return;
+    if (got_lock(here, options, where)) return;
     is_held_ = false;
     const auto holder =
         here.query<std::optional<std::int64_t>>({"SELECT IS_USED_LOCK(" + std::string(name) + ")", where}).value();
@@ -58,6 +57,23 @@ public:
   }
 
 private:
+  static bool got_lock(const statements& here, const migration_options& options, std::source_location where) {
+    const auto wanted = std::max<std::chrono::seconds>(options.lock_timeout, std::chrono::seconds(0));
+    const auto until = std::chrono::steady_clock::now() + wanted;
+    while (true) {
+      const auto left = until - std::chrono::steady_clock::now();
+      const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::max(left, std::chrono::nanoseconds(0)));
+      try {
+        return here.query<std::optional<int>>({"SELECT GET_LOCK(" + std::string(name) + ", ?)", where},
+                                              std::int64_t{seconds.count()})
+                   .value() == 1;
+      } catch (const transaction_conflict&) {  // where many wait TiDB gives up some of them
+        if (left.count() <= 0) throw;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+
   static constexpr std::string_view name = "CONCAT('tidbxx migration ', MD5(DATABASE()))";
   const executor& on_;
   bool is_held_;

@@ -241,38 +241,55 @@ void note_written(const executor& on, std::uint64_t rows) {
   if (auto* const more = on.pool()->extension()) more->committed(on.pool(), rows);
 }
 
-/// A write and what the observer writes because of it.
-write_result write_observed(write_observer& observer, const executor& on, const statement_text& text,
+/// Who is told of a write.
+struct listeners {
+  write_observer* observer{};
+  pool_extension* follower{};
+  explicit operator bool() const noexcept { return observer != nullptr || follower != nullptr; }
+};
+
+/// A write and what is written because of it.
+write_result write_and_tell(const listeners& tell, const executor& on, const statement_text& text,
                             std::span<const value_view> parameters, const write_target& target,
                             const call_context& context) {
   const borrowed connection(on, context);
   const auto result = execute_to_end(on, *connection, text, parameters, context);
+  if (tell.follower != nullptr) tell.follower->changed(on, target, parameters, result, context);
+  if (tell.observer == nullptr) return result;
   const auto keys = keys_of(target, parameters, result.last_insert_id);
-  observer.wrote(*connection, {.kind = target.kind,
-                               .table = target.table,
-                               .columns = target.columns,
-                               .keys = keys,
-                               .key_columns = target.key.size(),
-                               .sql = text.sql()});
+  tell.observer->wrote(*connection, {.kind = target.kind,
+                                     .table = target.table,
+                                     .columns = target.columns,
+                                     .keys = keys,
+                                     .key_columns = target.key.size(),
+                                     .sql = text.sql()});
   return result;
 }
 
 }  // namespace
 
+std::string followed_key(const executor& on, const write_target& target, const call_context& context) {
+  auto* const follower = on.pool()->extension();
+  if (follower == nullptr || on.engine() != engine_kind::tidb) return {};
+  if (target.kind == write_kind::raw || target.is_unfollowed) return {};
+  return follower->followed_key(on, target, context);
+}
+
 write_result run_write(const executor& on, const statement_text& text, std::span<const value_view> parameters,
                        const write_target& target, const call_context& context) {
   check_write(on, text.sql(), context);
   write_result result;
-  auto* const observer = on.pool()->observer();  // once: another thread may take it away
-  const auto observed = [&](const executor& inside) {
-    result = write_observed(*observer, inside, text, parameters, target, context);
+  const listeners tell{.observer = on.pool()->observer(),  // once: another thread may take it away
+                       .follower = followed_key(on, target, context).empty() ? nullptr : on.pool()->extension()};
+  const auto write = [&](const executor& inside) {
+    result = write_and_tell(tell, inside, text, parameters, target, context);
   };
-  if (observer == nullptr)
+  if (!tell)
     retry_write(on, context, [&] { result = execute_to_end(on, *borrowed(on, context), text, parameters, context); });
   else if (on.in_transaction())
-    observed(on);
+    write(on);
   else
-    run_transaction(on, {}, observed, nullptr, context.where);  // both are committed together
+    run_transaction(on, {}, write, nullptr, context.where);  // all is committed together
   note_written(on, result.affected_rows);
   return result;
 }
@@ -320,6 +337,8 @@ void check_raw(const executor& on, std::string_view sql, const call_context& con
                                    "client.transaction(function), and name the database when connecting",
                  .sql = std::string(sql),
                  .where = context.where});
+  if (auto* const follower = on.pool()->extension(); follower != nullptr && on.engine() == engine_kind::tidb)
+    follower->check_raw(on, sql, context);
   if (!on.in_transaction()) return;
   if (is_ddl(word)) refuse_ddl(sql, context);
   if (on.transaction()->read_only() && !only_reads(sql, on.engine())) refuse_in_read_only(sql, context);

@@ -105,6 +105,7 @@ struct pool_state::parts {
   pool_attempts attempts;
   std::atomic<write_observer*> observer{};
   std::atomic<pool_extension*> extension{};
+  std::atomic<clock::time_point> without_indexes_at{};
   printed_selects printed{};
   std::atomic<unsigned> process{none};  ///< the fork depth of the first attempt to connect
 };
@@ -230,8 +231,10 @@ std::unique_ptr<pooled> pool_state::join_attempt(const call_context& context) {
 std::unique_ptr<pooled> pool_state::open_here(const call_context& context) {
   auto& places = parts_->places;
   std::unique_ptr<pooled> made;
+  const auto asked = clock::now();
   try {
     made = timed(parts_->source->open(context), limits_);
+    note_indexes(*made->connection, asked);
   } catch (const error& why) {
     places.failed(context.stop.stop_requested() ? nullptr : &why);
     places.expect_open(context);
@@ -282,6 +285,14 @@ void pool_state::extend(std::unique_ptr<pool_extension> more) noexcept {
 printed_selects& pool_state::printed() noexcept { return parts_->printed; }
 
 pool_extension* pool_state::extension() const noexcept { return parts_->extension.load(std::memory_order_acquire); }
+
+void pool_state::note_indexes(const engine_connection& opened, clock::time_point asked) noexcept {
+  if (!opened.features().has_indexes) parts_->without_indexes_at.store(asked, std::memory_order_release);
+}
+
+clock::time_point pool_state::without_indexes_at() const noexcept {
+  return parts_->without_indexes_at.load(std::memory_order_acquire);
+}
 
 write_observer* pool_state::observer() const noexcept { return parts_->observer.load(std::memory_order_acquire); }
 

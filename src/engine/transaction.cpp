@@ -269,6 +269,13 @@ void transaction_scope::end() noexcept {
 
 namespace {
 
+/// What is cheaper to read outside of the transaction.
+void prepare_to_write(const executor& on, const transaction_options& options, const call_context& context) {
+  auto* const more = on.pool()->extension();
+  if (more != nullptr && on.engine() == engine_kind::tidb && !on.in_transaction() && !options.read_only)
+    more->prepare(on, context);
+}
+
 /// The tries of one call.
 class transaction_tries {
 public:
@@ -319,6 +326,7 @@ private:
   enum class step { beginning, running, committing };
 
   void attempt(function_ref<void(const executor&)> body, step& reached) {
+    prepare_to_write(on_, options_, limits());
     const auto scope = std::make_shared<transaction_scope>(on_.pool(), options_, limits(), whole_.deadline);
     const ending end{*scope};
     reached = step::running;
@@ -383,6 +391,7 @@ void run_transaction(const executor& on, const transaction_options& options, fun
 open_transaction::open_transaction(const executor& on, const transaction_options& options, std::source_location where) {
   const auto& pool = on.expect_pool(where);
   check(options, pool.engine(), where);
+  prepare_to_write(on, options, on.context(where));
   auto until = on.deadline();
   if (options.timeout.count() > 0) until = std::min(until, clock::now() + options.timeout);
   inside_ = executor(on.pool(), std::make_shared<transaction_scope>(on.pool(), options, on.context(where), until),

@@ -70,6 +70,14 @@ private:
   std::size_t most_bytes_{};
 };
 
+/// The values of the primary key, if it is one column, of rows of cells.
+std::vector<value_view> keys_in(const mapped_table& table, std::span<const value_view> cells) {
+  std::vector<value_view> keys;
+  if (table.key.size() == 1)
+    for (auto at = table.key.front(); at < cells.size(); at += table.names.size()) keys.push_back(cells[at]);
+  return keys;
+}
+
 /// A statement whose arguments are the cells of `rows` rows, row after row.
 struct shaped {
   statement_text text{""};
@@ -202,16 +210,17 @@ private:
     std::vector<value_view> all;
     for (std::size_t row = 0; row < rows; ++row)
       std::ranges::copy(form_->arguments(cells.subspan(row * table_.names.size())), std::back_inserter(all));
-    matched_ += run_rows(on, form_->text, all, form_->slots.size(), target(), on.context(where_));
+    matched_ += run_rows(on, form_->text, all, form_->slots.size(), target({}), on.context(where_));
   }
   void send_together(std::span<const value_view> cells, std::size_t rows) {
     const auto& on = writes_.on();
     if (rows != rows_of_form_) form_.emplace(on, update_of_several(table_, shape_, rows));
     rows_of_form_ = rows;
-    matched_ += run_write(on, form_->text, form_->arguments(cells), target(), on.context(where_)).affected_rows;
+    const auto keys = keys_in(table_, cells);
+    matched_ += run_write(on, form_->text, form_->arguments(cells), target(keys), on.context(where_)).affected_rows;
   }
-  write_target target() const {
-    return {.kind = write_kind::update, .table = table_.definition.name, .columns = names_};
+  write_target target(std::span<const value_view> keys) const {
+    return {.kind = write_kind::update, .table = table_.definition.name, .columns = names_, .rows = keys};
   }
 
   all_or_none& writes_;
@@ -340,11 +349,14 @@ std::uint64_t save_each(const executor& on, const mapped_table& table, std::span
   for (const auto& row : rows) {
     const auto cells = encoded.take({&row, 1});
     const auto limits = on.context(where);
+    const auto keys = keys_in(table, cells);
+    auto updates = target_of(table, write_kind::update), inserts = target_of(table, write_kind::insert);
+    updates.rows = keys;
+    inserts.may_conflict = columns.empty();
     if (update && !has_null_key(table, cells.data()) &&
-        run_write(on, update->text, update->arguments(cells), target_of(table, write_kind::update), limits)
-                .affected_rows > 0)
+        run_write(on, update->text, update->arguments(cells), updates, limits).affected_rows > 0)
       continue;
-    inserted += run_write(on, insert, cells, target_of(table, write_kind::insert), limits).affected_rows;
+    inserted += run_write(on, insert, cells, inserts, limits).affected_rows;
   }
   return inserted;
 }
@@ -420,8 +432,10 @@ std::uint64_t erase_rows_by_key(all_or_none& writes, const mapped_table& table, 
     const auto cells = encoded.take(left);
     const auto taken = cells.size() / table.names.size();
     const shaped form(on, sql::erase{.table = table.definition.name, .where = key_among(table, key, taken)});
-    matched += run_write(on, form.text, form.arguments(cells), target_of(table, write_kind::erase), on.context(where))
-                   .affected_rows;
+    const auto keys = keys_in(table, cells);
+    auto target = target_of(table, write_kind::erase);
+    target.rows = keys;
+    matched += run_write(on, form.text, form.arguments(cells), target, on.context(where)).affected_rows;
     left = left.subspan(taken);
   }
   return matched;

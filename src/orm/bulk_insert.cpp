@@ -66,7 +66,8 @@ struct bulk_insert::state {
     if (rows == 0) return;
     if (more_follow || (row_by_row && rows > 1)) writes.expect_more();
     const auto& on = writes.on();
-    const auto target = target_of(table, write_kind::insert);
+    auto target = target_of(table, write_kind::insert);
+    target.may_conflict = form.conflict != sql::on_conflict::fail;
     const auto rows_a_statement = row_by_row ? 1 : rows;
     const auto given = parameters(rows, rows_a_statement);
     std::optional<statement_text> other;

@@ -38,6 +38,8 @@ mapped_table part_of(const mapped_table& table, std::span<const column_facts> co
 std::optional<std::uint64_t> load_as_file(const executor& on, const mapped_table& part, csv_rows& rows,
                                           std::source_location where) {
   if (on.engine() == engine_kind::embedded || on.pool()->observer() != nullptr) return std::nullopt;
+  const write_target target{.kind = write_kind::insert, .table = part.definition.name, .columns = part.names};
+  if (!followed_key(on, target, on.context(where)).empty()) return std::nullopt;
   rows.restart();
   load_text text(rows);
   const auto sql = load_sql(part.definition.name, rows.columns().first(rows.fields()));

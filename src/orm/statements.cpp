@@ -1,5 +1,8 @@
 #include "tidbxx/orm/statements.hpp"
 
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+
 #include <string>
 
 namespace tidb {
@@ -7,6 +10,17 @@ namespace tidb {
 namespace detail {
 
 std::vector<value> own_values(std::span<const value_view> views) { return {views.begin(), views.end()}; }
+
+void touch_rows(const executor& on, const mapped_table& table, std::span<const value> keys,
+                std::source_location where) {
+  if (!on.in_transaction())
+    throw_usage("touches() is a part of the transaction whose SQL changes the rows: call it on that", where);
+  const std::vector<value_view> rows(keys.begin(), keys.end());
+  const auto context = on.context(where);
+  const write_target target{.kind = write_kind::erase, .table = table.definition.name, .rows = rows};
+  if (!followed_key(on, target, context).empty()) on.pool()->extension()->changed(on, target, {}, {}, context);
+  on.transaction()->note_touched(table.definition.name);
+}
 
 }  // namespace detail
 

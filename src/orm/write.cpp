@@ -1,5 +1,6 @@
 #include "tidbxx/orm/write.hpp"
 
+#include "orm/followed_writes.hpp"
 #include "orm/table_statements.hpp"
 #include "tidbxx/core/error.hpp"
 
@@ -68,13 +69,18 @@ std::uint64_t save_one(const executor& on, const mapped_table& table, std::span<
 
 std::uint64_t insert_query(const executor& on, const mapped_table& table, std::vector<std::string> columns,
                            std::shared_ptr<const sql::select> query, const call_context& context) {
+  auto target = target_of(table, write_kind::insert);
+  if (!followed_key(on, target, context).empty())
+    throw_usage("the keys of rows that a query inserts are not known, and the search index of \"" +
+                    table.definition.name + "\" needs them: read the rows, and insert_many them",
+                context.where);
+  target.is_unfollowed = true;
   auto statement = insert_of(table);
   if (!columns.empty()) statement.columns = std::move(columns);
   statement.query = std::move(query);
   auto made = sql::print(statement, dialect_of(on));
   const auto views = views_of(made, context);
-  return run_write(on, statement_text(std::move(made.text)), views, target_of(table, write_kind::insert), context)
-      .affected_rows;
+  return run_write(on, statement_text(std::move(made.text)), views, target, context).affected_rows;
 }
 
 std::uint64_t run_update(const executor& on, const sql::update& statement, const call_context& context) {
@@ -82,18 +88,22 @@ std::uint64_t run_update(const executor& on, const sql::update& statement, const
   std::vector<std::string> columns;
   columns.reserve(statement.set.size());
   for (const auto& change : statement.set) columns.push_back(change.column);
+  write_target target{.kind = write_kind::update, .table = statement.table, .columns = columns};
+  if (const auto key = followed_key(on, target, context); !key.empty())
+    return change_followed(on, statement, key, context);
+  target.is_unfollowed = true;  // whatever becomes known meanwhile: nobody relies on this write yet
   const auto views = views_of(made, context);
-  return run_write(on, statement_text(std::move(made.text)), views,
-                   {.kind = write_kind::update, .table = statement.table, .columns = columns}, context)
-      .affected_rows;
+  return run_write(on, statement_text(std::move(made.text)), views, target, context).affected_rows;
 }
 
 std::uint64_t run_erase(const executor& on, const sql::erase& statement, const call_context& context) {
   auto made = sql::print(statement, dialect_of(on));
+  write_target target{.kind = write_kind::erase, .table = statement.table};
+  if (const auto key = followed_key(on, target, context); !key.empty())
+    return change_followed(on, statement, key, context);
+  target.is_unfollowed = true;  // whatever becomes known meanwhile: nobody relies on this write yet
   const auto views = views_of(made, context);
-  return run_write(on, statement_text(std::move(made.text)), views,
-                   {.kind = write_kind::erase, .table = statement.table}, context)
-      .affected_rows;
+  return run_write(on, statement_text(std::move(made.text)), views, target, context).affected_rows;
 }
 
 namespace {
@@ -111,6 +121,9 @@ void run_batches(const executor& on, const mapped_table& table, const Statement&
     run_whole(on, statement, context);
     return;
   }
+  const write_target target{.kind = write_kind::erase, .table = statement.table};  // whatever an update sets
+  if (const auto key = followed_key(on, target, context); !key.empty())
+    return change_followed_in_batches(on, statement, key, rows, context);
   const borrowed connection(on, context);
   statement_run run(on, *connection, statement_kind::write, sql, {});
   run.step([&] { connection->run(sql, context); });

@@ -67,4 +67,11 @@ void index_blocks::remove_all_but(std::span<const std::string> names) {
     if (!kept.contains(name)) run_own(on_, context_, remove, name);
 }
 
+bool index_blocks::has_all(std::span<const std::string> names) {
+  const statement_text all("SELECT id FROM " + table_);
+  const auto there = read_own<std::string>(on_, context_, all);
+  const std::set<std::string_view> known(there.begin(), there.end());
+  return std::ranges::all_of(names, [&](const std::string& name) { return known.contains(name); });
+}
+
 }  // namespace tidb::detail

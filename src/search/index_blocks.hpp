@@ -37,6 +37,7 @@ public:
   /// Calls `use` with the payload, which lives as long as that. Errors: damaged_index.
   void read(const std::string& name, function_ref<void(std::string_view)> use);
   void remove_all_but(std::span<const std::string> names);
+  bool has_all(std::span<const std::string> names);
 
 private:
   const executor& on_;

@@ -2,6 +2,7 @@
 
 #include "core/error_table.hpp"
 #include "search/own_sql.hpp"
+#include "search/server_registry.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -85,7 +86,8 @@ bool index_entry::is_followed(const index_manifest& by) const {
   // SQLite has put the new name into the trigger of a column that was renamed: then the index is of another column
   auto of = by.of;
   of.table = place.table;
-  const index_tables tables(place.id);
+  if (!place.table_id.empty()) return place.table_id == by.nonce;
+  const index_tables tables(place.id, engine_kind::embedded);
   const auto names = tables.triggers(by.nonce), texts = tables.create_triggers(of, by.nonce);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto there = std::ranges::find(place.triggers, names[i], &index_trigger::name);
@@ -125,8 +127,7 @@ index_catalog& index_catalog::of(const executor& on) {
 }
 
 void follow_writes(pool_state& pool) {
-  if (pool.extension() == nullptr && pool.engine() == engine_kind::embedded)
-    pool.extend(std::make_unique<index_catalog>());
+  if (pool.extension() == nullptr) pool.extend(std::make_unique<index_catalog>());
 }
 
 void in_one_snapshot(const executor& on, function_ref<void(const executor&)> body, std::source_location where) {
@@ -135,16 +136,15 @@ void in_one_snapshot(const executor& on, function_ref<void(const executor&)> bod
 }
 
 index_entry expect_entry(const executor& on, const vector_column& of, const call_context& context) {
-  if (on.engine() == engine_kind::embedded) {
-    const auto listing = index_catalog::of(on).list(on, context);
-    if (const auto* const found = listing->find(of.table, of.name)) return *found;
-  }
+  const auto listing = index_catalog::of(on).list(on, context);
+  if (const auto* const found = listing->find(of.table, of.name)) return *found;
   error_info info{.where = context.where, .sent = false};
   judge(info, entry_named("no-index"), {{"name", "\"" + std::string(of.table) + "." + std::string(of.name) + "\""}});
   throw_error(std::move(info));
 }
 
 std::shared_ptr<const index_listing> index_catalog::list(const executor& on, const call_context& context) {
+  if (on.engine() == engine_kind::tidb) return list_from_server(on, context);
   static const statement_text schema_version("PRAGMA schema_version");
   const auto version = read_own<std::int64_t>(on, context, schema_version).front();
   {
@@ -157,20 +157,61 @@ std::shared_ptr<const index_listing> index_catalog::list(const executor& on, con
 std::shared_ptr<const index_listing> index_catalog::read(const executor& on, std::int64_t version,
                                                          const call_context& context) {
   auto places = read_places(on, context);
-  auto made = std::make_shared<index_listing>();
-  made->schema_version = version;
   const std::lock_guard lock(listing_);
+  auto made = keep(std::move(places), on.engine());
+  made->schema_version = version;
+  // inside a transaction the version may be one that is undone again, and then given to another change
+  if (!on.in_transaction() || on.transaction()->read_only()) list_ = made;
+  return made;
+}
+
+/// What a transaction does not see for what it saw before; of a connection that was handed over there is only that.
+executor index_catalog::beside(const executor& on) {
+  const auto* const options = on.pool()->options();
+  if (!on.in_transaction() || options == nullptr) return on;
+  const std::lock_guard lock(listing_);
+  if (!beside_) beside_ = std::make_shared<pool_state>(*options, pool_options{.max_size = 1});
+  return executor(beside_, nullptr, on.options());
+}
+
+std::shared_ptr<const index_listing> index_catalog::list_from_server(const executor& on, const call_context& context) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto known = [&]() -> std::shared_ptr<const index_listing> {
+    const std::lock_guard lock(listing_);
+    // what a login told will do for most programs, which have no index
+    const auto told = on.pool()->without_indexes_at() + registry_is_believed_for();
+    return now < believed_until_ || (!must_look_ && list_->entries.empty() && now < told) ? list_ : nullptr;
+  };
+  if (auto list = known()) return list;
+  const auto outside = beside(on);
+  { const borrowed connected(outside, context); }
+  if (auto list = known()) return list;
+  auto places = read_server_places(outside, context);
+  const std::lock_guard lock(listing_);
+  list_ = keep(std::move(places), on.engine());
+  believed_until_ = now + registry_is_believed_for();
+  must_look_ = false;
+  return list_;
+}
+
+void index_catalog::forget_list() {
+  const std::lock_guard lock(listing_);
+  believed_until_ = {};
+  must_look_ = true;
+}
+
+/// Expects the mutex.
+std::shared_ptr<index_listing> index_catalog::keep(std::vector<index_place> places, engine_kind engine) {
+  auto made = std::make_shared<index_listing>();
   std::map<std::int64_t, std::shared_ptr<vector_index>> still;
   for (auto& place : places) {
     auto& known = indexes_[place.id];
-    if (!known) known = std::make_shared<vector_index>(place.id);
+    if (!known) known = std::make_shared<vector_index>(place.id, engine);
     known->check_state();  // what was in memory may be of a file that was restored since
     still[place.id] = known;
     made->entries.push_back({std::move(place), known});
   }
   indexes_ = std::move(still);
-  // inside a transaction the version may be one that is undone again, and then given to another change
-  if (!on.in_transaction() || on.transaction()->read_only()) list_ = made;
   return made;
 }
 
@@ -219,7 +260,8 @@ void index_catalog::committed(const std::shared_ptr<pool_state>& pool, std::uint
   try {
     const executor on(pool, nullptr, {});
     const auto context = on.context(std::source_location::current());
-    for (const auto& entry : list(on, context)->entries) merge_or_heal(on, entry, context);
+    const auto listing = list(on, context);
+    for (const auto& entry : listing->entries) merge_or_heal(on, entry, context);
   } catch (...) {  // the write is done; whoever writes or optimises next meets the same delta
   }
   merging_.clear(std::memory_order_release);

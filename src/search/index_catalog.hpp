@@ -6,12 +6,14 @@
 #include "tidbxx/search/vector_index.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <source_location>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,20 +47,36 @@ private:
 /// The delta is looked at when so many rows were written; the first time earlier, for a writer may be short-lived.
 inline constexpr std::uint64_t look_after_rows = 1000, first_look_after_rows = 100;
 
+/// On TiDB: for how long a client believes what it has read of the registry; whoever makes or drops an index waits
+/// twice that. All clients of a database must have the same. For tests.
+void believe_registry_for(std::chrono::milliseconds time) noexcept;
+std::chrono::milliseconds registry_is_believed_for() noexcept;
+
 class index_catalog final : public pool_extension {
 public:
   /// The catalog of `on`'s pool.
   static index_catalog& of(const executor& on);
 
-  /// As `on`'s transaction sees it. Cost: one look at the schema's version while it stays the same.
+  /// As `on`'s transaction sees it. Cost: one look at the schema's version while it stays the same; on TiDB, where it
+  /// is what was committed last, two statements every few seconds.
   std::shared_ptr<const index_listing> list(const executor& on, const call_context& context);
+  /// The next `list` reads it anew.
+  void forget_list();
   /// Notes that an index was used, and lets go of others until all in memory are within the limit.
   void used(const executor& on, const vector_index& index);
   /// Bytes that indexes may have in memory.
   static std::uint64_t limit(const executor& on);
   void committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept override;
+  void prepare(const executor& on, const call_context& context) override { list(on, context); }
+  std::string followed_key(const executor& on, const write_target& target, const call_context& context) override;
+  void changed(const executor& inside, const write_target& target, std::span<const value_view> parameters,
+               const write_result& result, const call_context& context) override;
+  void check_raw(const executor& on, std::string_view sql, const call_context& context) override;
 
 private:
+  std::shared_ptr<const index_listing> list_from_server(const executor& on, const call_context& context);
+  std::shared_ptr<index_listing> keep(std::vector<index_place> places, engine_kind engine);
+  executor beside(const executor& on);
   static void merge_or_heal(const executor& on, const index_entry& entry, const call_context& context);
   std::shared_ptr<const index_listing> read(const executor& on, std::int64_t version, const call_context& context);
 
@@ -66,6 +84,9 @@ private:
   std::uint64_t uses_{};
   std::map<std::int64_t, std::uint64_t> last_use_;
   std::shared_ptr<const index_listing> list_ = std::make_shared<index_listing>();
+  std::chrono::steady_clock::time_point believed_until_{};  // on TiDB
+  bool must_look_{};                                        // whatever connections were told
+  std::shared_ptr<pool_state> beside_;                      // on TiDB: one connection more
   std::map<std::int64_t, std::shared_ptr<vector_index>> indexes_;
   std::atomic<std::uint64_t> rows_since_{look_after_rows - first_look_after_rows};
   std::atomic_flag merging_{};

@@ -48,6 +48,10 @@ index_manifest parse(const json& from) {
   made.model = from.at("model").get<std::vector<std::string>>();
   made.trained_rows = from.at("trained_rows").get<std::uint64_t>();
   for (const auto& segment : from.at("segments")) made.segments.push_back(segment_from(segment));
+  made.lowest = from.value("lowest", std::int64_t{});
+  made.generation = from.value("generation", made.lowest);
+  made.turned = from.value("turned", std::int64_t{});
+  made.taken = from.value("taken", std::uint64_t{});
   made.seconds = from.at("seconds").get<double>();
   made.built_because = from.at("built_because").get<std::string>();
   return made;
@@ -105,6 +109,10 @@ std::string index_manifest::body() const {
               {"model", model},
               {"trained_rows", trained_rows},
               {"segments", std::move(parts)},
+              {"lowest", lowest},
+              {"generation", generation},
+              {"turned", turned},
+              {"taken", taken},
               {"seconds", seconds},
               {"built_because", built_because}}
       .dump();
@@ -152,7 +160,8 @@ bool replace_manifest(const executor& on, const index_tables& tables, index_mani
 
 void insert_manifest(const executor& on, const index_tables& tables, index_manifest& first,
                      const call_context& context) {
-  const statement_text text("INSERT INTO " + sql::quote_identifier(tables.manifest()) +
+  const statement_text text((tables.engine() == engine_kind::tidb ? "INSERT IGNORE INTO " : "INSERT INTO ") +
+                            sql::quote_identifier(tables.manifest()) +
                             " (id, version, checksum, body) VALUES (1, ?, ?, ?)");
   const auto body = first.body();
   run_own(on, context, text, first.version, checksum_of(first.version, body), body);

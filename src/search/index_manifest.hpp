@@ -32,6 +32,11 @@ struct index_manifest {
   std::vector<index_segment> segments{};  ///< oldest first
   double seconds{};                       ///< spent on building and merging
   std::string built_because{};            ///< the last time
+  // on TiDB
+  std::int64_t lowest{};      ///< the delta has no rows of a generation before this
+  std::int64_t generation{};  ///< the newest
+  std::int64_t turned{};      ///< when that began, in milliseconds of the server's clock
+  std::uint64_t taken{};      ///< rows taken out of the delta since
 
   bool is_built() const noexcept { return !model.empty(); }
   std::int64_t upto() const noexcept { return segments.empty() ? 0 : segments.back().upto; }

@@ -1,6 +1,8 @@
 // The tables of one search index, and the triggers that fill its delta: names and SQL. See docs/index-tables.md.
 #pragma once
 
+#include "tidbxx/engine/options.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,6 +16,14 @@ inline constexpr std::string_view create_index_registry =
     "table_name TEXT NOT NULL COLLATE NOCASE, column_name TEXT NOT NULL COLLATE NOCASE, "
     "metric TEXT NOT NULL, dimensions INTEGER NOT NULL, version INTEGER NOT NULL, "
     "UNIQUE (kind, table_name, column_name))";
+/// On TiDB, where the definition of a table tells nobody of an index. `state`: see index_state. `generation`: of what
+/// writers add to the delta.
+inline constexpr std::string_view create_server_registry =
+    "CREATE TABLE IF NOT EXISTS `_tidbxx_index` (id BIGINT PRIMARY KEY AUTO_INCREMENT, kind VARCHAR(16) NOT NULL, "
+    "table_name VARCHAR(64) COLLATE utf8mb4_general_ci NOT NULL, "
+    "column_name VARCHAR(64) COLLATE utf8mb4_general_ci NOT NULL, metric VARCHAR(32) NOT NULL, "
+    "dimensions INT NOT NULL, version INT NOT NULL, key_name VARCHAR(64) NOT NULL, state VARCHAR(16) NOT NULL, "
+    "generation BIGINT NOT NULL, UNIQUE (kind, table_name, column_name))";
 
 /// What the index is of.
 struct indexed_column {
@@ -26,7 +36,12 @@ struct indexed_column {
 
 class index_tables {
 public:
-  explicit index_tables(std::int64_t id) : stem_("_tidbxx_" + std::to_string(id) + "_") {}
+  index_tables(std::int64_t id, engine_kind engine)
+      : id_(id), stem_("_tidbxx_" + std::to_string(id) + "_"), engine_(engine) {}
+
+  std::int64_t id() const noexcept { return id_; }
+
+  engine_kind engine() const noexcept { return engine_; }
 
   std::string manifest() const { return stem_ + "manifest"; }
   std::string block() const { return stem_ + "block"; }
@@ -43,7 +58,9 @@ public:
   std::vector<std::string> renew_canary() const;
 
 private:
+  std::int64_t id_;
   std::string stem_;
+  engine_kind engine_;
 };
 
 }  // namespace tidb::detail

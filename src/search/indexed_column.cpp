@@ -23,12 +23,6 @@ std::string name_of(const vector_column& of) {
   throw_error(std::move(info));
 }
 
-void expect_embedded(const executor& on, const vector_column& of, std::source_location where) {
-  if (on.engine() != engine_kind::embedded)
-    refuse_index(entry_named("index-unsupported"), name_of(of),
-                 "it needs the embedded engine; on TiDB the server compares the rows", where);
-}
-
 bool has_column(const executor& on, const vector_column& of, const call_context& context) {
   const statement_text text("SELECT COUNT(*) FROM pragma_table_info(?) WHERE name = ? COLLATE NOCASE");
   return read_own<std::int64_t>(on, context, text, std::string(of.table), std::string(of.name)).front() > 0;

@@ -18,8 +18,6 @@ std::string name_of(const vector_column& of);
 [[noreturn]] void refuse_index(const error_entry& entry, const std::string& name, std::string_view reason,
                                std::source_location where);
 
-/// Errors: errc::unsupported on TiDB.
-void expect_embedded(const executor& on, const vector_column& of, std::source_location where);
 bool has_column(const executor& on, const vector_column& of, const call_context& context);
 /// Errors: errc::statement if there is no such table or column; errc::unsupported if its rows have no number.
 indexed_column examine(const executor& on, const vector_column& of, const call_context& context);

@@ -82,13 +82,18 @@ bool indexed_search::find_index() {
   listing_ = index_catalog::of(on_).list(on_, context_);
   const auto* entry = listing_->find(request_.rows.table, request_.column.root().name());
   if (entry == nullptr) return give_up_index("the column has no vector index"), true;
+  if (entry->place.state != index_state::ready)
+    return give_up_index(entry->place.state == index_state::dropping ? "the index is being dropped"
+                                                                     : "the index is being built"),
+           true;
   if (entry->place.by != request_.by) return give_up_index("the index is for another metric"), true;
-  const bool keep = on_.transaction()->read_only();
+  const bool keep = !on_.in_transaction() || on_.transaction()->read_only();
   try {
     const auto view = entry->index->refresh(on_, entry->place, keep, index_catalog::limit(on_), context_);
     if (!view) return false;
     if (!view->rows) return give_up_index("the index is being built"), true;
-    if (!entry->is_followed(view->manifest)) throw index_fault{*entry, "the table was made anew by another tool"};
+    if (!entry->is_followed(view->manifest) && !is_followed_after_all(*entry, view->manifest))
+      throw index_fault{*entry, "the table was made anew by another tool"};
     if (!rows_are_numbered_as_before(on_, entry->index->tables(), view->manifest, context_))
       throw index_fault{*entry, "VACUUM numbered the rows anew"};
     if (view->rows->rows() < rows_worth_an_index) return give_up_index("the table is small"), true;
@@ -103,6 +108,15 @@ bool indexed_search::find_index() {
     throw index_fault{*entry, why.what()};
   }
   return true;
+}
+
+/// On TiDB: what this client knows of the table may be older than the index.
+bool indexed_search::is_followed_after_all(const index_entry& entry, const index_manifest& manifest) {
+  if (on_.engine() == engine_kind::embedded) return false;
+  index_catalog::of(on_).forget_list();
+  const auto now = index_catalog::of(on_).list(on_, context_);
+  const auto* const again = now->find(entry.place.id);
+  return again != nullptr && again->is_followed(manifest);
 }
 
 void indexed_search::give_up_index(std::string why) {
@@ -283,6 +297,10 @@ std::vector<std::int64_t> indexed_search::matching_keys(std::int64_t most) {
   const timed timing(plan_.filter_us);
   const auto made = sql::print(matching(most), dialect_of(on_));
   const auto parameters = literals(made.slots, context_);
+  if (on_.engine() == engine_kind::tidb) {
+    const statement_text text(made.text);
+    return read_all<std::int64_t>({on_, text, parameters, on_.context(context_.where)});
+  }
   // all in one row: it takes longer to fetch many than to find them
   const statement_text text(std::string("SELECT ") + collect_function + "(" + sql::quote_identifier(key_) + ") FROM (" +
                             made.text + ")");
@@ -300,10 +318,17 @@ bool indexed_search::filter_has_index() {
   const auto made = sql::print(matching(1), dialect_of(on_));
   if (const auto known = listing_->filter_has_index(made.text)) return *known;
   const auto parameters = literals(made.slots, context_);
-  const statement_text text("EXPLAIN QUERY PLAN " + made.text);
+  const bool embedded = on_.engine() == engine_kind::embedded;
+  const statement_text text((embedded ? "EXPLAIN QUERY PLAN " : "EXPLAIN ") + made.text);
   open_rows rows(on_, text, parameters, on_.context(context_.where));
+  const auto reads_all = [&](std::string_view step) {
+    return embedded ? step.starts_with("SCAN") : step.find("TableFullScan") != std::string_view::npos;
+  };
   bool has = true;
-  while (rows.next()) has = has && rows.cells()[3].has_bytes() && !rows.cells()[3].text().starts_with("SCAN");
+  while (rows.next()) {
+    const auto& step = rows.cells()[embedded ? 3 : 0];
+    has = has && step.has_bytes() && !reads_all(step.text());
+  }
   listing_->note_filter(made.text, has);
   return has;
 }

@@ -55,6 +55,7 @@ private:
   std::vector<std::int64_t> matching_keys(std::int64_t most);
   /// The engine finds those rows without reading the whole table.
   bool filter_has_index();
+  bool is_followed_after_all(const index_entry& entry, const index_manifest& manifest);
   std::uint64_t exact(std::uint64_t wanted, std::string why);
   void choose(std::string way, std::string why);
 

@@ -1,6 +1,7 @@
 #include "tidbxx/search/search.hpp"
 
 #include "search/indexed_search.hpp"
+#include "search/server_registry.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -120,14 +121,46 @@ private:
   std::string no_index_{};
 };
 
-void run_exact(const executor& on, const search_request& request, const search_results& into, search_plan& plan,
-               const call_context& context) {
-  retry_read(on, context, [&] {
-    indexed_search search(on, request, into, plan, context);
-    search.give_up_index("on TiDB the server compares the rows");
-    search.run();
-  });
-}
+/// One search on TiDB: outside of a transaction its few statements are each of a moment of its own.
+class server_search {
+public:
+  server_search(const executor& on, const search_results& into, search_plan& plan, std::source_location where)
+      : on_(on), into_(into), plan_(plan), context_(on.context(where)) {}
+
+  void run(function_ref<void(indexed_search&)> body, const search_request& request) {
+    constexpr int max_tries = 4;
+    for (int tries = 1;; ++tries) {
+      const bool is_last = tries == max_tries;
+      try {
+        bool done = false;
+        retry_read(on_, context_, [&] {
+          indexed_search search(on_, request, into_, plan_, context_);
+          if (!no_index_.empty() || is_last)
+            search.give_up_index(no_index_.empty() ? "the index is changed too fast" : no_index_);
+          else if (!search.find_index()) {
+            if (!on_.in_transaction()) return;
+            search.give_up_index("the index in memory is newer than this transaction");
+          }
+          body(search);
+          done = true;
+        });
+        if (done) return;
+      } catch (const index_fault& fault) {
+        if (is_last || !heal(on_, fault, context_)) no_index_ = "the index cannot be used: " + fault.why;
+      } catch (const error& failed) {
+        if (is_last || !is_missing_table(failed)) throw;
+        index_catalog::of(on_).forget_list();  // the index was dropped
+      }
+    }
+  }
+
+private:
+  const executor& on_;
+  const search_results& into_;
+  search_plan& plan_;
+  call_context context_;
+  std::string no_index_{};
+};
 
 }  // namespace
 
@@ -156,16 +189,13 @@ void run_search(const executor& on, const search_request& request, const search_
                 std::source_location where) {
   search_plan unused;
   auto& told = plan != nullptr ? *plan : unused;
-  const auto context = on.context(where);
   check_limits(request, where);
   if (!request.like) check_query(request, where);
-  if (on.engine() == engine_kind::tidb) {
-    if (!request.like) return run_exact(on, request, into, told, context);
-    auto by_row = request;
-    by_row.query = vector_of_row(on, request, where);
-    return run_exact(on, by_row, into, told, context);
-  }
   auto given = request;
+  if (on.engine() == engine_kind::tidb) {
+    if (request.like) given.query = vector_of_row(on, request, where);
+    return server_search(on, into, told, where).run([](indexed_search& search) { search.run(); }, given);
+  }
   embedded_search searching(on, into, told, where);
   searching.run(
       [&](const executor& inside, indexed_search& search) {
@@ -177,7 +207,6 @@ void run_search(const executor& on, const search_request& request, const search_
 
 void run_searches(const executor& on, const search_request& request, std::span<const std::vector<float>> queries,
                   function_ref<void()> next, const search_results& into, std::source_location where) {
-  const auto context = on.context(where);
   check_limits(request, where);
   auto given = request;
   given.like = sql::expression();
@@ -202,13 +231,7 @@ void run_searches(const executor& on, const search_request& request, std::span<c
     return searching.run([&](const executor&, indexed_search& search) { run_all(search); }, given);
   }
   in_one_snapshot(
-      on,
-      [&](const executor& inside) {
-        indexed_search search(inside, given, into, unused, context);
-        search.give_up_index("on TiDB the server compares the rows");
-        run_all(search);
-      },
-      where);
+      on, [&](const executor& inside) { server_search(inside, into, unused, where).run(run_all, given); }, where);
 }
 
 std::string search_sql(const executor& on, const search_request& request) {

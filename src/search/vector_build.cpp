@@ -3,6 +3,8 @@
 #include "core/error_table.hpp"
 #include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
+#include "search/server_generations.hpp"
+#include "search/server_registry.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <random>
 #include <thread>
@@ -47,6 +50,7 @@ unsigned threads_for(std::uint64_t rows) {
 /// What is to be written, made outside of the transaction that writes it.
 struct pending_segment {
   std::int64_t upto{};
+  std::vector<delta_row> delta{};  ///< on TiDB: what it takes from there
   std::vector<std::int64_t> gone{};
   std::vector<coded_run> runs{};
 };
@@ -81,19 +85,63 @@ std::vector<std::string> write_model(index_blocks& blocks, const vector_model& m
   return names;
 }
 
+/// The manifest's version; on TiDB it is as locked by this transaction, which other merges wait for.
+std::int64_t lock_version(const executor& inside, const index_tables& tables, const call_context& context) {
+  const bool locks = tables.engine() == engine_kind::tidb;
+  const statement_text text("SELECT version FROM " + sql::quote_identifier(tables.manifest()) + " WHERE id = 1" +
+                            (locks ? " FOR UPDATE" : ""));
+  const auto found = read_own<std::int64_t>(inside, context, text);
+  if (found.empty()) throw damaged_index("its manifest is missing");
+  return found.front();
+}
+
 /// False if the index is no longer what `planned` was made from.
 bool is_as_planned(const executor& inside, const index_tables& tables, const index_manifest& planned,
                    const call_context& context) {
-  return read_manifest(inside, tables, context).version == planned.version &&
+  return lock_version(inside, tables, context) == planned.version &&
          rows_are_numbered_as_before(inside, tables, planned, context);
 }
 
 /// Sets the manifest; what is in it leaves the delta, and blocks that it no longer names go.
-void publish(const executor& inside, const index_tables& tables, index_manifest& changed, const call_context& context) {
+void publish(const executor& inside, const index_tables& tables, index_manifest& changed,
+             std::span<const delta_row> merged, const call_context& context) {
+  if (tables.engine() == engine_kind::tidb) turn_generation_if_worn(inside, tables, changed, merged.size(), context);
   if (!replace_manifest(inside, tables, changed, context)) throw damaged_index("its manifest changed under a lock");
-  const statement_text merged("DELETE FROM " + sql::quote_identifier(tables.delta()) + " WHERE id <= ?");
-  run_own(inside, context, merged, changed.upto());
+  if (tables.engine() == engine_kind::tidb) {
+    remove_from_delta(inside, tables, merged, context);
+  } else {
+    const statement_text until("DELETE FROM " + sql::quote_identifier(tables.delta()) + " WHERE id <= ?");
+    run_own(inside, context, until, changed.upto());
+  }
   index_blocks(inside, tables, context).remove_all_but(changed.blocks());
+}
+
+/// What the next segment is numbered with: on the embedded engine it has the delta up to there.
+std::int64_t next_upto(const executor& inside, const index_tables& tables, const index_manifest& manifest,
+                       const call_context& context) {
+  if (tables.engine() == engine_kind::tidb) return manifest.version + 1;
+  return std::max(newest_delta(inside, tables, context), manifest.upto());
+}
+
+/// Changes that are in no block yet, about.
+std::uint64_t delta_rows(const executor& inside, const index_tables& tables, const index_manifest& manifest,
+                         const call_context& context) {
+  if (tables.engine() == engine_kind::tidb)
+    return static_cast<std::uint64_t>(read_server_numbers(inside, tables, manifest.lowest, context).delta.rows);
+  return static_cast<std::uint64_t>(newest_delta(inside, tables, context) - manifest.upto());
+}
+
+/// The oldest part of the delta.
+void read_delta_into(pending_segment& segment, const executor& inside, const index_tables& tables,
+                     const index_manifest& manifest, const call_context& context) {
+  if (tables.engine() == engine_kind::embedded) {
+    segment.upto = manifest.upto();
+    segment.gone = read_delta(inside, tables, manifest.upto(), rows_a_step, segment.upto, context);
+    return;
+  }
+  segment.upto = manifest.version + 1;
+  segment.delta = read_server_delta(inside, tables, manifest.lowest, rows_a_step, context);
+  segment.gone = keys_of(segment.delta);
 }
 
 /// Every row of the table in turn, as a sample first where all are too many to be kept.
@@ -168,6 +216,21 @@ private:
 
 std::string name_of(const index_entry& entry) { return "\"" + entry.place.table + "." + entry.place.column + "\""; }
 
+/// On TiDB no trigger goes with the table; it has got another number.
+void follow_anew_on_server(const executor& inside, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  const auto version = lock_version(inside, tables, context);
+  auto manifest = read_manifest(inside, tables, context);
+  const auto table_id = table_id_on_server(inside, entry.place.table, context);
+  if (manifest.version != version || manifest.nonce == table_id) return;
+  manifest.of = examine_on_server(inside, {entry.place.table, entry.place.column, entry.place.dimensions}, context);
+  manifest.nonce = table_id;
+  manifest.model.clear();
+  manifest.trained_rows = 0;
+  manifest.segments = {{.upto = manifest.version + 1}};
+  publish(inside, tables, manifest, {}, context);
+}
+
 /// If the table is no longer the one that the index follows, or has other row numbers: new triggers, on the table that
 /// is there now, and until the index is built anew nobody searches by it.
 void follow_anew(const executor& on, const index_entry& known, const call_context& context) {
@@ -178,6 +241,7 @@ void follow_anew(const executor& on, const index_entry& known, const call_contex
         const auto listing = index_catalog::of(inside).list(inside, context);
         const auto* entry = listing->find(known.place.id);
         if (entry == nullptr) throw damaged_index("it was dropped");
+        if (tables.engine() == engine_kind::tidb) return follow_anew_on_server(inside, *entry, context);
         auto manifest = read_manifest(inside, tables, context);
         const bool same_numbers = rows_are_numbered_as_before(inside, tables, manifest, context);
         if (same_numbers && entry->is_followed(manifest)) return;
@@ -191,7 +255,7 @@ void follow_anew(const executor& on, const index_entry& known, const call_contex
         manifest.segments = {{.upto = std::max(newest_delta(inside, tables, context), manifest.upto())}};
         for (const auto& statement : tables.create_triggers(manifest.of, manifest.nonce))
           run_own_ddl(inside, context, statement);
-        publish(inside, tables, manifest, context);
+        publish(inside, tables, manifest, {}, context);
       },
       context);
 }
@@ -207,7 +271,10 @@ built build(const executor& inside, const index_entry& entry, const call_context
   const index_tables& tables = entry.index->tables();
   built made{.manifest = read_manifest(inside, tables, context)};
   auto& manifest = made.manifest;
-  made.all.upto = std::max(newest_delta(inside, tables, context), manifest.upto());
+  made.all.upto = next_upto(inside, tables, manifest, context);
+  if (tables.engine() == engine_kind::tidb)
+    made.all.delta =
+        read_server_delta(inside, tables, manifest.lowest, std::numeric_limits<std::int64_t>::max(), context);
   table_reader reader(inside, manifest, entry, context);
   const auto train = [&](std::span<const float> sample, std::uint64_t rows) {
     made.model = vector_model::train({.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed},
@@ -222,16 +289,15 @@ built build(const executor& inside, const index_entry& entry, const call_context
   return made;
 }
 
-void publish_whole(const executor& inside, const index_entry& entry, const built& made, double seconds,
-                   const std::string& why, const call_context& context) {
-  const index_tables& tables = entry.index->tables();
+/// `on`: what the blocks are written on.
+index_manifest write_whole(const executor& on, const index_entry& entry, const built& made, const std::string& why,
+                           const call_context& context) {
   auto next = made.manifest;
-  index_blocks blocks(inside, tables, context);
+  index_blocks blocks(on, entry.index->tables(), context);
   next.model = write_model(blocks, *made.model);
   next.segments = {write_segment(blocks, *made.model, made.all)};
-  next.seconds += seconds;
   next.built_because = why;
-  publish(inside, tables, next, context);
+  return next;
 }
 
 /// One try of a rebuild; false if the index was changed meanwhile.
@@ -240,12 +306,22 @@ bool build_once(const executor& on, const index_entry& entry, const std::string&
   built made;
   in_read(
       on, [&](const executor& inside) { made = build(inside, entry, context); }, context);
+  const index_tables& tables = entry.index->tables();
+  const bool beforehand = on.engine() == engine_kind::tidb;  // whose transactions have a limit
+  index_manifest next;
+  if (beforehand) next = write_whole(on, entry, made, why, context);
   bool done = false;
   in_write(
       on,
       [&](const executor& inside) {
-        done = is_as_planned(inside, entry.index->tables(), made.manifest, context);
-        if (done) publish_whole(inside, entry, made, since(start), why, context);
+        done = is_as_planned(inside, tables, made.manifest, context);
+        if (!done) return;
+        auto whole = beforehand ? next : write_whole(inside, entry, made, why, context);
+        // a merge meanwhile took them for what was left over
+        if (beforehand) done = index_blocks(inside, tables, context).has_all(whole.blocks());
+        if (!done) return;
+        whole.seconds += since(start);
+        publish(inside, tables, whole, made.all.delta, context);
       },
       context);
   return done;
@@ -257,7 +333,10 @@ void build_alone(const executor& on, const index_entry& entry, const std::string
       on,
       [&](const executor& inside) {
         const auto start = clock::now();
-        publish_whole(inside, entry, build(inside, entry, context), since(start), why, context);
+        const auto made = build(inside, entry, context);
+        auto whole = write_whole(inside, entry, made, why, context);
+        whole.seconds += since(start);
+        publish(inside, entry.index->tables(), whole, made.all.delta, context);
       },
       context);
 }
@@ -321,13 +400,10 @@ std::optional<merge> plan_merge(const executor& inside, const index_entry& entry
   const index_tables& tables = entry.index->tables();
   merge plan{.manifest = read_manifest(inside, tables, context)};
   auto& manifest = plan.manifest;
-  plan.segment.upto = manifest.upto();
-  const auto before = plan.segment.upto;
-  plan.segment.gone = read_delta(inside, tables, before, rows_a_step, plan.segment.upto, context);
-  std::uint64_t rows = 0;
+  read_delta_into(plan.segment, inside, tables, manifest, context);
+  std::uint64_t rows = delta_rows(inside, tables, manifest, context);
   for (const auto& segment : manifest.segments) rows += segment.rows;
-  const auto more = static_cast<std::uint64_t>(newest_delta(inside, tables, context) - before);
-  plan.rebuild = why_to_rebuild(inside, entry, manifest, rows + more, context);
+  plan.rebuild = why_to_rebuild(inside, entry, manifest, rows, context);
   if (!plan.rebuild.empty()) return plan;
   if (plan.segment.gone.empty()) return std::nullopt;
   index_blocks blocks(inside, tables, context);
@@ -362,8 +438,81 @@ void refuse_newer(const index_entry& entry, const call_context& context, functio
   }
 }
 
+namespace {
+
+/// The manifest's version; none if another one is at it.
+std::optional<std::int64_t> lock_unless_locked(const executor& inside, const index_tables& tables,
+                                               const call_context& context) {
+  const statement_text text("SELECT version FROM " + sql::quote_identifier(tables.manifest()) +
+                            " WHERE id = 1 FOR UPDATE NOWAIT");
+  try {
+    const auto found = read_own<std::int64_t>(inside, context, text);
+    return found.empty() ? std::nullopt : std::optional(found.front());
+  } catch (const error& failed) {
+    if (failed.code() == errc::conflict) return std::nullopt;
+    throw;
+  }
+}
+
+void write_merge(const executor& inside, const index_tables& tables, const merge& plan, double seconds,
+                 const call_context& context) {
+  auto next = plan.manifest;
+  index_blocks blocks(inside, tables, context);
+  next.segments.resize(plan.kept);
+  next.segments.push_back(write_segment(blocks, *plan.model, plan.segment));
+  next.seconds += seconds;
+  publish(inside, tables, next, plan.segment.delta, context);
+}
+
+/// On TiDB, in one transaction: one merges, and the others need not begin.
+merge_outcome merge_step_on_server(const executor& on, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  const auto start = clock::now();
+  auto done = merge_outcome::by_others;
+  std::string rebuild;
+  in_write(
+      on,
+      [&](const executor& inside) {
+        done = merge_outcome::by_others;
+        rebuild.clear();
+        const auto version = lock_unless_locked(inside, tables, context);
+        // one that ended between this transaction's beginning and the lock is not seen by it
+        if (!version || *version != read_manifest(inside, tables, context).version) return;
+        const auto plan = plan_merge(inside, entry, context);
+        done = plan ? merge_outcome::some : merge_outcome::nothing;
+        if (!plan) return;
+        rebuild = plan->rebuild;
+        if (rebuild.empty()) write_merge(inside, tables, *plan, since(start), context);
+      },
+      context);
+  if (!rebuild.empty()) rebuild_index(on, entry, rebuild, context);
+  return done;
+}
+
+void merge_all_on_server(const executor& on, const index_entry& entry, const call_context& context) {
+  // each step takes at least one of those that were there; what others are at is waited for
+  constexpr auto wait = std::chrono::milliseconds(20);
+  const index_tables& tables = entry.index->tables();
+  const auto manifest = read_manifest(on, tables, context);
+  auto left = read_server_delta(on, tables, manifest.lowest, std::numeric_limits<std::int64_t>::max(), context);
+  while (!left.empty() || !manifest.is_built()) {
+    const auto done = merge_step(on, entry, context);
+    if (done == merge_outcome::nothing) return;
+    if (done == merge_outcome::by_others) std::this_thread::sleep_for(wait);
+    const auto now = read_manifest(on, tables, context);
+    const auto there = read_server_delta(on, tables, now.lowest, std::numeric_limits<std::int64_t>::max(), context);
+    std::vector<delta_row> still;
+    std::ranges::set_intersection(left, there, std::back_inserter(still));
+    left = std::move(still);
+    if (left.empty() && now.is_built()) return;
+  }
+}
+
+}  // namespace
+
 merge_outcome merge_step(const executor& on, const index_entry& entry, const call_context& context) {
   const index_tables& tables = entry.index->tables();
+  if (tables.engine() == engine_kind::tidb) return merge_step_on_server(on, entry, context);
   const auto start = clock::now();
   std::optional<merge> plan;
   in_read(
@@ -378,12 +527,7 @@ merge_outcome merge_step(const executor& on, const index_entry& entry, const cal
       on,
       [&](const executor& inside) {
         if (!is_as_planned(inside, tables, plan->manifest, context)) return;
-        auto next = plan->manifest;
-        index_blocks blocks(inside, tables, context);
-        next.segments.resize(plan->kept);
-        next.segments.push_back(write_segment(blocks, *plan->model, plan->segment));
-        next.seconds += since(start);
-        publish(inside, tables, next, context);
+        write_merge(inside, tables, *plan, since(start), context);
         done = merge_outcome::some;
       },
       context);
@@ -394,18 +538,44 @@ void empty_index(const executor& inside, const index_entry& entry, const call_co
   const index_tables& tables = entry.index->tables();
   auto manifest = read_manifest(inside, tables, context);
   manifest.segments = {{.upto = std::max(newest_delta(inside, tables, context), manifest.upto())}};
-  publish(inside, tables, manifest, context);
+  publish(inside, tables, manifest, {}, context);
+}
+
+void empty_index_on_server(const executor& inside, const index_entry& entry, const std::string& table_id,
+                           std::span<const delta_row> before, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  const auto version = lock_version(inside, tables, context);
+  auto manifest = read_manifest(inside, tables, context);
+  if (manifest.version != version) return;  // who changed it meanwhile reads the table as it is now
+  manifest.nonce = table_id;
+  manifest.segments = {{.upto = manifest.version + 1}};
+  publish(inside, tables, manifest, before, context);
 }
 
 void merge_if_long(const executor& on, const index_entry& entry, std::int64_t budget, const call_context& context) {
-  const statement_text longer("SELECT COUNT(*) FROM (SELECT 1 FROM " +
-                              sql::quote_identifier(entry.index->tables().delta()) + " LIMIT ?)");
-  while (read_own<std::int64_t>(on, context, longer, budget + 1).front() > budget)
+  const index_tables& tables = entry.index->tables();
+  const statement_text some("SELECT COUNT(*) FROM (SELECT 1 FROM " + sql::quote_identifier(tables.delta()) +
+                            " LIMIT ?)");
+  const auto is_long = [&] {
+    if (tables.engine() == engine_kind::embedded)
+      return read_own<std::int64_t>(on, context, some, budget + 1).front() > budget;
+    const auto lowest = read_manifest(on, tables, context).lowest;
+    return read_server_numbers(on, tables, lowest, context).delta.rows > budget;
+  };
+  bool merged = false;
+  while (is_long()) {
     if (merge_step(on, entry, context) != merge_outcome::some) return;
+    merged = true;
+  }
+  if (merged && tables.engine() == engine_kind::tidb) leave_old_generations(on, entry, context);
 }
 
 void merge_all(const executor& on, const index_entry& entry, const call_context& context) {
   const index_tables& tables = entry.index->tables();
+  if (tables.engine() == engine_kind::tidb) {
+    merge_all_on_server(on, entry, context);
+    return leave_old_generations(on, entry, context);
+  }
   const auto newest = newest_delta(on, tables, context);
   // each step, by whomever, takes in some of what was there when this began
   while (merge_step(on, entry, context) != merge_outcome::nothing)

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <source_location>
+#include <span>
 #include <string>
 
 namespace tidb::detail {
@@ -29,6 +30,10 @@ merge_outcome merge_step(const executor& on, const index_entry& entry, const cal
 
 /// Of a table that was emptied in the transaction that `inside` is.
 void empty_index(const executor& inside, const index_entry& entry, const call_context& context);
+
+/// The same on TiDB: `table_id` is what the emptied table is now, `before` was in the delta before it was emptied.
+void empty_index_on_server(const executor& inside, const index_entry& entry, const std::string& table_id,
+                           std::span<const delta_row> before, const call_context& context);
 
 /// Merges all that is in the delta now.
 void merge_all(const executor& on, const index_entry& entry, const call_context& context);

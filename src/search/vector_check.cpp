@@ -72,7 +72,7 @@ void compare_with_table(const executor& on, const index_entry& entry, const vect
 }
 
 void examine(const executor& on, const index_entry& entry, index_check& found, const call_context& context) {
-  vector_index fresh(entry.place.id);  // what is stored, not what is in memory
+  vector_index fresh(entry.place.id, on.engine());  // what is stored, not what is in memory
   const auto manifest = read_manifest(on, fresh.tables(), context);
   if (!manifest.is_built()) return (void)found.problems.emplace_back("it is not built yet: call rebuild_index");
   if (!entry.is_followed(manifest))
@@ -95,7 +95,6 @@ void examine(const executor& on, const index_entry& entry, index_check& found, c
 
 index_check check_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
-  expect_embedded(on, of, where);
   index_check found;
   in_one_snapshot(
       on,
@@ -116,7 +115,6 @@ index_check check_vector_index(const executor& on, const vector_column& of, std:
 
 index_stats stats_of_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
-  expect_embedded(on, of, where);
   index_stats made;
   in_one_snapshot(
       on,

@@ -1,5 +1,6 @@
 #include "search/vector_index.hpp"
 
+#include "search/index_catalog.hpp"
 #include "search/own_sql.hpp"
 #include "search/snapshot_search.hpp"
 #include "tidbxx/core/vector.hpp"
@@ -8,6 +9,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
+#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -15,6 +18,7 @@ namespace tidb::detail {
 
 namespace {
 
+constexpr std::int64_t all_rows = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t keys_at_once = 128;  // one text for all full batches, so that it is prepared once
 
 std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
@@ -32,9 +36,7 @@ std::string select_rows(const index_manifest& of, const index_place& place) {
 
 /// The vector of a cell, if it is one of the index's; another tool may have written anything.
 bool read_vector(const value_view& cell, std::vector<float>& out) {
-  if (!cell.has_bytes() || cell.size != out.size() * sizeof(float)) return false;
-  std::memcpy(out.data(), cell.data, cell.size);
-  return check_vector(out).empty();
+  return decode_floats(cell, out.data(), out.size()) == decode_result::ok && check_vector(out).empty();
 }
 
 void read_each_row(const executor& on, const index_manifest& of, const statement_text& text,
@@ -230,6 +232,7 @@ void vector_index::believe_only_what_is_stored(std::int64_t checksum) {
 
 std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapshot, const index_place& place, bool keep,
                                                          std::uint64_t most, const call_context& context) {
+  if (tables_.engine() == engine_kind::tidb) return refresh_from_server(snapshot, place, keep, most, context);
   const auto now = read_numbers(snapshot, tables_, context);
   const std::lock_guard lock(refreshing_);  // the others wait for what this one reads
   if (unsure_.exchange(false, std::memory_order_acquire)) believe_only_what_is_stored(now.checksum);
@@ -248,6 +251,60 @@ std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapsho
   if (newest < next.seen) return nullptr;
   if (newest == next.seen) return view_;
   apply_delta(next, snapshot, tables_, place, context);
+  auto made = std::make_shared<const vector_view>(std::move(next));
+  if (keep) view_ = made;
+  return made;
+}
+
+std::shared_ptr<const vector_view> vector_index::refresh_from_server(const executor& on, const index_place& place,
+                                                                     bool keep, std::uint64_t most,
+                                                                     const call_context& context) {
+  if (const auto known = last()) {
+    const auto now = read_server_numbers(on, tables_, known->manifest.lowest, context);
+    if (now.version == known->manifest.version && now.checksum == known->checksum && now.delta == known->mark)
+      return known;
+  }
+  std::shared_ptr<const vector_view> found;
+  // the mutex behind the connection: whoever has the mutex waits for no connection
+  in_one_snapshot(
+      on, [&](const executor& inside) { found = read_from_server(inside, place, keep, most, context); }, context.where);
+  return found;
+}
+
+std::shared_ptr<const vector_view> vector_index::read_from_server(const executor& snapshot, const index_place& place,
+                                                                  bool keep, std::uint64_t most,
+                                                                  const call_context& context) {
+  const auto manifest = read_manifest(snapshot, tables_, context);
+  const auto checksum = read_server_numbers(snapshot, tables_, manifest.lowest, context).checksum;
+  const auto delta = read_server_delta(snapshot, tables_, manifest.lowest, all_rows, context);
+  const std::lock_guard lock(refreshing_);  // the others wait for what this one reads
+  if (view_ && manifest.version == view_->manifest.version && checksum != view_->checksum) view_.reset();
+  if (view_ && manifest.version < view_->manifest.version) return nullptr;
+  auto next = view_ ? *view_ : vector_view{};
+  if (!view_ || checksum != view_->checksum) {
+    next.rows = next.merged;
+    next.seen = next.manifest.upto();
+    apply_manifest(next, snapshot, tables_, most, context);
+    next.checksum = checksum;
+    next.merged = next.rows;
+    next.delta.clear();
+    next.mark = {};
+    view_ = std::make_shared<const vector_view>(next);  // no transaction of a program changes a manifest
+    const auto memory = next.rows ? next.rows->bytes() : vector_snapshot::memory{};
+    bytes_ = memory.codes + memory.second + memory.keys + memory.other;
+  }
+  if (!std::ranges::includes(delta, next.delta)) {  // a transaction that began before
+    next.rows = next.merged;
+    next.delta.clear();
+  }
+  std::vector<delta_row> unseen;
+  std::ranges::set_difference(delta, next.delta, std::back_inserter(unseen));
+  if (const auto keys = keys_of(unseen); next.rows && !keys.empty()) {
+    const auto rows = read_rows(snapshot, next.manifest, place, keys, context);
+    next.rows = next.rows->changed(keys, encode(next.rows->model(), rows.keys, rows.vectors));
+  }
+  next.delta = delta;
+  next.mark = mark_of(delta);
   auto made = std::make_shared<const vector_view>(std::move(next));
   if (keep) view_ = made;
   return made;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "search/index_manifest.hpp"
+#include "search/server_delta.hpp"
 #include "search/vector_snapshot.hpp"
 #include "tidbxx/engine/executor.hpp"
 
@@ -20,11 +21,13 @@ namespace tidb::detail {
 struct vector_view {
   index_manifest manifest{};
   std::int64_t checksum{};                          ///< of the manifest
-  std::int64_t seen{};                              ///< all rows of the delta up to this number are in `rows`
+  std::int64_t seen{};                              ///< all changes up to this number are in `rows`
+  std::vector<delta_row> delta{};                   ///< on TiDB: those of the delta that are in `rows`
+  delta_mark mark{};                                ///< of these
   std::shared_ptr<const vector_snapshot> rows{};    ///< null: not built yet
   std::shared_ptr<const vector_snapshot> merged{};  ///< without rows of the delta
   /// About how many rows of the delta are in no block yet: an undone write may leave a gap in the numbers.
-  std::int64_t unmerged() const noexcept { return seen - manifest.upto(); }
+  std::int64_t unmerged() const noexcept { return seen - manifest.upto() + mark.rows; }
 };
 
 /// Rows of the table, as float32, row after row.
@@ -38,6 +41,15 @@ struct index_trigger {
   std::string sql{};
 };
 
+/// On TiDB, where clients learn of an index only after a while. In the order of its life.
+enum class index_state : std::uint8_t {
+  making,    ///< its tables are being made
+  writing,   ///< who writes tells its delta; transactions that do not know of it yet are waited for
+  building,  ///< they are over
+  ready,     ///< built, and searched by
+  dropping,  ///< searched by no longer
+};
+
 /// What an index is in the database. `table` is what it is called there now.
 struct index_place {
   std::int64_t id{};
@@ -47,6 +59,11 @@ struct index_place {
   metric by{};
   std::uint32_t dimensions{};
   std::vector<index_trigger> triggers{};  ///< those of the index that are there
+  // on TiDB
+  index_state state{index_state::ready};
+  std::string key{};          ///< the column of the primary key
+  std::string table_id{};     ///< TiDB's own for the table that has the name now; a table that is made anew has another
+  std::int64_t generation{};  ///< of what is added to the delta
 };
 
 /// The index does not fit into the memory it may have.
@@ -59,11 +76,11 @@ public:
 /// Threads: shared by all of a client.
 class vector_index {
 public:
-  explicit vector_index(std::int64_t id) : tables_(id) {}
+  vector_index(std::int64_t id, engine_kind engine) : tables_(id, engine) {}
 
-  /// The index as `snapshot`'s transaction sees it. Kept for later calls if `keep`, which is for transactions that
-  /// only read. Null: the one in memory is newer than what the transaction sees.
-  /// `most`: bytes in memory. Errors: damaged_index, newer_index, index_too_large; of the database.
+  /// The index as `snapshot` sees it, which is a transaction on the embedded engine. Kept for later calls if `keep`,
+  /// which is for transactions that only read. Null: the one in memory is newer than what the transaction sees. `most`:
+  /// bytes in memory. Errors: damaged_index, newer_index, index_too_large; of the database.
   std::shared_ptr<const vector_view> refresh(const executor& snapshot, const index_place& place, bool keep,
                                              std::uint64_t most, const call_context& context);
   /// Forgets what is in memory.
@@ -81,6 +98,10 @@ private:
   friend class index_healing;
 
   void believe_only_what_is_stored(std::int64_t checksum);
+  std::shared_ptr<const vector_view> refresh_from_server(const executor& on, const index_place& place, bool keep,
+                                                         std::uint64_t most, const call_context& context);
+  std::shared_ptr<const vector_view> read_from_server(const executor& snapshot, const index_place& place, bool keep,
+                                                      std::uint64_t most, const call_context& context);
 
   index_tables tables_;
   std::atomic_flag healing_{};

@@ -1,6 +1,7 @@
 #include "core/error_table.hpp"
 #include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
+#include "search/server_index_ddl.hpp"
 #include "search/snapshot_search.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
@@ -90,7 +91,8 @@ void make(const executor& inside, const vector_column& of, const vector_index_op
   manifest.seed = std::random_device{}();
   run_own_ddl(inside, context, create_index_registry);
   run_own(inside, context, enter, table, column, metric_name(options.metric), of.dimensions, index_tables_version);
-  const index_tables tables(read_own<std::int64_t>(inside, context, entered, table, column).front());
+  const index_tables tables(read_own<std::int64_t>(inside, context, entered, table, column).front(),
+                            engine_kind::embedded);
   for (const auto& statement : tables.create()) run_own_ddl(inside, context, statement);
   for (const auto& statement : tables.create_triggers(manifest.of, manifest.nonce))
     run_own_ddl(inside, context, statement);
@@ -127,10 +129,10 @@ bool make_unless_there(const executor& on, const vector_column& of, const vector
 
 void create_vector_index(const executor& on, const vector_column& of, const vector_index_options& options,
                          std::source_location where) {
-  expect_embedded(on, of, where);
   expect_no_transaction(on, of, where);
   check_options(of, options, where);
   const auto context = on.context(where);
+  if (on.engine() == engine_kind::tidb) return create_on_server(on, of, options, context);
   const bool made = make_unless_there(on, of, options, context);
   const auto entry = expect_entry(on, of, context);
   if (!made && is_built(on, entry, context)) return;
@@ -146,9 +148,12 @@ void create_vector_index(const executor& on, const vector_column& of, const vect
 }
 
 void drop_vector_index(const executor& on, const vector_column& of, std::source_location where) {
-  expect_embedded(on, of, where);
   expect_no_transaction(on, of, where);
   const auto context = on.context(where);
+  if (on.engine() == engine_kind::tidb) {
+    index_catalog::of(on).forget_list();
+    return drop_on_server(on, expect_entry(on, of, context).place, context);
+  }
   const auto drop = [&](const executor& inside) {
     tidy_registry(inside, of, context);
     remove(inside, expect_entry(inside, of, context), context);
@@ -157,13 +162,19 @@ void drop_vector_index(const executor& on, const vector_column& of, std::source_
 }
 
 bool has_vector_index(const executor& on, const vector_column& of, std::source_location where) {
-  return on.engine() == engine_kind::embedded && find_entry(on, of, on.context(where)).has_value();
+  if (on.engine() == engine_kind::tidb) index_catalog::of(on).forget_list();
+  const auto entry = find_entry(on, of, on.context(where));
+  return entry && entry->place.state != index_state::dropping;
 }
 
 void heal_index(const executor& on, const index_entry& entry, const std::string& why, const call_context& context) {
   try {
     return rebuild_index(on, entry, why, context);
   } catch (const damaged_index&) {  // its manifest: all else is not read
+  }
+  if (on.engine() == engine_kind::tidb) {
+    renew_manifest(on, entry.place, context);
+    return rebuild_index(on, entry, why, context);
   }
   const vector_column of{entry.place.table, entry.place.column, entry.place.dimensions};
   const auto remake = [&](const executor& inside) {
@@ -193,7 +204,6 @@ void empty_or_remake(const executor& inside, const index_entry& entry, const cal
 
 void rebuild_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
-  expect_embedded(on, of, where);
   const auto entry = expect_entry(on, of, context);
   expect_no_transaction(on, of, where);
   refuse_newer(entry, context, [&] { heal_index(on, entry, "rebuild_index was called", context); });
@@ -201,7 +211,6 @@ void rebuild_vector_index(const executor& on, const vector_column& of, std::sour
 
 void optimize_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
-  expect_embedded(on, of, where);
   const auto entry = expect_entry(on, of, context);
   expect_no_transaction(on, of, where);
   refuse_newer(entry, context, [&] {
@@ -226,6 +235,7 @@ index_estimate estimate_vector_index(const executor& on, const vector_column& of
 }
 
 void drop_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context) {
+  if (on.engine() == engine_kind::tidb) return drop_with_indexes_on_server(on, table, sql, context);
   const auto of_table = [&](const index_entry& entry) { return same_name(entry.place.table, table); };
   const auto drop = [&](const executor& inside) {
     const auto listing = index_catalog::of(inside).list(inside, context);
@@ -233,15 +243,15 @@ void drop_with_indexes(const executor& on, std::string_view table, std::string_v
       if (of_table(entry)) remove(inside, entry, context);
     run_own_ddl(inside, context, sql);
   };
-  if (on.engine() == engine_kind::embedded && on.in_transaction()) return drop(on);  // which undoes it with the rest
-  if (on.engine() != engine_kind::embedded ||
-      std::ranges::none_of(index_catalog::of(on).list(on, context)->entries, of_table))
+  if (on.in_transaction()) return drop(on);  // which undoes it with the rest
+  if (std::ranges::none_of(index_catalog::of(on).list(on, context)->entries, of_table))
     return run_ddl(on, sql, context);
   run_transaction(on, {}, drop, nullptr, context.where);
 }
 
 std::optional<metric> take_vector_index(const executor& on, std::string_view table, std::string_view column,
                                         const call_context& context) {
+  if (on.engine() == engine_kind::tidb) return std::nullopt;  // it notices that its table was made anew
   const auto entry = find_entry(on, {table, column, 0}, context);
   if (!entry) return std::nullopt;
   remove(on, *entry, context);
@@ -254,9 +264,9 @@ void put_vector_index(const executor& on, const vector_column& of, metric by, co
 }
 
 void empty_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context) {
+  if (on.engine() == engine_kind::tidb) return empty_with_indexes_on_server(on, table, sql, context);
   const auto of_table = [&](const index_entry& entry) { return same_name(entry.place.table, table); };
-  if (on.in_transaction() || on.engine() != engine_kind::embedded ||
-      std::ranges::none_of(index_catalog::of(on).list(on, context)->entries, of_table))
+  if (on.in_transaction() || std::ranges::none_of(index_catalog::of(on).list(on, context)->entries, of_table))
     return run_ddl(on, sql, context);
   const auto empty = [&](const executor& inside) {
     run_own_ddl(inside, context, sql);

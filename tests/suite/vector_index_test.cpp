@@ -57,10 +57,13 @@ protected:
     if (IsSkipped() || HasFatalFailure()) return;
     db().create_table<indexed_doc>();
     db().insert_many(tests::indexed_docs(1, 3000));
-    if (embedded()) docs().create_vector_index<&indexed_doc::place>();
+    docs().create_vector_index<&indexed_doc::place>();
   }
   tidb::table<indexed_doc> docs() { return db().table<indexed_doc>(); }
   tests::embedding query(unsigned seed = 5) { return tests::clustered_vectors(seed).next(); }
+
+private:
+  tests::indexes_are_known_soon soon_;
 };
 
 TEST_P(searches, find_nearly_all_of_the_nearest) { EXPECT_GE(tests::recall_of(db()), 0.97); }
@@ -157,10 +160,9 @@ TEST_P(searches, refuse_what_is_no_recall) {
 TEST_P(searches, tell_how_they_went) {
   const auto plan = docs().search(query()).explain();
   EXPECT_EQ(plan.rows, 10U);
-  EXPECT_EQ(plan.way, embedded() ? "index" : "exact");
+  EXPECT_EQ(plan.way, "index") << plan.reason;
   EXPECT_FALSE(plan.reason.empty());
   EXPECT_NE(plan.sql.find("VEC_COSINE_DISTANCE"), std::string::npos) << plan.sql;
-  if (!embedded()) return;
   EXPECT_GE(plan.candidates, 10U);
   EXPECT_LT(plan.candidates, 500U);
   EXPECT_EQ(docs().search(query()).metric(tidb::metric::l2).explain().way, "exact");

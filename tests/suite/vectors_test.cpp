@@ -186,4 +186,37 @@ TEST_P(vectors, distances_agree_with_float32_arithmetic_in_order) {
 
 RUN_ON_EACH_ENGINE(vectors);
 
+class vectors_on_both : public tests::on_both_engines {};
+
+/// Ten thousand pairs in each metric when soaking, fewer of the longer ones.
+TEST_F(vectors_on_both, distances_of_random_pairs_are_the_same) {
+  struct some {
+    std::size_t dimensions{};
+    int pairs{};
+  };
+  std::mt19937 random(23);
+  std::normal_distribution<float> number;
+  const std::string sql =
+      "SELECT VEC_COSINE_DISTANCE(a, b), VEC_L2_DISTANCE(a, b), VEC_L1_DISTANCE(a, b), "
+      "VEC_NEGATIVE_INNER_PRODUCT(a, b) FROM (SELECT VEC_FROM_TEXT(?) AS a, VEC_FROM_TEXT(?) AS b) v";
+  for (const auto& [dimensions, pairs] :
+       {some{1, 3000}, some{3, 3000}, some{7, 2000}, some{64, 1000}, some{384, 700}, some{1536, 250}, some{16383, 50}})
+    for (int pair = 0; pair < tests::count(std::max(2, pairs / 50), pairs); ++pair) {
+      tidb::vector<> a(dimensions), b(dimensions);
+      for (auto& x : a) x = number(random);
+      for (auto& x : b) x = number(random);
+      const auto left = tidb::to_text(a), right = tidb::to_text(b);
+      const auto ours = embedded().query<double, double, double, double>(sql, left, right).one();
+      const auto theirs = server().query<double, double, double, double>(sql, left, right).one();
+      const auto expect_same = [&, length = dimensions](double one, double other, const char* metric) {
+        ASSERT_LE(std::abs(one - other), 1e-6 * std::max(std::abs(other), 1e-30)) << metric << " of " << length;
+      };
+      expect_same(std::get<0>(ours), std::get<0>(theirs), "cosine");
+      expect_same(std::get<1>(ours), std::get<1>(theirs), "L2");
+      expect_same(std::get<2>(ours), std::get<2>(theirs), "L1");
+      expect_same(std::get<3>(ours), std::get<3>(theirs), "inner product");
+      if (HasFatalFailure()) return;
+    }
+}
+
 }  // namespace

@@ -5,6 +5,12 @@
 #include <random>
 #include <system_error>
 
+namespace tidb::detail {
+
+void believe_registry_for(std::chrono::milliseconds time) noexcept;
+
+}  // namespace tidb::detail
+
 namespace tests {
 
 namespace {
@@ -57,6 +63,9 @@ std::optional<std::string> tidb_url(target which) {
 }
 
 bool ci() { return environment("CI") == "true"; }
+
+indexes_are_known_soon::indexes_are_known_soon() { tidb::detail::believe_registry_for(std::chrono::milliseconds(50)); }
+indexes_are_known_soon::~indexes_are_known_soon() { tidb::detail::believe_registry_for(std::chrono::seconds(5)); }
 
 bool soaking() { return !environment("TIDBXX_SOAK").empty(); }
 

@@ -34,6 +34,16 @@ std::optional<std::string> tidb_url(target which = target::tidb);
 /// True where everything that tests need is promised to be there.
 bool ci();
 
+/// On TiDB a client learns of a search index after a while, and whoever makes one waits for that: a short one as long
+/// as this lives, for all of this process.
+class indexes_are_known_soon {
+public:
+  indexes_are_known_soon();
+  indexes_are_known_soon(const indexes_are_known_soon&) = delete;
+  indexes_are_known_soon& operator=(const indexes_are_known_soon&) = delete;
+  ~indexes_are_known_soon();
+};
+
 /// True when the full counts are asked for (`make soak`).
 bool soaking();
 /// `quick` normally, `full` when soaking; a tenth of it where a sanitizer looks on, which is slow and sees what a path

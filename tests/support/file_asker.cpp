@@ -73,9 +73,11 @@ struct file_asker::client {
     if (::send(socket, text.data(), text.size(), MSG_NOSIGNAL) < 0) return;  // the client has gone
   }
 
-  /// What a login asks: version, comment, SQL mode, largest packet, longest silence, and the connection's number.
+  /// What a login asks: version, comment, SQL mode, largest packet, longest silence, the connection's number, its
+  /// character set, and whether there are search indexes.
   void send_facts() {
-    constexpr std::array cells{"8.0.11-TiDB-v8.5.6"sv, ""sv, "STRICT_TRANS_TABLES"sv, "67108864"sv, "28800"sv, "7"sv};
+    constexpr std::array cells{
+        "8.0.11-TiDB-v8.5.6"sv, ""sv, "STRICT_TRANS_TABLES"sv, "67108864"sv, "28800"sv, "7"sv, "utf8mb4"sv, "0"sv};
     send(std::string(1, static_cast<char>(cells.size())));
     for (std::size_t i = 0; i < cells.size(); ++i) send(a_text_column);
     send(end_of_part);

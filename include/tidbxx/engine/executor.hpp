@@ -186,7 +186,13 @@ struct write_target {
   std::string_view table{};
   std::span<const std::string> columns{};
   std::span<const std::size_t> key{};  ///< of an insert: the primary key's places in a row of parameters
+  bool may_conflict{};                 ///< of an insert: rows that are there stay or are changed
+  bool is_unfollowed{};                ///< `followed_key` was asked already, and gave none
+  std::span<const value_view> rows{};  ///< of an update or delete: the values of the primary key, if they are known
 };
+
+/// The column by which the writer must tell, with the write, which rows it changes; empty: it need not.
+std::string followed_key(const executor& on, const write_target& target, const call_context& context);
 
 /// Runs a writing statement and tells the observer, if there is one. On TiDB, outside a transaction, it is sent again
 /// if it is certain that nothing of it was, or if it may happen twice.

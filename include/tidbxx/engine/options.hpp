@@ -147,6 +147,7 @@ struct capabilities {
   std::size_t max_packet{};       ///< bytes in one statement with its parameters
   std::size_t rows_per_insert{};  ///< how many rows one INSERT carries best
   std::chrono::seconds wait_timeout{};  ///< after how long the server ends an idle connection; 0: it does not
+  bool has_indexes{};  ///< TiDB: tidbxx has made search indexes in the database, as far as the connection was told
 };
 
 }  // namespace tidb

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <source_location>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,12 +21,15 @@ struct sqlite3;
 namespace tidb {
 
 class write_observer;
+struct write_result;
 
 namespace detail {
 
 class connection_source;
+class executor;
 class printed_selects;
 class pool_state;
+struct write_target;
 
 /// A connection with what its pool notes of it.
 struct pooled {
@@ -76,6 +80,17 @@ public:
   virtual ~pool_extension() = default;
   /// Told after each commit how many rows it wrote, on the writer's thread, which has no connection borrowed for it.
   virtual void committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept = 0;
+
+  /// Called before a transaction that may write begins: what it has to read is cheaper outside.
+  virtual void prepare(const executor& on, const call_context& context) = 0;
+  /// The column by whose values it must be told, in their own transaction, which rows such a write changes; empty: it
+  /// need not. On TiDB only: the embedded engine has triggers for that.
+  virtual std::string followed_key(const executor& on, const write_target& target, const call_context& context) = 0;
+  /// Told of one that it follows, behind the statement. What it throws fails the write.
+  virtual void changed(const executor& inside, const write_target& target, std::span<const value_view> parameters,
+                       const write_result& result, const call_context& context) = 0;
+  /// Errors: usage_error for SQL of the program's own that changes a table which is followed.
+  virtual void check_raw(const executor& on, std::string_view sql, const call_context& context) = 0;
 };
 
 /// Where connections come from: lent in the order in which they are asked for. Thread-safe.
@@ -113,6 +128,8 @@ public:
   /// Keeps `more` for as long as the pool lives, unless it has one already.
   void extend(std::unique_ptr<pool_extension> more) noexcept;
   pool_extension* extension() const noexcept;
+  /// When a new connection was told last that the database has no search indexes.
+  std::chrono::steady_clock::time_point without_indexes_at() const noexcept;
 
 private:
   friend class lease;
@@ -126,6 +143,7 @@ private:
   std::unique_ptr<pooled> open(const call_context& context);
   std::unique_ptr<pooled> join_attempt(const call_context& context);
   std::unique_ptr<pooled> open_here(const call_context& context);
+  void note_indexes(const engine_connection& opened, std::chrono::steady_clock::time_point asked) noexcept;
   bool opens_apart(const call_context& context) const noexcept;
 
   resolved_options options_;

@@ -11,6 +11,10 @@
 #include <memory>
 #include <optional>
 #include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace tidb {
 
@@ -85,6 +89,9 @@ public:
     outermost().locks_file_ = true;
     outermost().rows_written_ += rows;
   }
+  /// A program has told which rows of a table its own SQL will change.
+  void note_touched(std::string_view table) { outermost().touched_.emplace_back(table); }
+  std::span<const std::string> touched() noexcept { return outermost().touched_; }
   /// Those that its statements wrote so far.
   std::uint64_t rows_written() const noexcept { return rows_written_; }
   std::chrono::steady_clock::time_point deadline() const noexcept { return deadline_; }
@@ -111,6 +118,7 @@ private:
   bool changes_schema_{};
   bool looks_at_keys_again_{};  // the connection did before
   bool nested_open_{};
+  std::vector<std::string> touched_{};  // tables
   bool open_{};
   std::chrono::steady_clock::time_point deadline_;
   std::optional<error> fatal_{};  // of the outermost

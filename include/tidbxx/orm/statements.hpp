@@ -123,6 +123,7 @@ struct located_sql {
 };
 
 std::vector<value> own_values(std::span<const value_view> views);
+void touch_rows(const executor& on, const mapped_table& table, std::span<const value> keys, std::source_location where);
 
 template <class... Encoded>
 std::vector<value> own_encoded(const Encoded&... encoded) {
@@ -174,6 +175,16 @@ public:
   write_result execute_values(detail::located_sql sql, std::span<const value> parameters) const;
   raw_query<row> query_values(detail::located_sql sql, std::vector<value> parameters) const {
     return {on_, sql.text, std::move(parameters), sql.where};
+  }
+
+  /// Says, in a transaction, which rows of T the SQL text behind it changes, by their primary keys: on TiDB a search
+  /// index of T has to know it, and without this such SQL is refused. The embedded engine notices by itself.
+  /// Errors: usage_error outside of a transaction.
+  template <detail::mapped T, detail::iterable Keys>
+  void touches(const Keys& keys, std::source_location where = std::source_location::current()) const {
+    std::vector<value> given;
+    for (const auto& key : keys) given.push_back(detail::own(key).front());
+    detail::touch_rows(on_, detail::table_of<T>(), given, where);
   }
 
   /// Inserts one row and gives it back with its generated key.

@@ -112,13 +112,15 @@ struct server_facts {
   std::size_t max_packet{};
   std::int64_t wait_timeout{};
   std::uint64_t session{};
+  bool has_indexes{};
 };
 
 server_facts ask_facts(MYSQL* handle, const login_scene& at) {
   // The session's number in the handshake has 32 bits only; TiDB's may have more.
   constexpr std::string_view sql =
       "SELECT VERSION(), @@version_comment, @@sql_mode, @@max_allowed_packet, @@wait_timeout, CONNECTION_ID(), "
-      "@@character_set_client";
+      "@@character_set_client, (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+      "table_name = '_tidbxx_index')";
   server_facts facts;
   ask(handle, sql, at, [&](MYSQL_ROW row) {
     auto cell = [&](int i) { return std::string_view(row[i] ? row[i] : ""); };
@@ -129,6 +131,7 @@ server_facts ask_facts(MYSQL* handle, const login_scene& at) {
     std::from_chars(cell(4).data(), cell(4).data() + cell(4).size(), facts.wait_timeout);
     std::from_chars(cell(5).data(), cell(5).data() + cell(5).size(), facts.session);
     facts.charset = cell(6);
+    facts.has_indexes = cell(7) != "0";
   });
   return facts;
 }
@@ -143,6 +146,7 @@ capabilities features_of(MYSQL* handle, const server_facts& facts, std::string_v
   features.max_packet = facts.max_packet;
   features.rows_per_insert = best_rows_per_insert;
   features.wait_timeout = std::chrono::seconds(facts.wait_timeout);
+  features.has_indexes = facts.has_indexes;
   return features;
 }
 

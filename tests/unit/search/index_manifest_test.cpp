@@ -29,7 +29,7 @@ protected:
   }
 
   tidb::client db_ = tidb::connect("sqlite::memory:");
-  index_tables tables_{7};
+  index_tables tables_{7, tidb::engine_kind::embedded};
   tidb::call_context context_{};
 };
 

@@ -1,0 +1,148 @@
+#include "orm/followed_writes.hpp"
+
+#include "orm/table_statements.hpp"
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/orm/result.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace tidb::detail {
+
+namespace {
+
+constexpr std::size_t keys_at_once = 1'000;
+
+std::vector<std::string> columns_of(const sql::update& statement) {
+  std::vector<std::string> columns;
+  for (const auto& change : statement.set) columns.push_back(change.column);
+  return columns;
+}
+std::vector<std::string> columns_of(const sql::erase& /*statement*/) { return {}; }
+constexpr write_kind kind_of(const sql::update& /*statement*/) { return write_kind::update; }
+constexpr write_kind kind_of(const sql::erase& /*statement*/) { return write_kind::erase; }
+
+/// The keys of the rows that the statement is of, which are locked.
+template <class Statement>
+std::vector<value> lock_keys(const executor& inside, const Statement& statement, const std::string& key,
+                             const call_context& context) {
+  sql::select rows;
+  rows.table = statement.table;
+  rows.joins = statement.joins;
+  rows.where = statement.where;
+  rows.order = statement.order;
+  rows.limit = statement.limit;
+  rows.columns.add(sql::column(statement.table, key));
+  rows.lock = {.for_update = true, .of = {statement.table}};
+  auto made = sql::print(rows, dialect_of(inside));
+  const auto views = views_of(made, context);
+  const statement_text text(std::move(made.text));
+  auto keys = read_all<value>({inside, text, views, inside.context(context.where)});
+  if (!rows.joins.empty()) {  // a row that meets several
+    const auto less = [](const value& left, const value& right) { return left.view().integer < right.view().integer; };
+    std::ranges::sort(keys, less);
+    keys.erase(std::ranges::unique(keys, {}, [](const value& one) { return one.view().integer; }).begin(), keys.end());
+  }
+  return keys;
+}
+
+template <class Statement>
+std::uint64_t change_rows(const executor& inside, const Statement& statement, const std::string& key,
+                          std::span<const value> keys, const call_context& context) {
+  const auto columns = columns_of(statement);
+  std::uint64_t changed = 0;
+  for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), keys_at_once))) {
+    const auto some = keys.first(std::min(keys.size(), keys_at_once));
+    const std::vector<value_view> rows(some.begin(), some.end());
+    auto part = statement;
+    part.order = sql::expression(sql::op::row);
+    part.limit = sql::expression();
+    sql::expression among(sql::op::in);
+    among.add(sql::column(statement.table, key));
+    for (const auto& row : rows) among.add_literal(row);
+    part.where = sql::both(std::move(part.where), among);
+    auto made = sql::print(part, dialect_of(inside));
+    const auto views = views_of(made, context);
+    const write_target target{.kind = kind_of(statement), .table = statement.table, .columns = columns, .rows = rows};
+    changed += run_write(inside, statement_text(std::move(made.text)), views, target, inside.context(context.where))
+                   .affected_rows;
+  }
+  return changed;
+}
+
+void check_key_stays(std::span<const std::string> columns, const std::string& key, const call_context& context) {
+  if (std::ranges::find(columns, key) != columns.end())
+    throw_usage("an update cannot set \"" + key +
+                    "\", by which a search index knows the rows: delete them, and insert "
+                    "them with their new keys",
+                context.where);
+}
+
+template <class Statement>
+std::uint64_t change(const executor& on, const Statement& statement, const std::string& key,
+                     const call_context& context) {
+  check_key_stays(columns_of(statement), key, context);
+  std::uint64_t changed = 0;
+  const auto body = [&](const executor& inside) {
+    changed = change_rows(inside, statement, key, lock_keys(inside, statement, key, context), context);
+  };
+  if (on.in_transaction())
+    body(on);
+  else
+    run_transaction(on, {}, body, nullptr, context.where);
+  return changed;
+}
+
+template <class Statement>
+void change_in_batches(const executor& on, Statement statement, const std::string& key, std::uint64_t rows,
+                       const call_context& context) {
+  check_key_stays(columns_of(statement), key, context);
+  const auto column = sql::column(statement.table, key);
+  const auto where = std::move(statement.where);
+  statement.order.add(sql::order_term(column));
+  statement.limit = sql::literal(value_view::of(static_cast<std::int64_t>(
+      std::min<std::uint64_t>(rows, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())))));
+  std::optional<value> last;
+  for (bool more = true; more;) {
+    statement.where = where;
+    if (last) statement.where = sql::both(where, sql::binary(sql::op::greater, column, sql::literal(last->view())));
+    std::vector<value> keys;
+    const auto body = [&](const executor& inside) {
+      keys = lock_keys(inside, statement, key, context);
+      change_rows(inside, statement, key, keys, context);
+    };
+    run_transaction(on, {}, body, nullptr, context.where);
+    more = keys.size() >= rows;
+    if (more) last = keys.back();
+  }
+}
+
+}  // namespace
+
+std::uint64_t change_followed(const executor& on, const sql::update& statement, const std::string& key,
+                              const call_context& context) {
+  return change(on, statement, key, context);
+}
+
+std::uint64_t change_followed(const executor& on, const sql::erase& statement, const std::string& key,
+                              const call_context& context) {
+  return change(on, statement, key, context);
+}
+
+void change_followed_in_batches(const executor& on, const sql::update& statement, const std::string& key,
+                                std::uint64_t rows, const call_context& context) {
+  change_in_batches(on, statement, key, rows, context);
+}
+
+void change_followed_in_batches(const executor& on, const sql::erase& statement, const std::string& key,
+                                std::uint64_t rows, const call_context& context) {
+  change_in_batches(on, statement, key, rows, context);
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,219 @@
+// On TiDB: what the program's writes change of tables with an index goes to the deltas, in the same transaction.
+#include "core/error_table.hpp"
+#include "engine/sql_text.hpp"
+#include "schema/sql_tokens.hpp"
+#include "search/index_catalog.hpp"
+#include "search/own_sql.hpp"
+#include "search/server_delta.hpp"
+#include "search/server_registry.hpp"
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace tidb::detail {
+
+namespace {
+
+bool is_told(const index_place& place) noexcept { return place.state != index_state::making; }
+
+/// A statement that sets neither the vector nor the key changes nothing of an index.
+bool concerns(const index_place& place, const write_target& target) {
+  if (!is_told(place) || !same_name(place.table, target.table)) return false;
+  return target.kind != write_kind::update || std::ranges::any_of(target.columns, [&](const std::string& column) {
+           return same_name(column, place.column) || same_name(column, place.key);
+         });
+}
+
+[[noreturn]] void refuse_unknown_rows(std::string_view table, const call_context& context) {
+  throw_usage("which rows of \"" + std::string(table) +
+                  "\" this statement changes is not known, and its search index has to know it: write them by insert, "
+                  "insert_many, update, save or erase",
+              context.where);
+}
+
+std::int64_t key_in(const value_view& cell, const write_target& target, const call_context& context) {
+  if (cell.kind != value_kind::integer && cell.kind != value_kind::unsigned_integer)
+    refuse_unknown_rows(target.table, context);
+  return cell.integer;
+}
+
+/// The place of the key's column in a row of parameters, if it is there.
+std::optional<std::size_t> place_of(std::string_view column, const write_target& target) {
+  const auto found =
+      std::ranges::find_if(target.columns, [&](const std::string& each) { return same_name(each, column); });
+  if (found == target.columns.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - target.columns.begin());
+}
+
+using row_cells = std::span<const value_view>;
+
+std::vector<row_cells> rows_in(row_cells parameters, std::size_t width) {
+  std::vector<row_cells> rows;
+  for (; width > 0 && parameters.size() >= width; parameters = parameters.subspan(width))
+    rows.push_back(parameters.first(width));
+  return rows;
+}
+
+/// Unique indexes besides the primary key: an upsert changes the row that has the same values of one.
+std::vector<std::vector<std::string>> unique_columns(const executor& on, std::string_view table,
+                                                     const call_context& context) {
+  const statement_text text("SELECT index_name, IFNULL(column_name, '') FROM information_schema.statistics WHERE "
+                            "table_schema = DATABASE() AND table_name = ? AND non_unique = 0 AND index_name <> "
+                            "'PRIMARY' ORDER BY index_name, seq_in_index");
+  std::map<std::string, std::vector<std::string>> found;
+  for (auto& [index, column] : read_own<std::tuple<std::string, std::string>>(on, context, text, std::string(table)))
+    found[index].push_back(std::move(column));
+  std::vector<std::vector<std::string>> all;
+  for (auto& [index, columns] : found) all.push_back(std::move(columns));
+  return all;
+}
+
+/// The keys of rows that have the values of one of these rows in these columns.
+void add_rows_with(const executor& on, const index_place& place, const write_target& target,
+                   const std::vector<std::string>& columns, std::span<const row_cells> rows,
+                   std::vector<std::int64_t>& keys, const call_context& context) {
+  std::vector<std::size_t> places;
+  for (const auto& column : columns) {
+    const auto at = place_of(column, target);
+    if (!at) refuse_unknown_rows(target.table, context);
+    places.push_back(*at);
+  }
+  std::string names, marks;
+  for (const auto& column : columns) {
+    names += (names.empty() ? "" : ", ") + sql::quote_identifier(column);
+    marks += marks.empty() ? "?" : ",?";
+  }
+  std::string among;
+  std::vector<value_view> cells;
+  for (const auto& row : rows) {
+    if (std::ranges::any_of(places, [&](std::size_t at) { return row[at].is_null(); })) continue;
+    among += (among.empty() ? "(" : ",(") + marks + ")";
+    for (const auto at : places) cells.push_back(row[at]);
+  }
+  if (cells.empty()) return;
+  const statement_text text("SELECT " + sql::quote_identifier(place.key) + " FROM " +
+                            sql::quote_identifier(place.table) + " WHERE (" + names + ") IN (" + among + ")");
+  for (const auto key : read_all<std::int64_t>({on, text, cells, on.context(context.where)})) keys.push_back(key);
+}
+
+/// How far apart TiDB's own keys of one statement are.
+std::int64_t distance_of_keys(const executor& on, const call_context& context) {
+  const statement_text text("SELECT @@auto_increment_increment");
+  return read_own<std::int64_t>(on, context, text).front();
+}
+
+std::vector<std::int64_t> keys_of_inserted(const executor& on, const index_place& place, const write_target& target,
+                                           row_cells parameters, const write_result& result,
+                                           const call_context& context) {
+  const auto rows = rows_in(parameters, target.columns.size());
+  const auto at = place_of(place.key, target);
+  std::vector<std::int64_t> keys;
+  std::size_t generated = 0;
+  for (const auto& row : rows) {
+    if (at && !row[*at].is_null())
+      keys.push_back(key_in(row[*at], target, context));
+    else
+      ++generated;
+  }
+  if (target.may_conflict) {
+    const auto unique = unique_columns(on, place.table, context);
+    if (generated > 0 && unique.empty()) return {};  // never in conflict
+    for (const auto& columns : unique) add_rows_with(on, place, target, columns, rows, keys, context);
+    return keys;
+  }
+  if (generated == 0) return keys;
+  if (result.last_insert_id == 0) refuse_unknown_rows(target.table, context);
+  const auto step = generated > 1 ? distance_of_keys(on, context) : 1;
+  for (std::size_t i = 0; i < generated; ++i)
+    keys.push_back(static_cast<std::int64_t>(result.last_insert_id) + static_cast<std::int64_t>(i) * step);
+  return keys;
+}
+
+/// For a transaction that began before the tables of the index were made, and does not see them. Whoever makes the
+/// index waits for it, if that has not happened yet; else it has to begin anew, and will see them.
+void expect_to_be_waited_for(const index_place& place, const error& failed) {
+  if (place.state == index_state::writing || place.state == index_state::dropping) return;
+  auto info = failed.info();
+  judge(info, entry_named("schema-changed"));
+  throw_error(std::move(info));
+}
+
+/// The names that a statement which writes names as what it writes to, and perhaps some others.
+std::vector<std::string> targets_of(std::string_view sql) {
+  token_reader tokens(sql, sql::dialect::tidb);
+  std::vector<std::string> names;
+  if (tokens.take("WITH"))
+    while (!tokens.is_over() && !tokens.is("UPDATE") && !tokens.is("DELETE") && !tokens.is("SELECT")) tokens.skip();
+  const bool erases = tokens.is("DELETE"), updates = tokens.is("UPDATE"), loads = tokens.is("LOAD");
+  const bool inserts = tokens.is("INSERT") || tokens.is("REPLACE");
+  if (!erases && !updates && !loads && !inserts) return names;
+  while (!tokens.is_over()) {
+    if (updates && tokens.is("SET")) break;
+    if (erases && tokens.is("WHERE")) break;
+    if (inserts && (tokens.is("(") || tokens.is("VALUES") || tokens.is("VALUE") || tokens.is("SELECT") ||
+                    tokens.is("SET") || tokens.is("WITH") || tokens.is("TABLE")))
+      break;
+    const auto one = tokens.next();
+    if (one.kind == token_kind::word || one.kind == token_kind::name) names.push_back(one.text);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string index_catalog::followed_key(const executor& on, const write_target& target, const call_context& context) {
+  const auto listing = list(on, context);
+  const auto found =
+      std::ranges::find_if(listing->entries, [&](const index_entry& entry) { return concerns(entry.place, target); });
+  return found == listing->entries.end() ? std::string() : found->place.key;
+}
+
+void index_catalog::changed(const executor& inside, const write_target& target, std::span<const value_view> parameters,
+                            const write_result& result, const call_context& context) {
+  const auto listing = list(inside, context);
+  for (const auto& entry : listing->entries) {
+    const auto& place = entry.place;
+    if (!concerns(place, target)) continue;
+    std::vector<std::int64_t> keys;
+    if (target.kind == write_kind::insert)
+      keys = keys_of_inserted(inside, place, target, parameters, result, context);
+    else if (target.rows.empty() && result.affected_rows > 0)
+      refuse_unknown_rows(target.table, context);
+    for (const auto& row : target.rows) keys.push_back(key_in(row, target, context));
+    try {
+      add_to_delta(inside, entry.index->tables(), place.generation, keys, context);
+    } catch (const error& failed) {
+      if (!is_missing_table(failed)) throw;
+      forget_list();
+      const auto now = list(inside, context);
+      if (const auto* const again = now->find(place.id)) expect_to_be_waited_for(again->place, failed);
+    }
+  }
+}
+
+void index_catalog::check_raw(const executor& on, std::string_view sql, const call_context& context) {
+  const auto word = first_word(sql, on.engine());
+  if (!is_one_of(word, {"INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "WITH"})) return;
+  const auto listing = list(on, context);
+  if (listing->entries.empty()) return;
+  const auto names = targets_of(sql);
+  for (const auto& entry : listing->entries) {
+    const auto is_it = [&](const std::string& name) { return same_name(name, entry.place.table); };
+    if (!is_told(entry.place) || std::ranges::none_of(names, is_it)) continue;
+    if (on.in_transaction() && std::ranges::any_of(on.transaction()->touched(), is_it)) continue;
+    throw_error({.code = errc::usage,
+                 .message = "\"" + entry.place.table +
+                            "\" has a search index, which has to know which rows are changed: use insert, update, "
+                            "save or erase, or call touches<...>(keys) in the transaction before",
+                 .sql = std::string(sql),
+                 .where = context.where,
+                 .sent = false});
+  }
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,106 @@
+#include "search/server_delta.hpp"
+
+#include "search/index_blocks.hpp"
+#include "search/own_sql.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <random>
+#include <string>
+#include <tuple>
+
+namespace tidb::detail {
+
+namespace {
+
+constexpr std::size_t rows_at_once = 512;
+
+/// A number that nobody else has. TiDB spreads rows of neighbouring keys over its stores by it, too.
+std::int64_t random_id() {
+  thread_local std::mt19937_64 source = [] {
+    std::random_device device;
+    std::seed_seq seed{device(), device(), device(), device()};
+    return std::mt19937_64(seed);
+  }();
+  return static_cast<std::int64_t>(source() >> 1U);
+}
+
+std::string repeated(std::string_view item, std::size_t count) {
+  std::string text(item);
+  for (std::size_t i = 1; i < count; ++i) text += "," + std::string(item);
+  return text;
+}
+
+}  // namespace
+
+server_numbers read_server_numbers(const executor& on, const index_tables& tables, std::int64_t lowest,
+                                   const call_context& context) {
+  const statement_text text("SELECT m.version, m.checksum, d.n, d.x FROM " + sql::quote_identifier(tables.manifest()) +
+                            " m, (SELECT COUNT(*) AS n, BIT_XOR(id) AS x FROM " +
+                            sql::quote_identifier(tables.delta()) + " WHERE generation >= ?) d WHERE m.id = 1");
+  const auto found =
+      read_own<std::tuple<std::int64_t, std::int64_t, std::int64_t, std::uint64_t>>(on, context, text, lowest);
+  if (found.empty()) throw damaged_index("its manifest is missing");
+  const auto& [version, checksum, rows, mix] = found.front();
+  return {version, checksum, {rows, mix}};
+}
+
+void add_to_delta(const executor& inside, const index_tables& tables, std::int64_t generation,
+                  std::span<const std::int64_t> keys, const call_context& context) {
+  const auto insert = "INSERT INTO " + sql::quote_identifier(tables.delta()) + " (generation, id, `key`) VALUES ";
+  std::vector<value_view> cells;
+  for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), rows_at_once))) {
+    const auto some = keys.first(std::min(keys.size(), rows_at_once));
+    cells.clear();
+    for (const auto key : some)
+      cells.insert(cells.end(), {value_view::of(generation), value_view::of(random_id()), value_view::of(key)});
+    run_own(inside, statement_text(insert + repeated("(?,?,?)", some.size())), cells, context);
+  }
+}
+
+std::vector<delta_row> read_server_delta(const executor& on, const index_tables& tables, std::int64_t lowest,
+                                         std::int64_t most, const call_context& context) {
+  const statement_text text("SELECT id, generation, `key` FROM " + sql::quote_identifier(tables.delta()) +
+                            " WHERE generation >= ? ORDER BY generation, id LIMIT ?");
+  std::vector<delta_row> rows;
+  for (const auto& [id, generation, key] :
+       read_own<std::tuple<std::int64_t, std::int64_t, std::int64_t>>(on, context, text, lowest, most))
+    rows.push_back({id, generation, key});
+  std::ranges::sort(rows);
+  return rows;
+}
+
+void remove_from_delta(const executor& inside, const index_tables& tables, std::span<const delta_row> rows,
+                       const call_context& context) {
+  const auto erase = "DELETE FROM " + sql::quote_identifier(tables.delta()) + " WHERE (generation, id) IN (";
+  std::vector<value_view> cells;
+  for (; !rows.empty(); rows = rows.subspan(std::min(rows.size(), rows_at_once))) {
+    const auto some = rows.first(std::min(rows.size(), rows_at_once));
+    const auto count = std::bit_ceil(some.size());  // few texts to prepare
+    cells.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& row = some[std::min(i, some.size() - 1)];
+      cells.insert(cells.end(), {value_view::of(row.generation), value_view::of(row.id)});
+    }
+    run_own(inside, statement_text(erase + repeated("(?,?)", count) + ")"), cells, context);
+  }
+}
+
+delta_mark mark_of(std::span<const delta_row> rows) noexcept {
+  delta_mark mark{.rows = std::ssize(rows)};
+  for (const auto& row : rows) mark.mix ^= static_cast<std::uint64_t>(row.id);
+  return mark;
+}
+
+std::vector<std::int64_t> keys_of(std::span<const delta_row> rows) {
+  std::vector<std::int64_t> keys;
+  keys.reserve(rows.size());
+  for (const auto& row : rows) keys.push_back(row.key);
+  std::ranges::sort(keys);
+  const auto twice = std::ranges::unique(keys);
+  keys.erase(twice.begin(), twice.end());
+  return keys;
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,181 @@
+#include "search/server_index_ddl.hpp"
+
+#include "core/error_table.hpp"
+#include "search/indexed_column.hpp"
+#include "search/own_sql.hpp"
+#include "search/server_registry.hpp"
+#include "search/vector_build.hpp"
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <random>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace tidb::detail {
+
+namespace {
+
+/// What the registry says of an index, in whatever state.
+struct registered {
+  std::int64_t id{};
+  std::string by{};
+  std::string state{};
+};
+
+std::optional<registered> find_registered(const executor& on, const vector_column& of, const call_context& context) {
+  const statement_text text(
+      "SELECT id, metric, state FROM `_tidbxx_index` WHERE kind = 'vector' AND table_name = ? AND "
+      "column_name = ?");
+  const auto found = read_own<std::tuple<std::int64_t, std::string, std::string>>(
+      on, context, text, std::string(of.table), std::string(of.name));
+  if (found.empty()) return std::nullopt;
+  const auto& [id, by, state] = found.front();
+  return registered{id, by, state};
+}
+
+index_manifest first_manifest(const executor& on, const vector_column& of, metric by, const call_context& context) {
+  index_manifest manifest{.version = 1, .by = by, .of = examine_on_server(on, of, context)};
+  manifest.nonce = table_id_on_server(on, of.table, context);
+  manifest.seed = std::random_device{}();
+  return manifest;
+}
+
+/// Each step may have been done before, by one that was killed, and may be done by another at the same time.
+std::int64_t register_index(const executor& on, const vector_column& of, metric by, const call_context& context) {
+  auto manifest = first_manifest(on, of, by, context);
+  const statement_text enter("INSERT IGNORE INTO `_tidbxx_index` (kind, table_name, column_name, metric, dimensions, "
+                             "version, key_name, state, generation) VALUES ('vector', ?, ?, ?, ?, ?, ?, 'making', 1)");
+  run_own(on, context, enter, std::string(of.table), std::string(of.name), metric_name(by), of.dimensions,
+          index_tables_version, manifest.of.key);
+  const auto entered = find_registered(on, of, context);
+  if (!entered) throw_usage("the index of " + name_of(of) + " was dropped while it was made", context.where);
+  const index_tables tables(entered->id, engine_kind::tidb);
+  for (auto statement : tables.create()) {
+    statement.insert(std::string_view("CREATE TABLE ").size(), "IF NOT EXISTS ");
+    run_own_ddl(on, context, statement);
+  }
+  manifest.lowest = manifest.generation = 1;
+  insert_manifest(on, tables, manifest, context);
+  const statement_text made("UPDATE `_tidbxx_index` SET state = 'writing' WHERE id = ? AND state = 'making'");
+  run_own(on, context, made, entered->id);
+  return entered->id;
+}
+
+/// The DDL that somebody with more rights may run instead.
+[[noreturn]] void refuse_without_rights(const error& failed, const call_context& context) {
+  auto info = failed.info();
+  info.message = "a search index needs tables of its own, and this user may not make them: have somebody run GRANT "
+                 "CREATE, ALTER, DROP, SELECT, INSERT, UPDATE, DELETE on the database, or make the index by a user who "
+                 "may. The first of them is: " +
+                 std::string(create_server_registry);
+  info.where = context.where;
+  throw_error(std::move(info));
+}
+
+bool is_denied(const error& failed) noexcept {
+  constexpr int command_denied = 1142;
+  return failed.info().server_code == command_denied;
+}
+
+void remove_tables(const executor& on, std::int64_t id, const call_context& context) {
+  const statement_text unregister("DELETE FROM `_tidbxx_index` WHERE id = ?");
+  run_own(on, context, unregister, id);
+  for (const auto& statement : index_tables(id, engine_kind::tidb).drop()) run_own_ddl(on, context, statement);
+  index_catalog::of(on).forget_list();
+}
+
+std::vector<index_entry> entries_of(const executor& on, std::string_view table, const call_context& context) {
+  index_catalog::of(on).forget_list();
+  auto entries = index_catalog::of(on).list(on, context)->entries;
+  std::erase_if(entries, [&](const index_entry& entry) { return !same_name(entry.place.table, table); });
+  return entries;
+}
+
+}  // namespace
+
+void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
+                      const call_context& context) {
+  auto& catalog = index_catalog::of(on);
+  try {
+    run_own_ddl(on, context, create_server_registry);
+  } catch (const error& failed) {
+    if (is_denied(failed)) refuse_without_rights(failed, context);
+    throw;
+  }
+  if (const auto known = find_registered(on, of, context); known && known->state != "making") {
+    if (options.existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
+    if (options.existing == if_exists::skip && known->by != metric_name(options.metric))
+      throw_usage("the vector index on " + name_of(of) + " is for " + known->by + ", not for " +
+                      metric_name(options.metric) + ": drop it, or say if_exists::overwrite",
+                  context.where);
+    if (options.existing == if_exists::skip && known->state == "ready") return;
+    if (options.existing == if_exists::overwrite || known->state == "dropping")
+      drop_on_server(on, {.id = known->id, .table = std::string(of.table)}, context);
+  }
+  const auto id = register_index(on, of, options.metric, context);
+  catalog.forget_list();
+  wait_until_all_know();
+  wait_for_writers(on, of.table, context);
+  set_index_state(on, id, index_state::building, context);
+  catalog.forget_list();
+  heal_index(on, expect_entry(on, of, context), "it was created", context);
+  set_index_state(on, id, index_state::ready, context);
+  catalog.forget_list();
+}
+
+void drop_on_server(const executor& on, const index_place& place, const call_context& context) {
+  set_index_state(on, place.id, index_state::dropping, context);
+  index_catalog::of(on).forget_list();
+  wait_until_all_know();  // then nobody searches by it
+  remove_tables(on, place.id, context);
+}
+
+void drop_with_indexes_on_server(const executor& on, std::string_view table, std::string_view sql,
+                                 const call_context& context) {
+  if (on.in_transaction()) return run_ddl(on, sql, context);
+  const auto entries = entries_of(on, table, context);
+  run_ddl(on, sql, context);
+  for (const auto& entry : entries) remove_tables(on, entry.place.id, context);
+}
+
+void empty_with_indexes_on_server(const executor& on, std::string_view table, std::string_view sql,
+                                  const call_context& context) {
+  if (on.in_transaction()) return run_ddl(on, sql, context);
+  const auto entries = entries_of(on, table, context);
+  std::vector<std::vector<delta_row>> before;
+  for (const auto& entry : entries)
+    before.push_back(
+        read_server_delta(on, entry.index->tables(), 0, std::numeric_limits<std::int64_t>::max(), context));
+  run_ddl(on, sql, context);
+  if (entries.empty()) return;
+  const auto table_id = table_id_on_server(on, table, context);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    run_transaction(
+        on, {},
+        [&](const executor& inside) { empty_index_on_server(inside, entries[i], table_id, before[i], context); },
+        nullptr, context.where);
+  index_catalog::of(on).forget_list();
+}
+
+void renew_manifest(const executor& on, const index_place& place, const call_context& context) {
+  const index_tables tables(place.id, engine_kind::tidb);
+  auto manifest = first_manifest(on, {place.table, place.column, place.dimensions}, place.by, context);
+  manifest.generation = place.generation;  // the lowest is not known: all are read
+  const auto name = sql::quote_identifier(tables.manifest());
+  const statement_text last("SELECT IFNULL(MAX(version), 0) FROM " + name), erase("DELETE FROM " + name);
+  const auto renew = [&](const executor& inside) {
+    manifest.version = read_own<std::int64_t>(inside, context, last).front() + 1;
+    run_own(inside, erase, {}, context);
+    insert_manifest(inside, tables, manifest, context);
+  };
+  run_transaction(on, {}, renew, nullptr, context.where);
+}
+
+}  // namespace tidb::detail

@@ -1,0 +1,24 @@
+// Making and dropping an index on TiDB, where clients learn of it only after a while.
+#pragma once
+
+#include "search/index_catalog.hpp"
+#include "tidbxx/search/vector_index.hpp"
+
+#include <source_location>
+#include <string_view>
+
+namespace tidb::detail {
+
+/// Errors: as create_vector_index.
+void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
+                      const call_context& context);
+void drop_on_server(const executor& on, const index_place& place, const call_context& context);
+/// Runs `sql`, which drops the table, and drops its indexes.
+void drop_with_indexes_on_server(const executor& on, std::string_view table, std::string_view sql,
+                                 const call_context& context);
+void empty_with_indexes_on_server(const executor& on, std::string_view table, std::string_view sql,
+                                  const call_context& context);
+/// A manifest in place of one that does not read. The index is not built then.
+void renew_manifest(const executor& on, const index_place& place, const call_context& context);
+
+}  // namespace tidb::detail

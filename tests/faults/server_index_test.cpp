@@ -1,0 +1,221 @@
+// A vector index in the tables of a TiDB while indexes come and go, connections are cut and the server is killed.
+#include "support/engines.hpp"
+#include "support/indexed_rows.hpp"
+#include "support/proxy.hpp"
+#include "support/server.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+using tests::indexed_doc;
+using tidb::c;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto index_of = &indexed_doc::place;
+
+/// The vector of a row's version.
+tests::embedding vector_of(std::int64_t id, std::int64_t version) {
+  return tests::clustered_vectors(static_cast<unsigned>(id * 7919 + version)).next();
+}
+
+indexed_doc row_of(std::int64_t id, std::int64_t version) {
+  return {id, std::to_string(version), id % 100, vector_of(id, version)};
+}
+
+bool is_found(const tidb::client& db, std::int64_t id, std::int64_t version) {
+  const auto hits = db.table<indexed_doc>().search(vector_of(id, version)).limit(1).all();
+  return !hits.empty() && hits.front().row.id == id && hits.front().row.text == std::to_string(version);
+}
+
+/// Rows of its own, which nobody else changes, and what it knows of them.
+class owner {
+public:
+  /// `optimizes`: there is an index all the time.
+  owner(const tidb::client& db, int number, bool optimizes)
+      : db_(db), first_(number * 1'000'000LL), optimizes_(optimizes), random_(static_cast<unsigned>(number)) {}
+
+  /// Errors go on to the caller; what was under way then is in doubt.
+  void step() {
+    const auto kind = any(0, 99);
+    const auto known = versions_.empty() ? versions_.end() : std::next(versions_.begin(), any(0, ssize(versions_) - 1));
+    if (kind < 45 || versions_.empty()) {
+      change(first_ + next_++, 1);
+    } else if (kind < 65) {
+      change(known->first, known->second + 1);
+    } else if (kind < 75) {
+      change(known->first, 0);
+    } else if (kind < 77 && optimizes_) {
+      db_.table<indexed_doc>().optimize<index_of>();
+    } else {
+      EXPECT_TRUE(is_found(db_, known->first, known->second)) << known->first << " of version " << known->second;
+      ++searched_;
+    }
+  }
+  /// A row in doubt is what it was or what it was to be.
+  void check(const tidb::client& db) {
+    for (const auto& [id, versions] : doubtful_) {
+      const auto there = db.select<indexed_doc>().where(c<&indexed_doc::id> == id).one_or_none();
+      const auto version = there ? std::stoll(there->text) : 0;
+      EXPECT_TRUE(version == versions.first || version == versions.second) << id;
+      versions_.erase(id);
+      if (version != 0) versions_[id] = version;
+    }
+    for (const auto& [id, version] : versions_) ASSERT_TRUE(is_found(db, id, version)) << id << " of " << version;
+  }
+  std::size_t rows() const { return versions_.size(); }
+  std::size_t searched() const { return searched_; }
+
+private:
+  static int ssize(const std::map<std::int64_t, std::int64_t>& of) { return static_cast<int>(of.size()); }
+  int any(int from, int to) { return std::uniform_int_distribution(from, to)(random_); }
+
+  void change(std::int64_t id, std::int64_t version) {
+    const auto before = versions_.contains(id) ? versions_[id] : 0;
+    doubtful_[id] = {before, version};
+    versions_.erase(id);
+    if (version == 0)
+      db_.erase<indexed_doc>().where(c<&indexed_doc::id> == id).run();
+    else if (before == 0)
+      db_.insert(row_of(id, version));
+    else
+      db_.save(row_of(id, version));
+    doubtful_.erase(id);
+    if (version != 0) versions_[id] = version;
+  }
+
+  const tidb::client& db_;
+  std::int64_t first_;
+  bool optimizes_;
+  std::int64_t next_{1};
+  std::size_t searched_{};
+  std::mt19937 random_;
+  std::map<std::int64_t, std::int64_t> versions_;
+  std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> doubtful_;
+};
+
+class server_index_faults : public testing::Test {
+protected:
+  void SetUp() override {
+    if (tests::tidb_url()) return;
+    if (tests::ci()) FAIL() << "TIDB_TEST_URL is not set";
+    GTEST_SKIP() << "TIDB_TEST_URL is not set: it takes a TiDB";
+  }
+
+private:
+  tests::indexes_are_known_soon soon_;
+};
+
+void fill(const tidb::client& db, std::int64_t rows) {
+  db.create_table<indexed_doc>();
+  std::vector<indexed_doc> made;
+  for (std::int64_t id = 1; id <= rows; ++id) made.push_back(row_of(id, 1));
+  db.insert_many(made);
+}
+
+void expect_sound(const tidb::client& db) {
+  const auto check = db.table<indexed_doc>().check_index<index_of>();
+  EXPECT_TRUE(check.ok()) << check.problems.at(0);
+}
+
+TEST_F(server_index_faults, a_client_that_was_there_before_loses_no_row_while_indexes_come_and_go) {
+  const tests::own_database own(tests::tidb_url());
+  auto db = tidb::connect(own.url());
+  fill(db, 400);
+  auto other = tidb::connect(own.url());
+  std::atomic<bool> stop{};
+  owner rows(other, 1, false);
+  std::string failure;
+  std::thread worker([&] {
+    try {
+      while (!stop) rows.step();
+    } catch (const std::exception& failed) {
+      failure = failed.what();
+    }
+  });
+  std::mt19937 random(9);
+  const int rounds = tests::count(10, 1000);
+  const auto docs = db.table<indexed_doc>();
+  for (int round = 0; round < rounds && failure.empty() && !HasFailure(); ++round) {
+    docs.create_vector_index<index_of>();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 60));
+    if (round % 10 == 0) expect_sound(db);
+    docs.drop_vector_index<index_of>();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 30));
+  }
+  docs.create_vector_index<index_of>();
+  stop = true;
+  worker.join();
+  EXPECT_EQ(failure, "");
+  rows.check(db);
+  expect_sound(db);
+  std::printf("%d rounds, %zu rows, %zu searches\n", rounds, rows.rows(), rows.searched());
+}
+
+class server_index_under_fire : public tests::on_own_server {
+  tests::indexes_are_known_soon soon_;
+};
+
+TEST_F(server_index_under_fire, loses_no_acknowledged_row_while_connections_are_cut_and_the_server_is_killed) {
+  tests::own_server server;
+  tests::tcp_proxy between(server.url());
+  auto direct = tidb::connect(server.url());
+  fill(direct, 2000);
+  direct.table<indexed_doc>().create_vector_index<index_of>();
+  const int kills = tests::count(2, 20);
+  const auto stretch = std::chrono::milliseconds(tests::count(8'000, 300'000)) / (kills + 1);
+  std::vector<std::unique_ptr<tidb::client>> clients;
+  std::vector<std::unique_ptr<owner>> owners;
+  std::vector<std::thread> workers;
+  std::atomic<bool> stop{};
+  std::atomic<int> failures{};
+  for (int number = 1; number <= 4; ++number) {
+    clients.push_back(std::make_unique<tidb::client>(tidb::connect(between.url())));
+    owners.push_back(std::make_unique<owner>(*clients.back(), number, true));
+    workers.emplace_back([&, one = owners.back().get()] {
+      while (!stop) {
+        try {
+          one->step();
+        } catch (const tidb::usage_error& wrong) {
+          ADD_FAILURE() << wrong.what();
+        } catch (const tidb::error&) {
+          ++failures;
+          std::this_thread::sleep_for(10ms);
+        }
+      }
+    });
+  }
+  std::mt19937 random(20);
+  for (int kill = 0; kill <= kills; ++kill) {
+    const auto until = std::chrono::steady_clock::now() + stretch;
+    while (std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100 + random() % 500));
+      between.cut_all(random() % 2 == 0 ? tests::fault::cut : tests::fault::reset);
+    }
+    if (kill == kills) break;
+    server.kill();
+    server.restart();
+  }
+  stop = true;
+  for (auto& worker : workers) worker.join();
+  std::size_t rows = 0, searches = 0;
+  for (auto& one : owners) {
+    one->check(direct);
+    rows += one->rows();
+    searches += one->searched();
+  }
+  expect_sound(direct);
+  std::printf("%d kills, %zu rows, %zu searches, %d errors\n", kills, rows, searches, failures.load());
+  EXPECT_GT(failures.load(), 0) << "nothing was cut: this has tested nothing";
+}
+
+}  // namespace

@@ -1,0 +1,297 @@
+// A vector index in the tables of a TiDB: what it learns of writers, and of clients that were there before.
+#include "support/engines.hpp"
+#include "support/indexed_rows.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using tests::error_of;
+using tests::indexed_doc;
+using tidb::c;
+
+namespace {
+
+constexpr auto index_of = &indexed_doc::place;
+
+struct drawn {
+  std::int64_t id{};
+  std::string name{};
+  tests::embedding place{};
+};
+constexpr auto tidb_schema(tidb::of<drawn>) {
+  return tidb::mapping("drawn", tidb::column<&drawn::id>(tidb::primary_key, tidb::auto_increment),
+                       tidb::column<&drawn::name>(tidb::varchar(40), tidb::unique), tidb::column<&drawn::place>());
+}
+
+struct page {
+  std::string name{};
+  tests::embedding place{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::name>(tidb::varchar(40), tidb::primary_key),
+                       tidb::column<&page::place>());
+}
+
+class server_index : public testing::Test {
+protected:
+  void SetUp() override {
+    const auto url = tests::tidb_url();
+    if (!url) {
+      if (tests::ci()) FAIL() << "TIDB_TEST_URL is not set";
+      GTEST_SKIP() << "TIDB_TEST_URL is not set: it takes a TiDB";
+    }
+    own_.emplace(url);
+    db().create_table<indexed_doc>();
+    db().insert_many(tests::indexed_docs(1, 1000));
+  }
+  void TearDown() override { own_.reset(); }
+
+  tidb::client& db() { return own_->db(); }
+  const std::string& url() const { return own_->url(); }
+  tidb::table<indexed_doc> docs() { return db().table<indexed_doc>(); }
+  tests::embedding far(unsigned seed) { return tests::clustered_vectors(1000 + seed).next(); }
+  std::int64_t nearest(const tests::embedding& to) {
+    const auto plan = docs().search(to).explain();
+    EXPECT_TRUE(plan.way.starts_with("index")) << plan.reason;
+    return docs().search(to).limit(1).all().at(0).row.id;
+  }
+  void expect_sound() {
+    const auto check = docs().check_index<index_of>();
+    EXPECT_TRUE(check.ok()) << check.problems.at(0);
+  }
+
+private:
+  tests::indexes_are_known_soon soon_;
+  std::optional<tests::own_database> own_;
+};
+
+TEST_F(server_index, is_made_once_and_dropped_with_all_its_tables) {
+  docs().create_vector_index<index_of>();
+  EXPECT_TRUE(docs().has_vector_index<index_of>());
+  EXPECT_EQ(error_of([&] { docs().create_vector_index<index_of>(); }).code(), tidb::errc::statement);
+  docs().create_vector_index<index_of>({.existing = tidb::if_exists::skip});
+  EXPECT_THROW(docs().create_vector_index<index_of>({.metric = tidb::metric::l2, .existing = tidb::if_exists::skip}),
+               tidb::usage_error);
+  docs().create_vector_index<index_of>({.metric = tidb::metric::l2, .existing = tidb::if_exists::overwrite});
+  EXPECT_EQ(docs().search(far(1)).metric(tidb::metric::l2).explain().way, "index");
+  EXPECT_EQ(db().list_tables(), std::vector<std::string>{"indexed_docs"});
+  docs().drop_vector_index<index_of>();
+  EXPECT_FALSE(docs().has_vector_index<index_of>());
+  EXPECT_EQ(error_of([&] { docs().drop_vector_index<index_of>(); }).code(), tidb::errc::statement);
+  EXPECT_EQ(docs().search(far(1)).explain().way, "exact");
+}
+
+TEST_F(server_index, refuses_what_it_cannot_be_of) {
+  db().create_table<page>();
+  const auto by_name = error_of([&] { db().table<page>().create_vector_index<&page::place>(); });
+  EXPECT_EQ(by_name.code(), tidb::errc::unsupported);
+  EXPECT_NE(by_name.info().message.find("signed integers"), std::string::npos) << by_name.what();
+  EXPECT_EQ(error_of([&] { db().table<drawn>().create_vector_index<&drawn::place>(); }).code(), tidb::errc::statement);
+  db().execute("CREATE TABLE shelves (id BIGINT PRIMARY KEY)");
+  db().execute("CREATE TABLE drawn (id BIGINT PRIMARY KEY, name VARCHAR(40), place VECTOR(24), shelf BIGINT, "
+               "FOREIGN KEY (shelf) REFERENCES shelves (id) ON DELETE CASCADE)");
+  const auto cascades = error_of([&] { db().table<drawn>().create_vector_index<&drawn::place>(); });
+  EXPECT_NE(cascades.info().message.find("ON DELETE CASCADE"), std::string::npos) << cascades.what();
+  EXPECT_THROW(
+      db().transaction([&](tidb::transaction& tx) { tidb::table<indexed_doc>(tx).create_vector_index<index_of>(); }),
+      tidb::usage_error);
+}
+
+TEST_F(server_index, is_used_by_clients_that_were_there_before) {
+  auto other = tidb::connect(url());
+  other.insert(indexed_doc{2000, "before", 1, far(1)});
+  docs().create_vector_index<index_of>();
+  other.insert(indexed_doc{2001, "after", 1, far(2)});
+  EXPECT_EQ(nearest(far(2)), 2001);
+  EXPECT_EQ(nearest(far(1)), 2000);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(other.table<indexed_doc>().search(far(2)).explain().way, "index");
+  docs().drop_vector_index<index_of>();
+  other.insert(indexed_doc{2002, "later", 1, far(3)});
+  EXPECT_EQ(other.table<indexed_doc>().search(far(3)).limit(1).all().at(0).row.id, 2002);
+}
+
+TEST_F(server_index, waits_for_a_transaction_that_began_before_it) {
+  auto other = tidb::connect(url());
+  std::jthread maker;
+  other.transaction([&](tidb::transaction& tx) {
+    tx.insert(indexed_doc{2000, "open", 1, far(1)});
+    maker = std::jthread([&] { docs().create_vector_index<index_of>(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    EXPECT_FALSE(docs().search(far(1)).explain().way.starts_with("index"));
+    tx.insert(indexed_doc{2001, "open", 1, far(2)});
+  });
+  maker.join();
+  EXPECT_EQ(nearest(far(1)), 2000);
+  EXPECT_EQ(nearest(far(2)), 2001);
+  expect_sound();
+}
+
+TEST_F(server_index, learns_of_every_typed_write) {
+  docs().create_vector_index<index_of>();
+  db().insert_many({indexed_doc{2000, "a", 500, far(1)}, indexed_doc{2001, "b", 500, far(2)}});
+  EXPECT_EQ(nearest(far(2)), 2001);
+  db().save(indexed_doc{2001, "b", 500, far(3)});
+  EXPECT_EQ(nearest(far(3)), 2001);
+  EXPECT_NE(nearest(far(2)), 2001);
+  db().save_many(std::vector{indexed_doc{2001, "b", 500, far(4)}, indexed_doc{2002, "c", 500, far(5)}});
+  EXPECT_EQ(nearest(far(4)), 2001);
+  EXPECT_EQ(nearest(far(5)), 2002);
+  db().update_many(std::vector{indexed_doc{2002, "c", 500, far(6)}});
+  EXPECT_EQ(nearest(far(6)), 2002);
+  EXPECT_EQ(db().update<indexed_doc>().set(c<index_of> = far(7)).where(c<&indexed_doc::text> == "a").run(), 1U);
+  EXPECT_EQ(nearest(far(7)), 2000);
+  db().insert_missing(std::vector{indexed_doc{2000, "no", 1, far(8)}, indexed_doc{2003, "yes", 500, far(9)}});
+  EXPECT_EQ(nearest(far(9)), 2003);
+  EXPECT_NE(nearest(far(8)), 2000);
+  EXPECT_EQ(db().erase<indexed_doc>().where(c<&indexed_doc::shelf> == 500).run(), 4U);
+  for (unsigned seed = 1; seed < 10; ++seed) EXPECT_LT(nearest(far(seed)), 2000);
+  expect_sound();
+}
+
+TEST_F(server_index, knows_keys_that_the_server_generates) {
+  db().create_table<drawn>();
+  std::vector<drawn> rows;
+  for (unsigned i = 0; i < 400; ++i) rows.push_back({0, "row " + std::to_string(i), far(100 + i)});
+  db().insert_many(rows);
+  auto items = db().table<drawn>();
+  items.create_vector_index<&drawn::place>();
+  const auto one = db().insert(drawn{0, "one", far(1)});
+  EXPECT_EQ(items.search(far(1)).limit(1).all().at(0).row.id, one.id);
+  db().insert_many({drawn{0, "two", far(2)}, drawn{0, "three", far(3)}});
+  EXPECT_EQ(items.search(far(3)).limit(1).all().at(0).row.name, "three");
+  const std::vector again{drawn{0, "two", far(4)}};
+  db().upsert(again).set(c<&drawn::place> = tidb::inserted(c<&drawn::place>)).run();
+  EXPECT_EQ(items.search(far(4)).limit(1).all().at(0).row.name, "two");
+  EXPECT_EQ(items.search(far(4)).explain().way, "index");
+  const auto check = items.check_index<&drawn::place>();
+  EXPECT_TRUE(check.ok()) << check.problems.at(0);
+}
+
+TEST_F(server_index, refuses_sql_of_the_programs_own_that_does_not_tell_what_it_changes) {
+  docs().create_vector_index<index_of>();
+  for (const char* sql : {"UPDATE indexed_docs SET shelf = 1", "DELETE FROM `indexed_docs` WHERE id = 1",
+                          "INSERT INTO test.indexed_docs (id, text) VALUES (1, 'x')",
+                          "REPLACE INTO Indexed_Docs SET id = 1", "DELETE a FROM indexed_docs a WHERE a.id = 1"}) {
+    EXPECT_THROW(db().execute(sql), tidb::usage_error) << sql;
+    EXPECT_THROW(db().transaction([&](tidb::transaction& tx) { tx.execute(sql); }), tidb::usage_error) << sql;
+  }
+  db().execute("CREATE TABLE others (id BIGINT PRIMARY KEY, text TEXT)");
+  db().execute("INSERT INTO others SELECT id, text FROM indexed_docs");
+  db().transaction([&](tidb::transaction& tx) {
+    tx.touches<indexed_doc>(std::vector{7, 8});
+    tx.execute("UPDATE indexed_docs SET place = ? WHERE id = 7", far(1));
+    tx.execute("DELETE FROM indexed_docs WHERE id = 8");
+  });
+  EXPECT_EQ(nearest(far(1)), 7);
+  EXPECT_THROW(db().touches<indexed_doc>(std::vector{7}), tidb::usage_error);
+  EXPECT_THROW(db().execute("UPDATE indexed_docs SET shelf = 1"), tidb::usage_error);
+  expect_sound();
+}
+
+TEST_F(server_index, does_not_keep_what_was_rolled_back) {
+  docs().create_vector_index<index_of>();
+  struct undone {};
+  EXPECT_THROW(db().transaction([&](tidb::transaction& tx) {
+    tx.insert(indexed_doc{2000, "undone", 1, far(1)});
+    EXPECT_EQ(tidb::table<indexed_doc>(tx).search(far(1)).limit(1).all().at(0).row.id, 2000);
+    throw undone{};
+  }),
+               undone);
+  EXPECT_NE(nearest(far(1)), 2000);
+  EXPECT_EQ(docs().index_stats<index_of>().delta, 0U);
+}
+
+TEST_F(server_index, finds_the_rows_of_an_older_transaction_as_they_were) {
+  docs().create_vector_index<index_of>();
+  auto other = tidb::connect(url());
+  db().transaction([&](tidb::transaction& tx) {
+    const tidb::table<indexed_doc> inside(tx);
+    ASSERT_EQ(inside.search(far(1)).limit(1).all().size(), 1U);  // what it sees begins here
+    other.insert(indexed_doc{2000, "other", 1, far(1)});
+    other.table<indexed_doc>().optimize<index_of>();
+    EXPECT_EQ(nearest(far(1)), 2000);
+    EXPECT_NE(inside.search(far(1)).limit(1).all().at(0).row.id, 2000);
+    tx.insert(indexed_doc{2001, "own", 1, far(2)});
+    EXPECT_EQ(inside.search(far(2)).limit(1).all().at(0).row.id, 2001);
+  });
+  EXPECT_EQ(nearest(far(2)), 2001);
+}
+
+TEST_F(server_index, goes_and_comes_with_its_table) {
+  docs().create_vector_index<index_of>();
+  db().truncate_table<indexed_doc>();
+  EXPECT_TRUE(docs().search(far(1)).all().empty());
+  db().insert_many(tests::indexed_docs(1, 500));
+  db().insert(indexed_doc{2000, "new", 1, far(1)});
+  EXPECT_EQ(nearest(far(1)), 2000);
+  expect_sound();
+  db().create_table<indexed_doc>(tidb::if_exists::overwrite);
+  EXPECT_FALSE(docs().has_vector_index<index_of>());
+  docs().create_vector_index<index_of>();
+  db().drop_table<indexed_doc>();
+  EXPECT_EQ(db().query<std::int64_t>("SELECT COUNT(*) FROM _tidbxx_index").value(), 0);
+}
+
+TEST_F(server_index, is_built_anew_when_another_tool_has_made_the_table_anew) {
+  docs().create_vector_index<index_of>();
+  auto other = tidb::connect(url());
+  other.execute("RENAME TABLE indexed_docs TO old_docs");
+  other.execute("CREATE TABLE indexed_docs LIKE old_docs");
+  std::this_thread::sleep_for(std::chrono::milliseconds(120));
+  db().insert_many(tests::indexed_docs(3000, 400));
+  EXPECT_GE(docs().search(far(1)).limit(1).all().at(0).row.id, 3000);
+  EXPECT_EQ(docs().search(far(1)).explain().way, "index");
+  EXPECT_NE(docs().index_stats<index_of>().built_because.find("anew"), std::string::npos);
+  expect_sound();
+}
+
+TEST_F(server_index, tells_of_foreign_writes_when_it_is_checked_and_mends_them_when_it_is_rebuilt) {
+  docs().create_vector_index<index_of>();
+  db().transaction([&](tidb::transaction& tx) {
+    tx.touches<indexed_doc>(std::vector<int>{});  // as another tool would: it tells of nothing
+    tx.execute("INSERT INTO indexed_docs (id, text, shelf, place) VALUES (2000, 'foreign', 1, ?)", far(1));
+    tx.execute("DELETE FROM indexed_docs WHERE id <= 3");
+  });
+  const auto check = docs().check_index<index_of>();
+  EXPECT_EQ(check.missing, 1U);
+  EXPECT_EQ(check.left_over, 3U);
+  docs().rebuild_index<index_of>();
+  EXPECT_EQ(nearest(far(1)), 2000);
+  expect_sound();
+}
+
+TEST_F(server_index, is_merged_by_the_writer_who_makes_its_delta_long) {
+  docs().create_vector_index<index_of>();
+  for (int part = 0; part < 5; ++part)
+    db().insert_many(tests::indexed_docs(10'000 + part * 1000, 1000, static_cast<unsigned>(part + 2)));
+  EXPECT_LT(docs().index_stats<index_of>().delta, 3'100U);
+  docs().optimize<index_of>();
+  EXPECT_EQ(docs().index_stats<index_of>().delta, 0U);
+  EXPECT_EQ(docs().index_stats<index_of>().rows, 6'000U);
+  EXPECT_GE(tests::recall_of(db()), 0.97);
+  expect_sound();
+}
+
+TEST_F(server_index, is_mended_where_a_block_or_the_manifest_is_damaged) {
+  docs().create_vector_index<index_of>();
+  const auto id = db().query<std::int64_t>("SELECT id FROM _tidbxx_index").value();
+  const auto block = "_tidbxx_" + std::to_string(id) + "_block",
+             manifest = "_tidbxx_" + std::to_string(id) + "_manifest";
+  db().execute("UPDATE " + block + " SET checksum = checksum + 1");
+  auto other = tidb::connect(url());
+  EXPECT_EQ(other.table<indexed_doc>().search(far(1)).explain().way, "index");
+  expect_sound();
+  db().execute("UPDATE " + manifest + " SET body = 'x'");
+  auto third = tidb::connect(url());
+  EXPECT_EQ(third.table<indexed_doc>().search(far(1)).explain().way, "index");
+  expect_sound();
+}
+
+}  // namespace

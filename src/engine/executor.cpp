@@ -241,6 +241,9 @@ void note_written(const executor& on, std::uint64_t rows) {
   if (auto* const more = on.pool()->extension()) more->committed(on.pool(), rows);
 }
 
+/// For how long it holds that nobody has to be told of a write.
+constexpr auto longest_decided = std::chrono::seconds(1);
+
 /// Who is told of a write.
 struct listeners {
   write_observer* observer{};
@@ -248,13 +251,27 @@ struct listeners {
   explicit operator bool() const noexcept { return observer != nullptr || follower != nullptr; }
 };
 
+/// What was written and not told must not be committed.
+void tell_follower(pool_extension& follower, const executor& on, const write_target& target,
+                   std::span<const value_view> parameters, const write_result& result, const call_context& context) {
+  try {
+    follower.changed(on, target, parameters, result, context);
+  } catch (const error& failed) {
+    auto info = failed.info();
+    info.poisons_transaction = true;
+    const error poisoned(info);
+    on.transaction()->note(poisoned);
+    throw_error(std::move(info));
+  }
+}
+
 /// A write and what is written because of it.
 write_result write_and_tell(const listeners& tell, const executor& on, const statement_text& text,
                             std::span<const value_view> parameters, const write_target& target,
                             const call_context& context) {
   const borrowed connection(on, context);
   const auto result = execute_to_end(on, *connection, text, parameters, context);
-  if (tell.follower != nullptr) tell.follower->changed(on, target, parameters, result, context);
+  if (tell.follower != nullptr) tell_follower(*tell.follower, on, target, parameters, result, context);
   if (tell.observer == nullptr) return result;
   const auto keys = keys_of(target, parameters, result.last_insert_id);
   tell.observer->wrote(*connection, {.kind = target.kind,
@@ -279,17 +296,27 @@ write_result run_write(const executor& on, const statement_text& text, std::span
                        const write_target& target, const call_context& context) {
   check_write(on, text.sql(), context);
   write_result result;
-  const listeners tell{.observer = on.pool()->observer(),  // once: another thread may take it away
-                       .follower = followed_key(on, target, context).empty() ? nullptr : on.pool()->extension()};
-  const auto write = [&](const executor& inside) {
-    result = write_and_tell(tell, inside, text, parameters, target, context);
-  };
-  if (!tell)
-    retry_write(on, context, [&] { result = execute_to_end(on, *borrowed(on, context), text, parameters, context); });
-  else if (on.in_transaction())
-    write(on);
-  else
-    run_transaction(on, {}, write, nullptr, context.where);  // all is committed together
+  for (bool done = false; !done;) {
+    const auto decided = std::chrono::steady_clock::now();
+    const listeners tell{.observer = on.pool()->observer(),  // once: another thread may take it away
+                         .follower = followed_key(on, target, context).empty() ? nullptr : on.pool()->extension()};
+    const auto write = [&](const executor& inside) {
+      result = write_and_tell(tell, inside, text, parameters, target, context);
+    };
+    done = true;
+    if (tell && on.in_transaction())
+      write(on);
+    else if (tell)
+      run_transaction(on, {}, write, nullptr, context.where);  // all is committed together
+    else
+      retry_write(on, context, [&] {
+        const borrowed connection(on, context);
+        // after a long wait for it somebody may want to be told
+        done =
+            target.is_unfollowed || on.in_transaction() || std::chrono::steady_clock::now() - decided < longest_decided;
+        if (done) result = execute_to_end(on, *connection, text, parameters, context);
+      });
+  }
   note_written(on, result.affected_rows);
   return result;
 }

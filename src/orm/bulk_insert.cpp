@@ -28,6 +28,7 @@ struct bulk_insert::state {
         what_to_set(form.set.empty() ? sql::printed{} : sql::print(form, dialect_of(writes.on()))),
         kept(context.where) {
     own_values = views_of(what_to_set, context);
+    for (const auto& change : form.set) sets.push_back(change.column);
   }
 
   const mapped_table& table;
@@ -46,6 +47,7 @@ struct bulk_insert::state {
   std::vector<value_view> cells{};
   std::optional<statement_text> full_text{};
   sql::printed what_to_set;
+  std::vector<std::string> sets{};
   std::vector<value_view> own_values{};  ///< the statement's own, behind those of its rows
   std::vector<value_view> all_values{};
   kept_cells kept;
@@ -68,6 +70,8 @@ struct bulk_insert::state {
     const auto& on = writes.on();
     auto target = target_of(table, write_kind::insert);
     target.may_conflict = form.conflict != sql::on_conflict::fail;
+    target.sets = sets;
+    target.row_count = row_by_row ? 1 : rows;
     const auto rows_a_statement = row_by_row ? 1 : rows;
     const auto given = parameters(rows, rows_a_statement);
     std::optional<statement_text> other;

@@ -66,7 +66,8 @@ std::uint64_t change_rows(const executor& inside, const Statement& statement, co
     sql::expression among(sql::op::in);
     among.add(sql::column(statement.table, key));
     for (const auto& row : rows) among.add_literal(row);
-    part.where = sql::both(std::move(part.where), among);
+    // locked as they are, the rows go on meeting the condition, which another part may have changed what it looks at
+    part.where = part.joins.empty() ? std::move(among) : sql::both(std::move(part.where), among);
     auto made = sql::print(part, dialect_of(inside));
     const auto views = views_of(made, context);
     const write_target target{.kind = kind_of(statement), .table = statement.table, .columns = columns, .rows = rows};
@@ -90,7 +91,14 @@ std::uint64_t change(const executor& on, const Statement& statement, const std::
   check_key_stays(columns_of(statement), key, context);
   std::uint64_t changed = 0;
   const auto body = [&](const executor& inside) {
-    changed = change_rows(inside, statement, key, lock_keys(inside, statement, key, context), context);
+    const auto keys = lock_keys(inside, statement, key, context);
+    const auto change_all = [&](const executor& nested) {
+      changed = change_rows(nested, statement, key, keys, context);
+    };
+    if (keys.size() > keys_at_once)
+      run_nested(inside, change_all, context.where);  // all parts or none
+    else
+      change_all(inside);
   };
   if (on.in_transaction())
     body(on);

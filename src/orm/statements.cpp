@@ -18,7 +18,8 @@ void touch_rows(const executor& on, const mapped_table& table, std::span<const v
   const std::vector<value_view> rows(keys.begin(), keys.end());
   const auto context = on.context(where);
   const write_target target{.kind = write_kind::erase, .table = table.definition.name, .rows = rows};
-  if (!followed_key(on, target, context).empty()) on.pool()->extension()->changed(on, target, {}, {}, context);
+  if (followed_key(on, target, context).empty()) return;
+  on.pool()->extension()->changed(on, target, {}, {}, context);
   on.transaction()->note_touched(table.definition.name);
 }
 

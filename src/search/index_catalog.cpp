@@ -175,9 +175,11 @@ executor index_catalog::beside(const executor& on) {
 }
 
 std::shared_ptr<const index_listing> index_catalog::list_from_server(const executor& on, const call_context& context) {
-  const auto now = std::chrono::steady_clock::now();
+  auto now = std::chrono::steady_clock::now();
+  std::uint64_t forgotten = 0;
   const auto known = [&]() -> std::shared_ptr<const index_listing> {
     const std::lock_guard lock(listing_);
+    forgotten = forgotten_;
     // what a login told will do for most programs, which have no index
     const auto told = on.pool()->without_indexes_at() + registry_is_believed_for();
     return now < believed_until_ || (!must_look_ && list_->entries.empty() && now < told) ? list_ : nullptr;
@@ -185,10 +187,13 @@ std::shared_ptr<const index_listing> index_catalog::list_from_server(const execu
   if (auto list = known()) return list;
   const auto outside = beside(on);
   { const borrowed connected(outside, context); }
+  now = std::chrono::steady_clock::now();
   if (auto list = known()) return list;
   auto places = read_server_places(outside, context);
   const std::lock_guard lock(listing_);
-  list_ = keep(std::move(places), on.engine());
+  const std::shared_ptr<const index_listing> made = keep(std::move(places), on.engine());
+  if (forgotten != forgotten_) return made;
+  list_ = made;
   believed_until_ = now + registry_is_believed_for();
   must_look_ = false;
   return list_;
@@ -198,6 +203,7 @@ void index_catalog::forget_list() {
   const std::lock_guard lock(listing_);
   believed_until_ = {};
   must_look_ = true;
+  ++forgotten_;
 }
 
 /// Expects the mutex.
@@ -224,26 +230,31 @@ std::uint64_t index_catalog::limit(const executor& on) {
 
 void index_catalog::used(const executor& on, const vector_index& index) {
   const auto most = limit(on);
-  const std::lock_guard lock(listing_);
-  if (indexes_.size() < 2) return;
-  std::vector<std::pair<std::uint64_t, vector_index*>> by_use;
-  std::uint64_t sum = 0;
-  for (const auto& [id, each] : indexes_) {
-    if (each.get() == &index) last_use_[id] = ++uses_;
-    by_use.emplace_back(last_use_[id], each.get());
-    sum += each->bytes();
+  std::vector<std::shared_ptr<vector_index>> victims;  // which may wait for what they are reading
+  {
+    const std::lock_guard lock(listing_);
+    if (indexes_.size() < 2) return;
+    std::vector<std::pair<std::uint64_t, std::shared_ptr<vector_index>>> by_use;
+    std::uint64_t sum = 0;
+    for (const auto& [id, each] : indexes_) {
+      if (each.get() == &index) last_use_[id] = ++uses_;
+      by_use.emplace_back(last_use_[id], each);
+      sum += each->bytes();
+    }
+    std::ranges::sort(by_use);
+    for (const auto& [use, each] : by_use) {
+      if (sum <= most) break;
+      if (each.get() == &index) continue;
+      sum -= each->bytes();
+      victims.push_back(each);
+    }
   }
-  std::ranges::sort(by_use);
-  for (const auto& [use, each] : by_use) {
-    if (sum <= most) return;
-    if (each == &index) continue;
-    sum -= each->bytes();
-    each->forget();
-  }
+  for (const auto& each : victims) each->forget();
 }
 
 /// The other indexes are merged, whatever one is like.
 void index_catalog::merge_or_heal(const executor& on, const index_entry& entry, const call_context& context) {
+  if (entry.place.state != index_state::ready) return;  // whoever makes it builds it
   try {
     merge_if_long(on, entry, delta_budget, context);
   } catch (const damaged_index& why) {

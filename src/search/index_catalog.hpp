@@ -85,6 +85,7 @@ private:
   std::map<std::int64_t, std::uint64_t> last_use_;
   std::shared_ptr<const index_listing> list_ = std::make_shared<index_listing>();
   std::chrono::steady_clock::time_point believed_until_{};  // on TiDB
+  std::uint64_t forgotten_{};                               // how often: what was being read then is not kept
   bool must_look_{};                                        // whatever connections were told
   std::shared_ptr<pool_state> beside_;                      // on TiDB: one connection more
   std::map<std::int64_t, std::shared_ptr<vector_index>> indexes_;

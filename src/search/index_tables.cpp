@@ -23,13 +23,14 @@ std::vector<std::string> index_tables::triggers(std::string_view nonce) const {
 
 std::vector<std::string> index_tables::create() const {
   if (engine_ == engine_kind::tidb)
-    return {"CREATE TABLE " + quoted(manifest()) +
-                " (id INT PRIMARY KEY, version BIGINT NOT NULL, checksum BIGINT NOT NULL, body LONGTEXT NOT NULL)",
-            "CREATE TABLE " + quoted(block()) +
-                " (id CHAR(32) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY CLUSTERED, checksum BIGINT NOT NULL, "
-                "payload LONGBLOB NOT NULL)",
-            "CREATE TABLE " + quoted(delta()) +
-                " (generation BIGINT, id BIGINT, `key` BIGINT NOT NULL, PRIMARY KEY (generation, id) CLUSTERED)"};
+    return {
+        "CREATE TABLE " + quoted(manifest()) +
+            " (id INT PRIMARY KEY, version BIGINT NOT NULL, checksum BIGINT NOT NULL, body LONGTEXT NOT NULL)",
+        "CREATE TABLE " + quoted(block()) +
+            " (id CHAR(32) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY NONCLUSTERED, checksum BIGINT NOT NULL, "
+            "payload LONGBLOB NOT NULL)",
+        "CREATE TABLE " + quoted(delta()) +
+            " (generation BIGINT, id BIGINT, `key` BIGINT NOT NULL, PRIMARY KEY (generation, id) CLUSTERED)"};
   // AUTOINCREMENT: a number is never given twice, so that a reader knows by the last one what it has seen
   return {"CREATE TABLE " + quoted(manifest()) +
               " (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, "

@@ -11,7 +11,9 @@
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
-#include <map>
+#include <initializer_list>
+#include <optional>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -42,12 +44,15 @@ std::int64_t key_in(const value_view& cell, const write_target& target, const ca
   return cell.integer;
 }
 
-/// The place of the key's column in a row of parameters, if it is there.
+std::optional<std::size_t> place_in(std::span<const std::string> columns, std::string_view column) {
+  const auto found = std::ranges::find_if(columns, [&](const std::string& each) { return same_name(each, column); });
+  if (found == columns.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - columns.begin());
+}
+
+/// The place of a column in a row of parameters, if it is there.
 std::optional<std::size_t> place_of(std::string_view column, const write_target& target) {
-  const auto found =
-      std::ranges::find_if(target.columns, [&](const std::string& each) { return same_name(each, column); });
-  if (found == target.columns.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - target.columns.begin());
+  return place_in(target.columns, column);
 }
 
 using row_cells = std::span<const value_view>;
@@ -59,33 +64,35 @@ std::vector<row_cells> rows_in(row_cells parameters, std::size_t width) {
   return rows;
 }
 
-/// Unique indexes besides the primary key: an upsert changes the row that has the same values of one.
-std::vector<std::vector<std::string>> unique_columns(const executor& on, std::string_view table,
-                                                     const call_context& context) {
-  const statement_text text("SELECT index_name, IFNULL(column_name, '') FROM information_schema.statistics WHERE "
-                            "table_schema = DATABASE() AND table_name = ? AND non_unique = 0 AND index_name <> "
-                            "'PRIMARY' ORDER BY index_name, seq_in_index");
-  std::map<std::string, std::vector<std::string>> found;
-  for (auto& [index, column] : read_own<std::tuple<std::string, std::string>>(on, context, text, std::string(table)))
-    found[index].push_back(std::move(column));
-  std::vector<std::vector<std::string>> all;
-  for (auto& [index, columns] : found) all.push_back(std::move(columns));
-  return all;
+struct unique_column {
+  std::string index{};
+  std::string name{};  ///< empty: an expression
+  bool is_prefix{};
+};
+
+/// Of unique indexes besides the primary key: an upsert changes the row that has the same values of one.
+std::vector<unique_column> unique_columns(const executor& on, std::string_view table, const call_context& context) {
+  const statement_text text("SELECT index_name, IFNULL(column_name, ''), sub_part IS NOT NULL FROM "
+                            "information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? AND "
+                            "non_unique = 0 AND index_name <> 'PRIMARY' ORDER BY index_name, seq_in_index");
+  std::vector<unique_column> found;
+  for (auto& [index, column, is_prefix] :
+       read_own<std::tuple<std::string, std::string, bool>>(on, context, text, std::string(table)))
+    found.push_back({std::move(index), std::move(column), is_prefix});
+  return found;
 }
 
 /// The keys of rows that have the values of one of these rows in these columns.
 void add_rows_with(const executor& on, const index_place& place, const write_target& target,
-                   const std::vector<std::string>& columns, std::span<const row_cells> rows,
+                   std::span<const unique_column> columns, std::span<const row_cells> rows,
                    std::vector<std::int64_t>& keys, const call_context& context) {
   std::vector<std::size_t> places;
-  for (const auto& column : columns) {
-    const auto at = place_of(column, target);
-    if (!at) refuse_unknown_rows(target.table, context);
-    places.push_back(*at);
-  }
   std::string names, marks;
   for (const auto& column : columns) {
-    names += (names.empty() ? "" : ", ") + sql::quote_identifier(column);
+    const auto at = place_of(column.name, target);
+    if (!at || column.is_prefix || place_in(target.sets, column.name)) refuse_unknown_rows(target.table, context);
+    places.push_back(*at);
+    names += (names.empty() ? "" : ", ") + sql::quote_identifier(column.name);
     marks += marks.empty() ? "?" : ",?";
   }
   std::string among;
@@ -96,21 +103,62 @@ void add_rows_with(const executor& on, const index_place& place, const write_tar
     for (const auto at : places) cells.push_back(row[at]);
   }
   if (cells.empty()) return;
+  // FOR UPDATE: the row may have been committed after this transaction began, which the upsert sees, too
   const statement_text text("SELECT " + sql::quote_identifier(place.key) + " FROM " +
-                            sql::quote_identifier(place.table) + " WHERE (" + names + ") IN (" + among + ")");
+                            sql::quote_identifier(place.table) + " WHERE (" + names + ") IN (" + among +
+                            ") FOR UPDATE");
   for (const auto key : read_all<std::int64_t>({on, text, cells, on.context(context.where)})) keys.push_back(key);
 }
 
-/// How far apart TiDB's own keys of one statement are.
-std::int64_t distance_of_keys(const executor& on, const call_context& context) {
-  const statement_text text("SELECT @@auto_increment_increment");
-  return read_own<std::int64_t>(on, context, text).front();
+void add_rows_in_conflict(const executor& on, const index_place& place, const write_target& target,
+                          std::span<const row_cells> rows, std::vector<std::int64_t>& keys,
+                          const call_context& context) {
+  if (place_in(target.sets, place.key)) refuse_unknown_rows(target.table, context);
+  const auto unique = unique_columns(on, place.table, context);
+  for (std::span<const unique_column> left(unique); !left.empty();) {
+    const auto other = std::ranges::find_if(left, [&](const auto& each) { return each.index != left.front().index; });
+    const auto count = static_cast<std::size_t>(other - left.begin());
+    add_rows_with(on, place, target, left.first(count), rows, keys, context);
+    left = left.subspan(count);
+  }
+}
+
+/// Keys that the server may have given to so many rows. Some of them no row may have: that does no harm.
+void add_generated(const executor& on, const index_place& place, std::size_t generated, std::uint64_t first,
+                   std::vector<std::int64_t>& keys, const call_context& context) {
+  constexpr std::size_t most_guessed = 100'000;
+  std::int64_t step = 1;
+  if (generated > 1 || !keys.empty()) {
+    const statement_text text("SELECT @@auto_increment_increment, IFNULL(tidb_row_id_sharding_info, '') FROM "
+                              "information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?");
+    const auto found = read_own<std::tuple<std::int64_t, std::string>>(on, context, text, place.table);
+    if (found.empty() || std::get<1>(found.front()).find("AUTO_RANDOM") != std::string::npos)
+      throw_usage("the keys that AUTO_RANDOM gives to several rows of \"" + place.table +
+                      "\" are not known, and its search index has to know them: insert them one by one",
+                  context.where);
+    step = std::get<0>(found.front());
+  }
+  const auto given = keys.size();
+  const auto from_one = generated + given;
+  if (given > 0 && (given + 1) * from_one * static_cast<std::size_t>(step) > most_guessed)
+    throw_usage(
+        "rows with keys of their own and rows that the server gives keys to, so many in one statement, cannot be "
+        "told apart, and the search index of \"" +
+            place.table + "\" has to: insert them apart",
+        context.where);
+  for (std::size_t i = 0; i < from_one; ++i)
+    keys.push_back(static_cast<std::int64_t>(first) + static_cast<std::int64_t>(i) * step);
+  // behind a key that was given the server goes on from there
+  for (std::size_t one = 0; one < given; ++one)
+    for (std::int64_t next = 1; next <= static_cast<std::int64_t>(from_one) * step; ++next)
+      keys.push_back(keys[one] + next);
 }
 
 std::vector<std::int64_t> keys_of_inserted(const executor& on, const index_place& place, const write_target& target,
                                            row_cells parameters, const write_result& result,
                                            const call_context& context) {
-  const auto rows = rows_in(parameters, target.columns.size());
+  auto rows = rows_in(parameters, target.columns.size());
+  if (target.row_count != 0 && target.row_count < rows.size()) rows.resize(target.row_count);
   const auto at = place_of(place.key, target);
   std::vector<std::int64_t> keys;
   std::size_t generated = 0;
@@ -120,17 +168,11 @@ std::vector<std::int64_t> keys_of_inserted(const executor& on, const index_place
     else
       ++generated;
   }
-  if (target.may_conflict) {
-    const auto unique = unique_columns(on, place.table, context);
-    if (generated > 0 && unique.empty()) return {};  // never in conflict
-    for (const auto& columns : unique) add_rows_with(on, place, target, columns, rows, keys, context);
-    return keys;
-  }
-  if (generated == 0) return keys;
-  if (result.last_insert_id == 0) refuse_unknown_rows(target.table, context);
-  const auto step = generated > 1 ? distance_of_keys(on, context) : 1;
-  for (std::size_t i = 0; i < generated; ++i)
-    keys.push_back(static_cast<std::int64_t>(result.last_insert_id) + static_cast<std::int64_t>(i) * step);
+  if (generated > 0 && result.last_insert_id != 0)
+    add_generated(on, place, generated, result.last_insert_id, keys, context);
+  else if (generated > 0 && !target.may_conflict)
+    refuse_unknown_rows(target.table, context);
+  if (target.may_conflict) add_rows_in_conflict(on, place, target, rows, keys, context);
   return keys;
 }
 
@@ -147,9 +189,12 @@ void expect_to_be_waited_for(const index_place& place, const error& failed) {
 std::vector<std::string> targets_of(std::string_view sql) {
   token_reader tokens(sql, sql::dialect::tidb);
   std::vector<std::string> names;
-  if (tokens.take("WITH"))
-    while (!tokens.is_over() && !tokens.is("UPDATE") && !tokens.is("DELETE") && !tokens.is("SELECT")) tokens.skip();
-  const bool erases = tokens.is("DELETE"), updates = tokens.is("UPDATE"), loads = tokens.is("LOAD");
+  const auto is_one = [&](std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return tokens.is(word); });
+  };
+  if (is_one({"WITH", "BATCH", "EXPLAIN", "DESC", "DESCRIBE"}))
+    while (!tokens.is_over() && !is_one({"UPDATE", "DELETE", "INSERT", "REPLACE", "SELECT"})) tokens.skip();
+  const bool erases = tokens.is("DELETE"), updates = tokens.is("UPDATE"), loads = is_one({"LOAD", "IMPORT"});
   const bool inserts = tokens.is("INSERT") || tokens.is("REPLACE");
   if (!erases && !updates && !loads && !inserts) return names;
   while (!tokens.is_over()) {
@@ -198,7 +243,9 @@ void index_catalog::changed(const executor& inside, const write_target& target, 
 
 void index_catalog::check_raw(const executor& on, std::string_view sql, const call_context& context) {
   const auto word = first_word(sql, on.engine());
-  if (!is_one_of(word, {"INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "WITH"})) return;
+  if (!is_one_of(word, {"INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "IMPORT", "WITH", "BATCH", "EXPLAIN", "DESC",
+                        "DESCRIBE"}))
+    return;
   const auto listing = list(on, context);
   if (listing->entries.empty()) return;
   const auto names = targets_of(sql);

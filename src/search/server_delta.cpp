@@ -10,6 +10,8 @@
 #include <string>
 #include <tuple>
 
+#include <unistd.h>
+
 namespace tidb::detail {
 
 namespace {
@@ -18,11 +20,14 @@ constexpr std::size_t rows_at_once = 512;
 
 /// A number that nobody else has. TiDB spreads rows of neighbouring keys over its stores by it, too.
 std::int64_t random_id() {
-  thread_local std::mt19937_64 source = [] {
+  thread_local pid_t process = 0;
+  thread_local std::mt19937_64 source;
+  if (process != ::getpid()) {  // a child of fork would draw what its parent does
     std::random_device device;
     std::seed_seq seed{device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-  }();
+    source.seed(seed);
+    process = ::getpid();
+  }
   return static_cast<std::int64_t>(source() >> 1U);
 }
 

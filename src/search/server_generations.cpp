@@ -21,7 +21,8 @@ std::int64_t server_milliseconds(const executor& on, const call_context& context
 }
 
 bool all_know(const executor& on, const index_manifest& manifest, const call_context& context) {
-  return server_milliseconds(on, context) - manifest.turned > 2 * registry_is_believed_for().count();
+  // far longer than writers believe the registry: the clock is one server's, and read before the commit
+  return server_milliseconds(on, context) - manifest.turned > 12 * registry_is_believed_for().count();
 }
 
 }  // namespace
@@ -40,11 +41,11 @@ void turn_generation_if_worn(const executor& inside, const index_tables& tables,
 void leave_old_generations(const executor& on, const index_entry& entry, const call_context& context) {
   const index_tables& tables = entry.index->tables();
   const auto before = read_manifest(on, tables, context);
-  if (before.generation == before.lowest || !all_know(on, before, context)) return;
+  if (before.generation == before.lowest || entry.index->is_resting() || !all_know(on, before, context)) return;
   try {
     wait_for_writers(on.until(std::chrono::steady_clock::now() + longest_wait), tables.delta(), context);
   } catch (const timeout&) {  // a long transaction: another time
-    return;
+    return entry.index->rest();
   }
   const statement_text left("SELECT COUNT(*) FROM " + sql::quote_identifier(tables.delta()) +
                             " WHERE generation >= ? AND generation < ?");

@@ -55,7 +55,11 @@ std::int64_t register_index(const executor& on, const vector_column& of, metric 
   run_own(on, context, enter, std::string(of.table), std::string(of.name), metric_name(by), of.dimensions,
           index_tables_version, manifest.of.key);
   const auto entered = find_registered(on, of, context);
-  if (!entered) throw_usage("the index of " + name_of(of) + " was dropped while it was made", context.where);
+  if (!entered || entered->by != metric_name(by))
+    throw_usage("another has dropped the index of " + name_of(of) +
+                    " while it was made, or is making it for another "
+                    "metric: try again",
+                context.where);
   const index_tables tables(entered->id, engine_kind::tidb);
   for (auto statement : tables.create()) {
     statement.insert(std::string_view("CREATE TABLE ").size(), "IF NOT EXISTS ");
@@ -100,9 +104,26 @@ std::vector<index_entry> entries_of(const executor& on, std::string_view table, 
 
 }  // namespace
 
+namespace {
+
+/// From whatever an earlier one that was killed has done.
+void make_ready(const executor& on, const vector_column& of, std::int64_t id, const call_context& context) {
+  auto& catalog = index_catalog::of(on);
+  catalog.forget_list();
+  wait_until_all_know();
+  wait_for_writers(on, of.table, context);
+  if (!set_index_state(on, id, index_state::writing, index_state::building, context)) return catalog.forget_list();
+  wait_for_writers(on, of.table, context);  // those who still read that they are waited for
+  catalog.forget_list();
+  heal_index(on, expect_entry(on, of, context), "it was created", context);
+  set_index_state(on, id, index_state::building, index_state::ready, context);
+  catalog.forget_list();
+}
+
+}  // namespace
+
 void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
                       const call_context& context) {
-  auto& catalog = index_catalog::of(on);
   try {
     run_own_ddl(on, context, create_server_registry);
   } catch (const error& failed) {
@@ -110,28 +131,35 @@ void create_on_server(const executor& on, const vector_column& of, const vector_
     throw;
   }
   if (const auto known = find_registered(on, of, context); known && known->state != "making") {
+    if (known->state == "dropping") {  // by one that was killed, or is at it
+      drop_on_server(on, {.id = known->id, .table = std::string(of.table)}, context);
+      return create_on_server(on, of, options, context);
+    }
     if (options.existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
     if (options.existing == if_exists::skip && known->by != metric_name(options.metric))
       throw_usage("the vector index on " + name_of(of) + " is for " + known->by + ", not for " +
                       metric_name(options.metric) + ": drop it, or say if_exists::overwrite",
                   context.where);
     if (options.existing == if_exists::skip && known->state == "ready") return;
-    if (options.existing == if_exists::overwrite || known->state == "dropping")
+    if (options.existing == if_exists::overwrite)
       drop_on_server(on, {.id = known->id, .table = std::string(of.table)}, context);
   }
   const auto id = register_index(on, of, options.metric, context);
-  catalog.forget_list();
-  wait_until_all_know();
-  wait_for_writers(on, of.table, context);
-  set_index_state(on, id, index_state::building, context);
-  catalog.forget_list();
-  heal_index(on, expect_entry(on, of, context), "it was created", context);
-  set_index_state(on, id, index_state::ready, context);
-  catalog.forget_list();
+  try {
+    make_ready(on, of, id, context);
+  } catch (...) {
+    try {
+      const auto left = find_registered(on, of, context);
+      if (left && left->id == id && left->state != "ready") remove_tables(on, id, context);
+    } catch (const error&) {  // the error that is on its way says more
+    }
+    throw;
+  }
 }
 
 void drop_on_server(const executor& on, const index_place& place, const call_context& context) {
-  set_index_state(on, place.id, index_state::dropping, context);
+  const statement_text drop("UPDATE `_tidbxx_index` SET state = 'dropping' WHERE id = ?");
+  run_own(on, context, drop, place.id);
   index_catalog::of(on).forget_list();
   wait_until_all_know();  // then nobody searches by it
   remove_tables(on, place.id, context);

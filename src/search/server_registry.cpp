@@ -81,9 +81,15 @@ std::vector<index_place> read_server_places(const executor& on, const call_conte
   return places;
 }
 
-void set_index_state(const executor& on, std::int64_t id, index_state to, const call_context& context) {
-  const statement_text text("UPDATE `_tidbxx_index` SET state = ? WHERE id = ?");
-  run_own(on, context, text, name_of(to), id);
+bool set_index_state(const executor& on, std::int64_t id, index_state from, index_state to,
+                     const call_context& context) {
+  const statement_text text("UPDATE `_tidbxx_index` SET state = ? WHERE id = ? AND state IN (?, ?)");
+  if (run_own(on, context, text, name_of(to), id, name_of(from), name_of(to)) > 0) return true;
+  const statement_text now("SELECT state FROM `_tidbxx_index` WHERE id = ?");
+  const auto found = read_own<std::string>(on, context, now, id);
+  if (found.empty() || found.front() == name_of(index_state::dropping))
+    throw_usage("the index was dropped by another while it was made", context.where);
+  return false;
 }
 
 void wait_until_all_know() { std::this_thread::sleep_for(2 * registry_is_believed_for()); }
@@ -114,13 +120,15 @@ namespace {
 void refuse_cascades(const executor& on, const vector_column& of, const call_context& context) {
   const statement_text text(
       "SELECT constraint_name FROM information_schema.referential_constraints WHERE constraint_schema = DATABASE() AND "
-      "table_name = ? AND delete_rule = 'CASCADE'");
+      "table_name = ? AND (delete_rule = 'CASCADE' OR update_rule = 'CASCADE')");
   const auto found = read_own<std::string>(on, context, text, std::string(of.table));
   if (!found.empty())
-    refuse_index(entry_named("index-unsupported"), name_of(of),
-                 "its foreign key \"" + found.front() +
-                     "\" has the server delete rows, which it tells nobody: make it without ON DELETE CASCADE",
-                 context.where);
+    refuse_index(
+        entry_named("index-unsupported"), name_of(of),
+        "its foreign key \"" + found.front() +
+            "\" has the server change rows, which it tells nobody: make it without ON DELETE CASCADE and ON UPDATE "
+            "CASCADE",
+        context.where);
 }
 
 }  // namespace
@@ -141,7 +149,7 @@ indexed_column examine_on_server(const executor& on, const vector_column& of, co
     refuse_index(entry_named("index-of-nothing"), "column " + name_of(of), {}, context.where);
   const auto key = read_own<std::string>(on, context, keys, table);
   const auto type = key.size() == 1 ? type_of(key.front()) : std::string();
-  if (type.find("int") == std::string::npos || type == "bigint unsigned" || type.starts_with("bigint(20) unsigned"))
+  if (type.find("int") == std::string::npos || type.find("unsigned") != std::string::npos)
     refuse_index(entry_named("index-unsupported"), name_of(of),
                  "on TiDB its table needs a primary key of one column of signed integers", context.where);
   refuse_cascades(on, of, context);

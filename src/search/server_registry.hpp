@@ -18,7 +18,9 @@ bool is_missing_table(const error& failed) noexcept;
 /// All indexes of the database but those that are being made. None without a registry.
 std::vector<index_place> read_server_places(const executor& on, const call_context& context);
 
-void set_index_state(const executor& on, std::int64_t id, index_state to, const call_context& context);
+/// False if another has brought it further. Errors: usage_error if it was dropped.
+bool set_index_state(const executor& on, std::int64_t id, index_state from, index_state to,
+                     const call_context& context);
 /// Until no client believes what it read of the registry before.
 void wait_until_all_know();
 /// Waits for the transactions that have touched the table so far.

@@ -31,6 +31,7 @@ constexpr std::uint64_t rows_before_retraining = 1000;
 constexpr std::uint64_t rows_worth_threads = 1000;
 constexpr std::size_t floats_at_once = std::size_t{64} << 20;  ///< of the table, in memory while it is coded: 256 MiB
 constexpr std::size_t sample_floats = std::size_t{16} << 20;
+constexpr std::uint64_t largest_merge = std::uint64_t{32} << 20;  ///< in one transaction of TiDB
 
 double since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
 
@@ -102,11 +103,20 @@ bool is_as_planned(const executor& inside, const index_tables& tables, const ind
          rows_are_numbered_as_before(inside, tables, planned, context);
 }
 
+/// In a transaction that saw an older one.
+[[noreturn]] void refuse_changed(const call_context& context) {
+  throw_error({.code = errc::conflict,
+               .message = "another has changed the index meanwhile: run it again",
+               .where = context.where,
+               .retryable = true,
+               .poisons_transaction = true});
+}
+
 /// Sets the manifest; what is in it leaves the delta, and blocks that it no longer names go.
 void publish(const executor& inside, const index_tables& tables, index_manifest& changed,
              std::span<const delta_row> merged, const call_context& context) {
   if (tables.engine() == engine_kind::tidb) turn_generation_if_worn(inside, tables, changed, merged.size(), context);
-  if (!replace_manifest(inside, tables, changed, context)) throw damaged_index("its manifest changed under a lock");
+  if (!replace_manifest(inside, tables, changed, context)) refuse_changed(context);
   if (tables.engine() == engine_kind::tidb) {
     remove_from_delta(inside, tables, merged, context);
   } else {
@@ -333,6 +343,7 @@ void build_alone(const executor& on, const index_entry& entry, const std::string
       on,
       [&](const executor& inside) {
         const auto start = clock::now();
+        lock_version(inside, entry.index->tables(), context);  // on TiDB the others need not begin to merge
         const auto made = build(inside, entry, context);
         auto whole = write_whole(inside, entry, made, why, context);
         whole.seconds += since(start);
@@ -387,6 +398,13 @@ void join(merge& plan, index_blocks& blocks) {
   plan.segment.gone = std::move(gone);
 }
 
+/// What joining the segments behind the kept ones would write.
+std::uint64_t joined_bytes(const merge& plan) {
+  std::uint64_t rows = rows_of(plan.segment.runs);
+  for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i) rows += plan.manifest.segments[i].rows;
+  return rows * (plan.model->bytes_per_row() + sizeof(std::int64_t));
+}
+
 /// New rows have come to lie where there were few partitions, so that every search scans a large part of them.
 bool has_drifted(std::span<const coded_run> runs, std::uint32_t partitions) {
   constexpr std::uint64_t fair_shares = 16, rows_that_matter = 4096;
@@ -411,6 +429,10 @@ std::optional<merge> plan_merge(const executor& inside, const index_entry& entry
   const auto found = read_rows(inside, manifest, entry.place, plan.segment.gone, context);
   plan.segment.runs = encode(*plan.model, found.keys, found.vectors, threads_for(found.keys.size()));
   plan.kept = segments_to_keep(manifest, plan.segment.gone.size());
+  if (tables.engine() == engine_kind::tidb && joined_bytes(plan) > largest_merge) {
+    plan.rebuild = "so many rows were to be merged that a transaction cannot hold them";
+    return plan;
+  }
   join(plan, blocks);
   if (plan.kept == 0 && has_drifted(plan.segment.runs, plan.model->partitions()))
     plan.rebuild = "the rows have drifted from what the partitions were made for";

@@ -275,9 +275,10 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
                                                                   bool keep, std::uint64_t most,
                                                                   const call_context& context) {
   const auto manifest = read_manifest(snapshot, tables_, context);
-  const auto checksum = read_server_numbers(snapshot, tables_, manifest.lowest, context).checksum;
   const auto delta = read_server_delta(snapshot, tables_, manifest.lowest, all_rows, context);
-  const std::lock_guard lock(refreshing_);  // the others wait for what this one reads
+  const auto [version, checksum, mark] = read_server_numbers(snapshot, tables_, manifest.lowest, context);
+  if (version != manifest.version) return nullptr;  // a transaction that sees what others commit
+  const std::lock_guard lock(refreshing_);          // the others wait for what this one reads
   if (view_ && manifest.version == view_->manifest.version && checksum != view_->checksum) view_.reset();
   if (view_ && manifest.version < view_->manifest.version) return nullptr;
   auto next = view_ ? *view_ : vector_view{};

@@ -7,6 +7,7 @@
 #include "tidbxx/engine/executor.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -94,6 +95,12 @@ public:
 
   const index_tables& tables() const noexcept { return tables_; }
 
+  /// For a minute, what waits for long transactions is left alone.
+  void rest() noexcept {
+    rests_until_ = (std::chrono::steady_clock::now() + std::chrono::minutes(1)).time_since_epoch();
+  }
+  bool is_resting() const noexcept { return std::chrono::steady_clock::now().time_since_epoch() < rests_until_.load(); }
+
 private:
   friend class index_healing;
 
@@ -109,6 +116,7 @@ private:
   std::shared_ptr<const vector_view> view_;
   std::atomic<std::size_t> bytes_{};
   std::atomic<bool> unsure_{};
+  std::atomic<std::chrono::steady_clock::duration> rests_until_{};
 };
 
 /// Building an index anew because it was found damaged: one thread does it, the others search without it meanwhile.

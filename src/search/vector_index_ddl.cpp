@@ -206,6 +206,8 @@ void rebuild_vector_index(const executor& on, const vector_column& of, std::sour
   const auto context = on.context(where);
   const auto entry = expect_entry(on, of, context);
   expect_no_transaction(on, of, where);
+  if (entry.place.state == index_state::writing || entry.place.state == index_state::building)
+    return create_on_server(on, of, {.metric = entry.place.by, .existing = if_exists::skip}, context);
   refuse_newer(entry, context, [&] { heal_index(on, entry, "rebuild_index was called", context); });
 }
 

@@ -29,6 +29,16 @@ constexpr auto tidb_schema(tidb::of<drawn>) {
                        tidb::column<&drawn::name>(tidb::varchar(40), tidb::unique), tidb::column<&drawn::place>());
 }
 
+/// Without another unique column.
+struct sketch {
+  std::int64_t id{};
+  tests::embedding place{};
+};
+constexpr auto tidb_schema(tidb::of<sketch>) {
+  return tidb::mapping("sketches", tidb::column<&sketch::id>(tidb::primary_key, tidb::auto_increment),
+                       tidb::column<&sketch::place>());
+}
+
 struct page {
   std::string name{};
   tests::embedding place{};
@@ -176,9 +186,11 @@ TEST_F(server_index, knows_keys_that_the_server_generates) {
 
 TEST_F(server_index, refuses_sql_of_the_programs_own_that_does_not_tell_what_it_changes) {
   docs().create_vector_index<index_of>();
-  for (const char* sql : {"UPDATE indexed_docs SET shelf = 1", "DELETE FROM `indexed_docs` WHERE id = 1",
-                          "INSERT INTO test.indexed_docs (id, text) VALUES (1, 'x')",
-                          "REPLACE INTO Indexed_Docs SET id = 1", "DELETE a FROM indexed_docs a WHERE a.id = 1"}) {
+  for (const char* sql :
+       {"UPDATE indexed_docs SET shelf = 1", "DELETE FROM `indexed_docs` WHERE id = 1",
+        "INSERT INTO test.indexed_docs (id, text) VALUES (1, 'x')", "REPLACE INTO Indexed_Docs SET id = 1",
+        "EXPLAIN ANALYZE DELETE FROM indexed_docs", "BATCH ON id LIMIT 10 UPDATE indexed_docs SET shelf = 2",
+        "DELETE a FROM indexed_docs a WHERE a.id = 1"}) {
     EXPECT_THROW(db().execute(sql), tidb::usage_error) << sql;
     EXPECT_THROW(db().transaction([&](tidb::transaction& tx) { tx.execute(sql); }), tidb::usage_error) << sql;
   }
@@ -291,6 +303,104 @@ TEST_F(server_index, is_mended_where_a_block_or_the_manifest_is_damaged) {
   db().execute("UPDATE " + manifest + " SET body = 'x'");
   auto third = tidb::connect(url());
   EXPECT_EQ(third.table<indexed_doc>().search(far(1)).explain().way, "index");
+  expect_sound();
+}
+
+TEST_F(server_index, knows_generated_keys_beside_given_ones_and_where_rows_may_be_there) {
+  db().create_table<sketch>();
+  std::vector<sketch> rows;
+  for (unsigned i = 0; i < 300; ++i) rows.push_back({0, far(100 + i)});
+  db().insert_many(rows);
+  auto items = db().table<sketch>();
+  items.create_vector_index<&sketch::place>();
+  const auto expect_found = [&](unsigned seed) {
+    const auto hits = items.search(far(seed)).limit(1).all();
+    EXPECT_LE(hits.at(0).distance, 1e-6) << seed;
+    EXPECT_EQ(items.search(far(seed)).explain().way, "index");
+  };
+  db().insert_missing(std::vector{sketch{0, far(1)}, sketch{0, far(2)}});
+  expect_found(1);
+  expect_found(2);
+  const std::vector mixed{sketch{0, far(3)}, sketch{1'000'000, far(4)}, sketch{0, far(5)}};
+  db().insert_many(mixed);
+  for (const unsigned seed : {3U, 4U, 5U}) expect_found(seed);
+  const auto check = items.check_index<&sketch::place>();
+  EXPECT_TRUE(check.ok()) << check.problems.at(0);
+}
+
+TEST_F(server_index, refuses_several_keys_of_auto_random) {
+  db().execute("CREATE TABLE sketches (id BIGINT PRIMARY KEY AUTO_RANDOM, place VECTOR(24))");
+  for (unsigned i = 0; i < 300; ++i) db().insert(sketch{0, far(100 + i)});
+  auto items = db().table<sketch>();
+  items.create_vector_index<&sketch::place>();
+  db().insert(sketch{0, far(1)});
+  EXPECT_LE(items.search(far(1)).limit(1).all().at(0).distance, 1e-6);
+  const std::vector several{sketch{0, far(2)}, sketch{0, far(3)}};
+  EXPECT_THROW(db().insert_many(several), tidb::usage_error);
+  EXPECT_GT(items.search(far(2)).limit(1).all().at(0).distance, 1e-6);
+}
+
+TEST_F(server_index, learns_of_an_upsert_of_a_row_that_was_committed_after_its_transaction_began) {
+  db().create_table<drawn>();
+  std::vector<drawn> rows;
+  for (unsigned i = 0; i < 300; ++i) rows.push_back({0, "row " + std::to_string(i), far(100 + i)});
+  db().insert_many(rows);
+  auto items = db().table<drawn>();
+  items.create_vector_index<&drawn::place>();
+  auto other = tidb::connect(url());
+  db().transaction([&](tidb::transaction& tx) {
+    (void)tx.select<drawn>().limit(1).all();  // what it sees begins here
+    other.insert(drawn{0, "late", far(1)});
+    const std::vector again{drawn{0, "late", far(2)}};
+    tx.upsert(again).set(c<&drawn::place> = tidb::inserted(c<&drawn::place>)).run();
+  });
+  EXPECT_EQ(items.search(far(2)).limit(1).all().at(0).row.name, "late");
+  const std::vector renamed{drawn{0, "late", far(3)}};
+  EXPECT_THROW(db().upsert(renamed).set(c<&drawn::name> = std::string("other")).run(), tidb::usage_error);
+  EXPECT_EQ(db().select<drawn>().where(c<&drawn::name> == "other").all().size(), 0U);
+}
+
+TEST_F(server_index, commits_nothing_that_it_was_not_told_of) {
+  docs().create_vector_index<index_of>();
+  db().execute("CREATE UNIQUE INDEX by_shelf ON indexed_docs (id, shelf)");
+  const std::vector rows{indexed_doc{1, "no", 7, far(1)}};
+  EXPECT_THROW(db().transaction([&](tidb::transaction& tx) {
+    try {
+      tx.upsert(rows).set(c<&indexed_doc::shelf> = 5, c<index_of> = far(1)).run();
+    } catch (const tidb::usage_error&) {  // and goes on as if nothing had been
+    }
+    tx.insert(indexed_doc{2000, "new", 1, far(2)});
+  }),
+               tidb::error);
+  EXPECT_EQ(db().select<indexed_doc>().where(c<&indexed_doc::id> == 2000).all().size(), 0U);
+  expect_sound();
+}
+
+TEST_F(server_index, is_searched_by_a_transaction_that_sees_what_others_commit) {
+  docs().create_vector_index<index_of>();
+  auto other = tidb::connect(url());
+  db().transaction({.isolation = tidb::isolation::read_committed}, [&](tidb::transaction& tx) {
+    const tidb::table<indexed_doc> inside(tx);
+    for (unsigned seed = 1; seed < 6; ++seed) {
+      other.insert(indexed_doc{2000 + seed, "other", 1, far(seed)});
+      if (seed % 2 == 0) other.table<indexed_doc>().optimize<index_of>();
+      EXPECT_EQ(inside.search(far(seed)).limit(1).all().at(0).row.id, 2000 + seed);
+    }
+  });
+  for (unsigned seed = 1; seed < 6; ++seed) EXPECT_EQ(nearest(far(seed)), 2000 + seed);
+}
+
+TEST_F(server_index, that_a_killed_program_has_begun_is_finished_by_another) {
+  docs().create_vector_index<index_of>();
+  db().execute("UPDATE _tidbxx_index SET state = 'building'");
+  auto other = tidb::connect(url());
+  EXPECT_EQ(other.table<indexed_doc>().search(far(1)).explain().way, "exact");
+  other.insert(indexed_doc{2000, "meanwhile", 1, far(1)});
+  other.table<indexed_doc>().create_vector_index<index_of>({.existing = tidb::if_exists::skip});
+  EXPECT_EQ(other.table<indexed_doc>().search(far(1)).explain().way, "index");
+  db().execute("UPDATE _tidbxx_index SET state = 'dropping'");
+  docs().create_vector_index<index_of>();
+  EXPECT_EQ(nearest(far(1)), 2000);
   expect_sound();
 }
 

@@ -185,10 +185,12 @@ struct write_target {
   write_kind kind{write_kind::raw};
   std::string_view table{};
   std::span<const std::string> columns{};
-  std::span<const std::size_t> key{};  ///< of an insert: the primary key's places in a row of parameters
-  bool may_conflict{};                 ///< of an insert: rows that are there stay or are changed
-  bool is_unfollowed{};                ///< `followed_key` was asked already, and gave none
-  std::span<const value_view> rows{};  ///< of an update or delete: the values of the primary key, if they are known
+  std::span<const std::size_t> key{};   ///< of an insert: the primary key's places in a row of parameters
+  bool may_conflict{};                  ///< of an insert: rows that are there stay or are changed
+  std::span<const std::string> sets{};  ///< of an upsert: what it sets of those
+  std::size_t row_count{};              ///< of an insert: rows in its parameters, which others may follow; 0: all
+  bool is_unfollowed{};                 ///< `followed_key` was asked already, and gave none
+  std::span<const value_view> rows{};   ///< of an update or delete: the values of the primary key, if they are known
 };
 
 /// The column by which the writer must tell, with the write, which rows it changes; empty: it need not.

@@ -21,11 +21,9 @@ namespace tidb::detail {
 
 namespace {
 
-bool is_told(const index_place& place) noexcept { return place.state != index_state::making; }
-
 /// A statement that sets neither the vector nor the key changes nothing of an index.
 bool concerns(const index_place& place, const write_target& target) {
-  if (!is_told(place) || !same_name(place.table, target.table)) return false;
+  if (!same_name(place.table, target.table)) return false;
   return target.kind != write_kind::update || std::ranges::any_of(target.columns, [&](const std::string& column) {
            return same_name(column, place.column) || same_name(column, place.key);
          });
@@ -185,7 +183,7 @@ void expect_to_be_waited_for(const index_place& place, const error& failed) {
   throw_error(std::move(info));
 }
 
-/// The names that a statement which writes names as what it writes to, and perhaps some others.
+/// The tables that a statement writes to, among other names of it.
 std::vector<std::string> targets_of(std::string_view sql) {
   token_reader tokens(sql, sql::dialect::tidb);
   std::vector<std::string> names;
@@ -251,7 +249,7 @@ void index_catalog::check_raw(const executor& on, std::string_view sql, const ca
   const auto names = targets_of(sql);
   for (const auto& entry : listing->entries) {
     const auto is_it = [&](const std::string& name) { return same_name(name, entry.place.table); };
-    if (!is_told(entry.place) || std::ranges::none_of(names, is_it)) continue;
+    if (std::ranges::none_of(names, is_it)) continue;
     if (on.in_transaction() && std::ranges::any_of(on.transaction()->touched(), is_it)) continue;
     throw_error({.code = errc::usage,
                  .message = "\"" + entry.place.table +

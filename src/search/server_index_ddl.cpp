@@ -102,11 +102,7 @@ std::vector<index_entry> entries_of(const executor& on, std::string_view table, 
   return entries;
 }
 
-}  // namespace
-
-namespace {
-
-/// From whatever an earlier one that was killed has done.
+/// Builds it, once all who write tell its delta. An earlier one that was killed may have done a part of that.
 void make_ready(const executor& on, const vector_column& of, std::int64_t id, const call_context& context) {
   auto& catalog = index_catalog::of(on);
   catalog.forget_list();

@@ -18,8 +18,7 @@ namespace tidb::detail {
 
 namespace {
 
-constexpr std::array<std::pair<index_state, std::string_view>, 5> states{{{index_state::making, "making"},
-                                                                          {index_state::writing, "writing"},
+constexpr std::array<std::pair<index_state, std::string_view>, 4> states{{{index_state::writing, "writing"},
                                                                           {index_state::building, "building"},
                                                                           {index_state::ready, "ready"},
                                                                           {index_state::dropping, "dropping"}}};

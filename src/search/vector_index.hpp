@@ -42,9 +42,9 @@ struct index_trigger {
   std::string sql{};
 };
 
-/// On TiDB, where clients learn of an index only after a while. In the order of its life.
+/// On TiDB, where clients learn of an index only after a while. In the order of its life, from when its tables are
+/// there.
 enum class index_state : std::uint8_t {
-  making,    ///< its tables are being made
   writing,   ///< who writes tells its delta; transactions that do not know of it yet are waited for
   building,  ///< they are over
   ready,     ///< built, and searched by

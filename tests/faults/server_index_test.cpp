@@ -16,21 +16,14 @@
 #include <vector>
 
 using tests::indexed_doc;
+using tests::row_of;
+using tests::vector_of;
 using tidb::c;
 using namespace std::chrono_literals;
 
 namespace {
 
 constexpr auto index_of = &indexed_doc::place;
-
-/// The vector of a row's version.
-tests::embedding vector_of(std::int64_t id, std::int64_t version) {
-  return tests::clustered_vectors(static_cast<unsigned>(id * 7919 + version)).next();
-}
-
-indexed_doc row_of(std::int64_t id, std::int64_t version) {
-  return {id, std::to_string(version), id % 100, vector_of(id, version)};
-}
 
 bool is_found(const tidb::client& db, std::int64_t id, std::int64_t version) {
   const auto hits = db.table<indexed_doc>().search(vector_of(id, version)).limit(1).all();

@@ -14,21 +14,14 @@
 #include <unistd.h>
 
 using tests::indexed_doc;
+using tests::row_of;
+using tests::vector_of;
 using tidb::c;
 using namespace std::chrono_literals;
 
 namespace {
 
 constexpr auto index_of = &indexed_doc::place;
-
-/// The vector of a row's version, the same in every process.
-tests::embedding vector_of(std::int64_t id, std::int64_t version) {
-  return tests::clustered_vectors(static_cast<unsigned>(id * 7919 + version)).next();
-}
-
-indexed_doc row_of(std::int64_t id, std::int64_t version) {
-  return {id, std::to_string(version), id % 100, vector_of(id, version)};
-}
 
 /// The row is the nearest one to its own vector, and what is found is what it claims to be.
 void expect_found(const tidb::client& db, std::int64_t id, std::int64_t version) {

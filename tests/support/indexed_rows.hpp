@@ -49,6 +49,14 @@ private:
   std::array<embedding, 40> centres_{};
 };
 
+/// The vector of a row's version, the same in every process.
+inline embedding vector_of(std::int64_t id, std::int64_t version) {
+  return clustered_vectors(static_cast<unsigned>(id * 7919 + version)).next();
+}
+inline indexed_doc row_of(std::int64_t id, std::int64_t version) {
+  return {id, std::to_string(version), id % 100, vector_of(id, version)};
+}
+
 inline std::vector<indexed_doc> indexed_docs(std::int64_t first, std::int64_t count, unsigned seed = 1) {
   clustered_vectors vectors(seed);
   std::vector<indexed_doc> made;

@@ -36,17 +36,19 @@ public:
   }
 
   /// Makes an index of a column of vectors, in ordinary tables beside this one: searches by its metric then take it.
-  /// Its rows are those of the table at every moment: what is written by this or any other program is found by the
-  /// next search, and it follows the table through drop, truncate and rename.
-  /// Errors: unsupported on TiDB (searches are exact there), for L1, and for a table WITHOUT ROWID; errc::statement if
-  /// there is an index already and `existing` is raise; usage_error in a transaction, and for vectors of any length.
-  /// Cost: reads the table once; writers wait only while the finished index is written.
+  /// What any program writes, on TiDB any that uses tidbxx, is found by the next search. It goes with the table through
+  /// drop and truncate, on the embedded engine also through rename.
+  /// Errors: unsupported for L1, for a table WITHOUT ROWID, and on TiDB for a primary key that is not one column of
+  /// signed integers; errc::statement if there is an index already and `existing` is raise; usage_error in a
+  /// transaction, and for vectors of any length.
+  /// Cost: reads the table; on TiDB some ten seconds more, until all programs know, and it waits for transactions that
+  /// are open on the table.
   template <auto Member>
   void create_vector_index(const vector_index_options& options = {},
                            std::source_location where = std::source_location::current()) const {
     detail::create_vector_index(on_.on(), vectors<Member>(), options, where);
   }
-  /// Errors: errc::statement if there is none.
+  /// Errors: errc::statement if there is none. Cost: on TiDB some ten seconds, until nobody searches by it.
   template <auto Member>
   void drop_vector_index(std::source_location where = std::source_location::current()) const {
     detail::drop_vector_index(on_.on(), vectors<Member>(), where);

@@ -81,7 +81,7 @@ struct connect_options {
   std::optional<bool> show_parameters{};  ///< echo, the slow log and `on_statement` have parameters, too; default no
   /// Log what takes this long on standard error; default 0: nothing.
   std::optional<std::chrono::milliseconds> slow_statement{};
-  /// Embedded: how many bytes the search indexes of a client may have in memory; default: half of the machine's. The
+  /// How many bytes the search indexes of a client may have in memory; default: half of the machine's. The
   /// one that was not searched for longest makes room for another; where one alone does not fit, searches are exact.
   std::optional<std::uint64_t> index_memory{};
   /// TiDB: variables set for each connection, by name, such as {"tidb_isolation_read_engines", "tikv"}.

@@ -179,7 +179,7 @@ public:
 
   /// Says, in a transaction, which rows of T the SQL text behind it changes, by their primary keys: on TiDB a search
   /// index of T has to know it, and without this such SQL is refused. The embedded engine notices by itself.
-  /// Errors: usage_error outside of a transaction.
+  /// Errors: usage_error outside of a transaction, and for keys that are no integers where there is an index.
   template <detail::mapped T, detail::iterable Keys>
   void touches(const Keys& keys, std::source_location where = std::source_location::current()) const {
     std::vector<value> given;

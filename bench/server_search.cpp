@@ -137,6 +137,29 @@ void make_index(const tidb::client& db, std::size_t rows) {
              static_cast<double>(stats.rows) / stats.seconds);
 }
 
+/// By a client that may have a quarter of the index in memory, and reads the rest as searches come to it.
+void search_in_parts(const tidb::client& db, const std::string& url, const bench::vector_data& data,
+                     std::size_t queries) {
+  const auto bytes = db.table<item>().index_stats<&item::place>().bytes_in_memory;
+  const auto narrow = tidb::connect(url + (url.find('?') == std::string::npos ? "?" : "&") +
+                                    "index_memory=" + std::to_string(bytes / 4));
+  measured one(narrow, data);
+  double recall = 0;
+  one.search(0.99, queries, &recall);
+  fmt::print("ratio tidb.recall.in_parts {:.4f} want >= 0.99\n", recall);
+  one.compare("in_parts", 0, queries);
+  std::uint64_t blocks = 0, read = 0;
+  for (std::size_t query = 0; query < queries; ++query) {
+    const std::span<const float> wanted(data.query(query), dims);
+    const auto plan = narrow.table<item>().search(wanted).explain();
+    blocks += plan.blocks_read + plan.blocks_cached;
+    read += plan.blocks_read;
+  }
+  fmt::print("tidb.search.in_parts: {:.1f} blocks a search, of which {:.1f} are read\n",
+             static_cast<double>(blocks) / static_cast<double>(queries),
+             static_cast<double>(read) / static_cast<double>(queries));
+}
+
 /// One row in a transaction, into the table with the index and the one without in turn.
 void compare_inserts(const tidb::client& db, const bench::vector_data& data, std::size_t count) {
   db.create_table<plain_item>(tidb::if_exists::overwrite);
@@ -188,6 +211,7 @@ void run(const std::string& url, const settings& given) {
     fmt::print("ratio tidb.recall.{} {:.4f} want >= 0.99\n", rows, recall);
     one.compare(fmt::format("{}_rows", rows), rows == all.count() ? 15 : 0, queries);
     if (rows != all.count()) continue;
+    search_in_parts(db, url, data, std::min<std::size_t>(queries, 100));
     compare_inserts(db, data, 300);
     db.erase<item>().where(c<&item::id> >= 1'000'000).run();
     db.table<item>().optimize<&item::place>();

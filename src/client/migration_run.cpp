@@ -143,6 +143,7 @@ void migration_run::run_step(std::size_t number, migration_history& history) con
 }
 
 void migration_run::take_vector_indexes() {
+  if (!embedded()) return;  // there it is done outside of the lock: see migrate
   for (const auto& each : planned_.vectors)
     if (const auto by = take_vector_index(on_, each.table, each.column, context_); by && each.dimensions > 0)
       indexes_.emplace_back(each, *by);

@@ -130,7 +130,7 @@ constexpr url_parameter all[] = {
      [](request& out, name_view name, const text& value) { out.lock_timeout = as_seconds(name, value, true); }},
     {"timeout", "lock_timeout", on_file,
      [](request& out, name_view name, const text& value) { out.lock_timeout = as_seconds(name, value, true); }},
-    {"index_memory", "index_memory", on_file,
+    {"index_memory", "index_memory", on_both,
      [](request& out, name_view name, const text& value) { out.index_memory = as_count(name, value); }},
     {"pool_size", "pool_size", on_both,
      [](request& out, name_view name, const text& value) { out.pool.max_size = as_count(name, value); }},

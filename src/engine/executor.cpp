@@ -285,7 +285,7 @@ write_result write_and_tell(const listeners& tell, const executor& on, const sta
 
 }  // namespace
 
-std::string followed_key(const executor& on, const write_target& target, const call_context& context) {
+std::vector<std::string> followed_key(const executor& on, const write_target& target, const call_context& context) {
   auto* const follower = on.pool()->extension();
   if (follower == nullptr || on.engine() != engine_kind::tidb) return {};
   if (target.kind == write_kind::raw || target.is_unfollowed) return {};

@@ -97,6 +97,8 @@ statement_counters watch::sum() const {
 
 namespace {
 
+thread_local std::uint64_t sent_by_thread = 0;
+
 connection_counters& counters_of(engine_connection& connection, watch& by) {
   if (!connection.counters) connection.counters = by.attach();
   return *connection.counters;
@@ -104,10 +106,13 @@ connection_counters& counters_of(engine_connection& connection, watch& by) {
 
 }  // namespace
 
+std::uint64_t statements_of_thread() noexcept { return sent_by_thread; }
+
 watched_run::watched_run(watch& by, engine_connection& on, statement_kind kind, std::string_view sql,
                          std::span<const value_view> parameters)
     : by_(by), on_(on), counters_(counters_of(on, by)), watching_(by.is_on()), sql_(sql), parameters_(parameters) {
   connection_counters::add(counters_.statements, 1);
+  ++sent_by_thread;
   if (kind == statement_kind::read) connection_counters::add(counters_.reads, 1);
   if (kind == statement_kind::write) connection_counters::add(counters_.writes, 1);
   if (watching_) began_ = std::chrono::steady_clock::now();

@@ -73,8 +73,8 @@ private:
 /// The values of the primary key, if it is one column, of rows of cells.
 std::vector<value_view> keys_in(const mapped_table& table, std::span<const value_view> cells) {
   std::vector<value_view> keys;
-  if (table.key.size() == 1)
-    for (auto at = table.key.front(); at < cells.size(); at += table.names.size()) keys.push_back(cells[at]);
+  for (std::size_t row = 0; row < cells.size(); row += table.names.size())
+    for (const auto place : table.key) keys.push_back(cells[row + place]);
   return keys;
 }
 
@@ -176,7 +176,8 @@ public:
   bulk_update(all_or_none& writes, const mapped_table& table, const update_shape& shape, row_encoder encode,
               std::source_location where)
       : writes_(writes), table_(table), shape_(shape), rows_(table, encode, where), where_(where) {
-    for (const auto place : shape.columns) names_.push_back(table.names[place]);
+    names_ = names_at(table, shape.columns);
+    key_names_ = names_at(table, table.key);
     several_ = writes.on().engine() == engine_kind::tidb;
     if (several_) rows_.limit(borrowed(writes.on(), writes.on().context(where))->features(), times());
   }
@@ -220,7 +221,11 @@ private:
     matched_ += run_write(on, form_->text, form_->arguments(cells), target(keys), on.context(where_)).affected_rows;
   }
   write_target target(std::span<const value_view> keys) const {
-    return {.kind = write_kind::update, .table = table_.definition.name, .columns = names_, .rows = keys};
+    return {.kind = write_kind::update,
+            .table = table_.definition.name,
+            .columns = names_,
+            .rows = keys,
+            .key_names = key_names_};
   }
 
   all_or_none& writes_;
@@ -228,7 +233,7 @@ private:
   update_shape shape_;
   encoded_rows rows_;
   std::source_location where_;
-  std::vector<std::string> names_;
+  std::vector<std::string> names_, key_names_;
   bool several_{};  ///< in one statement: where there are round trips to save
   std::optional<shaped> form_;
   std::size_t rows_of_form_{};
@@ -346,12 +351,14 @@ std::uint64_t save_each(const executor& on, const mapped_table& table, std::span
   if (!columns.empty()) update.emplace(on, update_of_one(table, {columns, {}}));
   encoded_rows encoded(table, encode, where);
   std::uint64_t inserted = 0;
+  const auto key_names = names_at(table, table.key);
   for (const auto& row : rows) {
     const auto cells = encoded.take({&row, 1});
     const auto limits = on.context(where);
     const auto keys = keys_in(table, cells);
     auto updates = target_of(table, write_kind::update), inserts = target_of(table, write_kind::insert);
     updates.rows = keys;
+    updates.key_names = key_names;
     inserts.may_conflict = columns.empty();
     if (update && !has_null_key(table, cells.data()) &&
         run_write(on, update->text, update->arguments(cells), updates, limits).affected_rows > 0)
@@ -427,6 +434,7 @@ std::uint64_t erase_rows_by_key(all_or_none& writes, const mapped_table& table, 
   for (const auto place : key) times[place] = 1;
   encoded.limit(borrowed(on, on.context(where))->features(), std::move(times));
   const auto numbers = numbers_below(rows);
+  const auto key_names = names_at(table, table.key);
   std::uint64_t matched = 0;
   for (std::span<const std::size_t> left = numbers; !left.empty();) {
     const auto cells = encoded.take(left);
@@ -435,6 +443,7 @@ std::uint64_t erase_rows_by_key(all_or_none& writes, const mapped_table& table, 
     const auto keys = keys_in(table, cells);
     auto target = target_of(table, write_kind::erase);
     target.rows = keys;
+    target.key_names = key_names;
     matched += run_write(on, form.text, form.arguments(cells), target, on.context(where)).affected_rows;
     left = left.subspan(taken);
   }

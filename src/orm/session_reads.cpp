@@ -1,4 +1,6 @@
+#include "orm/columns_among.hpp"
 #include "orm/session_core.hpp"
+#include "orm/table_statements.hpp"
 
 #include <algorithm>
 #include <string>
@@ -37,34 +39,6 @@ sql::select select_of(const object_class& type) {
 void order_by_key(sql::select& statement, const object_class& type) {
   for (const auto place : type.table.key)
     statement.order.add(sql::order_term(sql::column(type.name(), type.table.names[place])));
-}
-
-using key_values = std::vector<value_view>;
-
-/// These columns have one of the lists of values. Each number of keys is a statement of its own to the server: there
-/// are only powers of two.
-sql::expression columns_among(std::string_view table, std::span<const std::string> columns,
-                              std::span<const key_values> keys) {
-  const auto parts = [&](auto&& part) {
-    if (columns.size() == 1) return part(0);
-    sql::expression all(sql::op::row);
-    for (std::size_t i = 0; i < columns.size(); ++i) all.add(part(i));
-    return all;
-  };
-  auto made = sql::unary(sql::op::in, parts([&](std::size_t i) { return sql::column(table, columns[i]); }));
-  std::size_t wanted = 1;
-  while (wanted < keys.size()) wanted *= 2;
-  for (std::size_t row = 0; row < wanted; ++row) {
-    const auto& key = keys[std::min(row, keys.size() - 1)];
-    made.add(parts([&](std::size_t i) { return sql::literal(key[i]); }));
-  }
-  return made;
-}
-
-std::vector<std::string> names_at(const mapped_table& table, std::span<const std::size_t> places) {
-  std::vector<std::string> names;
-  for (const auto place : places) names.push_back(table.names[place]);
-  return names;
 }
 
 /// Keys of objects, each with the object; borrows from them.

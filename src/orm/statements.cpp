@@ -1,5 +1,6 @@
 #include "tidbxx/orm/statements.hpp"
 
+#include "orm/table_statements.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 
@@ -16,8 +17,14 @@ void touch_rows(const executor& on, const mapped_table& table, std::span<const v
   if (!on.in_transaction())
     throw_usage("touches() is a part of the transaction whose SQL changes the rows: call it on that", where);
   const std::vector<value_view> rows(keys.begin(), keys.end());
+  const auto key_names = names_at(table, table.key);
+  if (key_names.empty() || rows.size() % key_names.size() != 0)
+    throw_usage("touches() needs for each row the values of all columns of the primary key of \"" +
+                    table.definition.name + "\"",
+                where);
   const auto context = on.context(where);
-  const write_target target{.kind = write_kind::erase, .table = table.definition.name, .rows = rows};
+  const write_target target{
+      .kind = write_kind::erase, .table = table.definition.name, .rows = rows, .key_names = key_names};
   if (followed_key(on, target, context).empty()) return;
   on.pool()->extension()->changed(on, target, {}, {}, context);
   on.transaction()->note_touched(table.definition.name);

@@ -6,6 +6,8 @@
 #include "tidbxx/sql/printer.hpp"
 
 #include <cstddef>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,12 @@ inline statement_text insert_text(const executor& on, sql::insert form, std::siz
 
 inline write_target target_of(const mapped_table& table, write_kind kind) {
   return {.kind = kind, .table = table.definition.name, .columns = table.names, .key = table.key};
+}
+
+inline std::vector<std::string> names_at(const mapped_table& table, std::span<const std::size_t> places) {
+  std::vector<std::string> names;
+  for (const auto place : places) names.push_back(table.names[place]);
+  return names;
 }
 
 /// Lifetime: borrows from what was printed.

@@ -39,6 +39,7 @@ private:
   void rename_tables();
   void rename_column_of(const renamed_column& each);
   void sort_out();
+  bool has_same_rows(const table_change& change) const;
   void note_vectors(planned_migration& to) const;
   table_definition* found(std::string_view name);
   bool is_wanted(std::string_view name) const {
@@ -173,11 +174,24 @@ std::vector<table_definition> parents_first(std::vector<table_definition> tables
   return made;
 }
 
+/// An index of the table goes on with the rows as they will be: on TiDB by the table's name and the types of its key.
+bool migration_planner::has_same_rows(const table_change& change) const {
+  if (!std::ranges::equal(change.before.primary_key, change.wanted.primary_key, same_text)) return false;
+  if (task_.state.engine == engine_kind::embedded) return is_row_number(change.before) == is_row_number(change.wanted);
+  const auto type_of = [](const table_definition& table, std::string_view name) {
+    const auto found =
+        std::ranges::find_if(table.columns, [&](const auto& each) { return same_text(each.name, name); });
+    return found == table.columns.end() ? column_type() : found->type;
+  };
+  return same_text(change.before.name, change.wanted.name) &&
+         std::ranges::all_of(change.before.primary_key, [&](const std::string& name) {
+           return type_of(change.before, name) == type_of(change.wanted, name);
+         });
+}
+
 void migration_planner::note_vectors(planned_migration& to) const {
-  if (task_.state.engine == engine_kind::tidb) return;
   for (const auto& change : task_.changes) {
-    const bool same_keys = std::ranges::equal(change.before.primary_key, change.wanted.primary_key, same_text) &&
-                           is_row_number(change.before) == is_row_number(change.wanted);
+    const bool same_keys = has_same_rows(change);
     for (const auto& column : change.before.columns) {
       if (column.type.kind != type_kind::vector) continue;
       const auto wanted = std::ranges::find_if(change.wanted.columns, [&](const auto& each) {

@@ -27,6 +27,7 @@ run_builder::run_builder(code_layout layout, const coded_run& run, std::size_t m
   run_.partition = run.partition;
   reserve(run.rows() + more);
   run_.keys = run.keys;
+  run_.names = run.names;
   append(run_.blocks, run.blocks.data(), run.blocks.size());
   append(run_.second, run.second.data(), run.second.size());
   append(run_.second_factors, run.second_factors.data(), run.second_factors.size());
@@ -79,6 +80,7 @@ void run_builder::add(const coded_run& run, std::size_t slot) {
     std::memcpy(to + layout_.code_bytes() + (factor * block_rows + here) * sizeof(float),
                 from + layout_.code_bytes() + (factor * block_rows + there) * sizeof(float), sizeof(float));
   run_.keys.push_back(run.keys[slot]);
+  if (!run.names.empty()) run_.names.add(run.names[slot]);
   append(run_.second, run.second.data() + slot * layout_.padded, layout_.padded);
   append(run_.second_factors, run.second_factors.data() + slot * 2, 2);
 }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace tidb::detail {
@@ -41,6 +42,8 @@ public:
   run_builder(code_layout layout, const coded_run& run, std::size_t more);
 
   void add(std::int64_t key, const row_codes& codes);
+  /// Of the row added last.
+  void name(std::string_view key) { run_.names.add(key); }
   /// The row in this slot of another run.
   void add(const coded_run& run, std::size_t slot);
   coded_run finish() { return std::move(run_); }

@@ -60,8 +60,8 @@ std::vector<std::uint32_t> order_of(std::span<const std::int64_t> keys) {
 }  // namespace
 
 std::vector<coded_run> encode(const vector_model& model, std::span<const std::int64_t> keys,
-                              std::span<const float> vectors, unsigned threads) {
-  if (vectors.size() != keys.size() * model.dimensions())
+                              std::span<const float> vectors, unsigned threads, const key_names& names) {
+  if (vectors.size() != keys.size() * model.dimensions() || (!names.empty() && names.size() != keys.size()))
     throw_usage("the rows to code have " + std::to_string(keys.size()) + " keys and " + std::to_string(vectors.size()) +
                 " numbers; " + std::to_string(model.dimensions()) + " a row are needed");
   const code_layout layout{model.padded()};
@@ -85,7 +85,10 @@ std::vector<coded_run> encode(const vector_model& model, std::span<const std::in
   in_parallel(runs.size(), threads, [&](std::size_t first, std::size_t last) {
     for (; first < last; ++first) {
       run_builder builder(layout, made.where[order[begins[first]]], begins[first + 1] - begins[first]);
-      for (std::size_t i = begins[first]; i < begins[first + 1]; ++i) builder.add(keys[order[i]], made.codes[order[i]]);
+      for (std::size_t i = begins[first]; i < begins[first + 1]; ++i) {
+        builder.add(keys[order[i]], made.codes[order[i]]);
+        if (!names.empty()) builder.name(names[order[i]]);
+      }
       runs[first] = builder.finish();
     }
   });

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <random>
 #include <set>
 #include <tuple>
@@ -50,13 +51,40 @@ std::string index_blocks::write(std::string_view payload) {
 void index_blocks::read(const std::string& name, function_ref<void(std::string_view)> use) {
   const std::array<value_view, 1> which{value_view::of(std::string_view(name))};
   open_rows rows(on_, select_, which, on_.context(context_.where));
-  if (!rows.next()) throw damaged_index("block " + name + " is missing");
-  const auto& checksum = rows.cells()[0];
-  const auto& payload = rows.cells()[1];
+  if (!rows.next()) throw missing_block("block " + name + " is missing");
+  use(payload_of(rows.cells(), name));
+}
+
+std::string_view index_blocks::payload_of(std::span<const value_view> cells, const std::string& name) {
+  const auto& checksum = cells[0];
+  const auto& payload = cells[1];
   if (checksum.kind != value_kind::integer || !payload.has_bytes() ||
       checksum.integer != block_checksum(name, payload.text()))
     throw damaged_index("block " + name + " does not match its checksum");
-  use(payload.text());
+  return payload.text();
+}
+
+void index_blocks::read_some(std::span<const std::string> names,
+                             function_ref<void(const std::string&, std::string_view)> use) {
+  constexpr std::size_t at_once = 16;  // 16 MiB in one answer
+  for (; !names.empty(); names = names.subspan(std::min(names.size(), at_once))) {
+    const auto some = names.first(std::min(names.size(), at_once));
+    std::string marks = "?";
+    std::vector<value_view> which{value_view::of(std::string_view(some[0]))};
+    for (std::size_t i = 1; i < std::bit_ceil(some.size()); ++i) {  // few texts to prepare
+      marks += ",?";
+      which.push_back(value_view::of(std::string_view(some[std::min(i, some.size() - 1)])));
+    }
+    const statement_text text("SELECT checksum, payload, id FROM " + table_ + " WHERE id IN (" + marks + ")");
+    open_rows rows(on_, text, which, on_.context(context_.where));
+    std::size_t found = 0;
+    while (rows.next()) {
+      const std::string name(rows.cells()[2].text());
+      use(name, payload_of(rows.cells(), name));
+      ++found;
+    }
+    if (found < some.size()) throw missing_block("a block is missing");
+  }
 }
 
 void index_blocks::remove_all_but(std::span<const std::string> names) {

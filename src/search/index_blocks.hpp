@@ -21,6 +21,12 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// On TiDB it may only tell that the index was changed since its manifest was read.
+class missing_block : public damaged_index {
+public:
+  using damaged_index::damaged_index;
+};
+
 /// 128 random bits in hexadecimal.
 std::string random_name();
 
@@ -36,10 +42,15 @@ public:
   std::string write(std::string_view payload);
   /// Calls `use` with the payload, which lives as long as that. Errors: damaged_index.
   void read(const std::string& name, function_ref<void(std::string_view)> use);
+  /// Several, few statements for them, in any order. Errors: damaged_index, missing_block.
+  void read_some(std::span<const std::string> names, function_ref<void(const std::string&, std::string_view)> use);
   void remove_all_but(std::span<const std::string> names);
   bool has_all(std::span<const std::string> names);
 
 private:
+  /// Of a row that begins with checksum and payload.
+  static std::string_view payload_of(std::span<const value_view> cells, const std::string& name);
+
   const executor& on_;
   const call_context& context_;
   std::string table_;

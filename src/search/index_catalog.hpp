@@ -68,7 +68,8 @@ public:
   static std::uint64_t limit(const executor& on);
   void committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept override;
   void prepare(const executor& on, const call_context& context) override { list(on, context); }
-  std::string followed_key(const executor& on, const write_target& target, const call_context& context) override;
+  std::vector<std::string> followed_key(const executor& on, const write_target& target,
+                                        const call_context& context) override;
   void changed(const executor& inside, const write_target& target, std::span<const value_view> parameters,
                const write_result& result, const call_context& context) override;
   void check_raw(const executor& on, std::string_view sql, const call_context& context) override;

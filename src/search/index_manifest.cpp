@@ -16,11 +16,8 @@ namespace {
 using nlohmann::json;
 
 json to_json(const index_segment& segment) {
-  return {{"upto", segment.upto},
-          {"rows", segment.rows},
-          {"gone_keys", segment.gone_keys},
-          {"gone", segment.gone},
-          {"blocks", segment.rows_in}};
+  return {{"upto", segment.upto}, {"rows", segment.rows},      {"gone_keys", segment.gone_keys},
+          {"gone", segment.gone}, {"blocks", segment.rows_in}, {"first_partitions", segment.first_partitions}};
 }
 
 index_segment segment_from(const json& from) {
@@ -28,7 +25,8 @@ index_segment segment_from(const json& from) {
           .rows = from.at("rows").get<std::uint64_t>(),
           .gone_keys = from.at("gone_keys").get<std::uint64_t>(),
           .gone = from.at("gone").get<std::vector<std::string>>(),
-          .rows_in = from.at("blocks").get<std::vector<std::string>>()};
+          .rows_in = from.at("blocks").get<std::vector<std::string>>(),
+          .first_partitions = from.value("first_partitions", std::vector<std::uint32_t>())};
 }
 
 std::int64_t checksum_of(std::int64_t version, std::string_view body) {
@@ -43,6 +41,7 @@ index_manifest parse(const json& from) {
              .key = from.at("key").get<std::string>(),
              .key_is_stable = from.at("key_is_stable").get<bool>(),
              .dimensions = from.at("dimensions").get<std::uint32_t>()};
+  if (auto columns = key_from_text(made.of.key); !is_number(columns)) made.of.key_columns = std::move(columns);
   made.nonce = from.at("nonce").get<std::string>();
   made.seed = from.at("seed").get<std::uint64_t>();
   made.model = from.at("model").get<std::vector<std::string>>();

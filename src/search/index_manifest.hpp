@@ -16,8 +16,9 @@ struct index_segment {
   std::int64_t upto{};  ///< the delta's rows up to this number are in it
   std::uint64_t rows{};
   std::uint64_t gone_keys{};
-  std::vector<std::string> gone{};     ///< blocks of keys
-  std::vector<std::string> rows_in{};  ///< blocks of coded rows
+  std::vector<std::string> gone{};                ///< blocks of keys
+  std::vector<std::string> rows_in{};             ///< blocks of coded rows
+  std::vector<std::uint32_t> first_partitions{};  ///< of each of these, ascending; none of earlier versions
 };
 
 struct index_manifest {

@@ -30,7 +30,8 @@ std::vector<std::string> index_tables::create() const {
             " (id CHAR(32) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY NONCLUSTERED, checksum BIGINT NOT NULL, "
             "payload LONGBLOB NOT NULL)",
         "CREATE TABLE " + quoted(delta()) +
-            " (generation BIGINT, id BIGINT, `key` BIGINT NOT NULL, PRIMARY KEY (generation, id) CLUSTERED)"};
+            " (generation BIGINT, id BIGINT, `key` BIGINT NOT NULL, name VARBINARY(4096), "
+            "PRIMARY KEY (generation, id) CLUSTERED)"};
   // AUTOINCREMENT: a number is never given twice, so that a reader knows by the last one what it has seen
   return {"CREATE TABLE " + quoted(manifest()) +
               " (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, "

@@ -1,6 +1,7 @@
 // The tables of one search index, and the triggers that fill its delta: names and SQL. See docs/index-tables.md.
 #pragma once
 
+#include "search/row_keys.hpp"
 #include "tidbxx/engine/options.hpp"
 
 #include <cstdint>
@@ -22,16 +23,17 @@ inline constexpr std::string_view create_server_registry =
     "CREATE TABLE IF NOT EXISTS `_tidbxx_index` (id BIGINT PRIMARY KEY AUTO_INCREMENT, kind VARCHAR(16) NOT NULL, "
     "table_name VARCHAR(64) COLLATE utf8mb4_general_ci NOT NULL, "
     "column_name VARCHAR(64) COLLATE utf8mb4_general_ci NOT NULL, metric VARCHAR(32) NOT NULL, "
-    "dimensions INT NOT NULL, version INT NOT NULL, key_name VARCHAR(64) NOT NULL, state VARCHAR(16) NOT NULL, "
+    "dimensions INT NOT NULL, version INT NOT NULL, key_name VARCHAR(4096) NOT NULL, state VARCHAR(16) NOT NULL, "
     "generation BIGINT NOT NULL, UNIQUE (kind, table_name, column_name))";
 
 /// What the index is of.
 struct indexed_column {
   std::string table{};
   std::string column{};
-  std::string key{};           ///< the column that holds the row's number, or SQLite's own name for it
-  bool key_is_stable{};        ///< false: VACUUM may number the rows anew
-  std::uint32_t dimensions{};  ///< 0: any
+  std::string key{};                      ///< the column that holds the row's number, or SQLite's own name for it
+  bool key_is_stable{};                   ///< false: VACUUM may number the rows anew
+  std::uint32_t dimensions{};             ///< 0: any
+  std::vector<key_column> key_columns{};  ///< on TiDB, where the key is no number
 };
 
 class index_tables {

@@ -21,11 +21,15 @@ namespace tidb::detail {
 
 namespace {
 
+bool is_in_key(const index_place& place, std::string_view column) {
+  return std::ranges::any_of(place.key, [&](const key_column& each) { return same_name(each.name, column); });
+}
+
 /// A statement that sets neither the vector nor the key changes nothing of an index.
 bool concerns(const index_place& place, const write_target& target) {
   if (!same_name(place.table, target.table)) return false;
   return target.kind != write_kind::update || std::ranges::any_of(target.columns, [&](const std::string& column) {
-           return same_name(column, place.column) || same_name(column, place.key);
+           return same_name(column, place.column) || is_in_key(place, column);
          });
 }
 
@@ -36,10 +40,18 @@ bool concerns(const index_place& place, const write_target& target) {
               context.where);
 }
 
-std::int64_t key_in(const value_view& cell, const write_target& target, const call_context& context) {
-  if (cell.kind != value_kind::integer && cell.kind != value_kind::unsigned_integer)
-    refuse_unknown_rows(target.table, context);
-  return cell.integer;
+/// `values`: of the key's columns, in their order.
+void add_key(row_keys& keys, const index_place& place, std::span<const value_view> values, std::string_view table,
+             const call_context& context) {
+  if (is_number(place.key)) {
+    const auto& cell = values.front();
+    if (cell.kind != value_kind::integer && cell.kind != value_kind::unsigned_integer)
+      refuse_unknown_rows(table, context);
+    return keys.add(cell.integer, {});
+  }
+  const auto name = name_of_key(place.key, values);
+  if (name.empty()) refuse_unknown_rows(table, context);
+  keys.add(row_number_of(name), name);
 }
 
 std::optional<std::size_t> place_in(std::span<const std::string> columns, std::string_view column) {
@@ -82,8 +94,8 @@ std::vector<unique_column> unique_columns(const executor& on, std::string_view t
 
 /// The keys of rows that have the values of one of these rows in these columns.
 void add_rows_with(const executor& on, const index_place& place, const write_target& target,
-                   std::span<const unique_column> columns, std::span<const row_cells> rows,
-                   std::vector<std::int64_t>& keys, const call_context& context) {
+                   std::span<const unique_column> columns, std::span<const row_cells> rows, row_keys& keys,
+                   const call_context& context) {
   std::vector<std::size_t> places;
   std::string names, marks;
   for (const auto& column : columns) {
@@ -102,16 +114,18 @@ void add_rows_with(const executor& on, const index_place& place, const write_tar
   }
   if (cells.empty()) return;
   // FOR UPDATE: the row may have been committed after this transaction began, which the upsert sees, too
-  const statement_text text("SELECT " + sql::quote_identifier(place.key) + " FROM " +
-                            sql::quote_identifier(place.table) + " WHERE (" + names + ") IN (" + among +
-                            ") FOR UPDATE");
-  for (const auto key : read_all<std::int64_t>({on, text, cells, on.context(context.where)})) keys.push_back(key);
+  std::string key;
+  for (const auto& column : place.key) key += (key.empty() ? "" : ", ") + sql::quote_identifier(column.name);
+  const statement_text text("SELECT " + key + " FROM " + sql::quote_identifier(place.table) + " WHERE (" + names +
+                            ") IN (" + among + ") FOR UPDATE");
+  open_rows found(on, text, cells, on.context(context.where));
+  while (found.next()) add_key(keys, place, found.cells(), target.table, context);
 }
 
 void add_rows_in_conflict(const executor& on, const index_place& place, const write_target& target,
-                          std::span<const row_cells> rows, std::vector<std::int64_t>& keys,
-                          const call_context& context) {
-  if (place_in(target.sets, place.key)) refuse_unknown_rows(target.table, context);
+                          std::span<const row_cells> rows, row_keys& keys, const call_context& context) {
+  if (std::ranges::any_of(target.sets, [&](const std::string& column) { return is_in_key(place, column); }))
+    refuse_unknown_rows(target.table, context);
   const auto unique = unique_columns(on, place.table, context);
   for (std::span<const unique_column> left(unique); !left.empty();) {
     const auto other = std::ranges::find_if(left, [&](const auto& each) { return each.index != left.front().index; });
@@ -152,25 +166,69 @@ void add_generated(const executor& on, const index_place& place, std::size_t gen
       keys.push_back(keys[one] + next);
 }
 
-std::vector<std::int64_t> keys_of_inserted(const executor& on, const index_place& place, const write_target& target,
-                                           row_cells parameters, const write_result& result,
-                                           const call_context& context) {
-  auto rows = rows_in(parameters, target.columns.size());
-  if (target.row_count != 0 && target.row_count < rows.size()) rows.resize(target.row_count);
-  const auto at = place_of(place.key, target);
-  std::vector<std::int64_t> keys;
+/// Of rows whose key is one integer, which the server may give.
+row_keys numbers_of_inserted(const executor& on, const index_place& place, const write_target& target,
+                             std::span<const row_cells> rows, const write_result& result, const call_context& context) {
+  const auto at = place_of(place.key.front().name, target);
+  row_keys keys;
   std::size_t generated = 0;
   for (const auto& row : rows) {
     if (at && !row[*at].is_null())
-      keys.push_back(key_in(row[*at], target, context));
+      add_key(keys, place, row.subspan(*at, 1), target.table, context);
     else
       ++generated;
   }
   if (generated > 0 && result.last_insert_id != 0)
-    add_generated(on, place, generated, result.last_insert_id, keys, context);
+    add_generated(on, place, generated, result.last_insert_id, keys.numbers, context);
   else if (generated > 0 && !target.may_conflict)
     refuse_unknown_rows(target.table, context);
+  return keys;
+}
+
+row_keys names_of_inserted(const index_place& place, const write_target& target, std::span<const row_cells> rows,
+                           const call_context& context) {
+  std::vector<std::size_t> places;
+  for (const auto& column : place.key) {
+    const auto at = place_of(column.name, target);
+    if (!at) refuse_unknown_rows(target.table, context);
+    places.push_back(*at);
+  }
+  row_keys keys;
+  std::vector<value_view> values(places.size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < places.size(); ++i) values[i] = row[places[i]];
+    add_key(keys, place, values, target.table, context);
+  }
+  return keys;
+}
+
+row_keys keys_of_inserted(const executor& on, const index_place& place, const write_target& target,
+                          row_cells parameters, const write_result& result, const call_context& context) {
+  auto rows = rows_in(parameters, target.columns.size());
+  if (target.row_count != 0 && target.row_count < rows.size()) rows.resize(target.row_count);
+  auto keys = is_number(place.key) ? numbers_of_inserted(on, place, target, rows, result, context)
+                                   : names_of_inserted(place, target, rows, context);
   if (target.may_conflict) add_rows_in_conflict(on, place, target, rows, keys, context);
+  return keys;
+}
+
+/// Of an update or delete, whose keys the writer has told.
+row_keys keys_of_changed(const index_place& place, const write_target& target, const call_context& context) {
+  const auto width = place.key.size();
+  std::vector<std::size_t> places(width);  // of the key's columns among those told
+  for (std::size_t i = 0; i < width; ++i) {
+    const auto at = place_in(target.key_names, place.key[i].name);
+    // a struct may call another column its key; by one value that is seen only when it is no integer
+    if (!at && !target.key_names.empty() && width > 1) refuse_unknown_rows(target.table, context);
+    places[i] = at.value_or(i);
+  }
+  if (target.rows.size() % width != 0 || (target.key_names.size() > width)) refuse_unknown_rows(target.table, context);
+  row_keys keys;
+  std::vector<value_view> values(width);
+  for (std::size_t row = 0; row < target.rows.size(); row += width) {
+    for (std::size_t i = 0; i < width; ++i) values[i] = target.rows[row + places[i]];
+    add_key(keys, place, values, target.table, context);
+  }
   return keys;
 }
 
@@ -209,11 +267,15 @@ std::vector<std::string> targets_of(std::string_view sql) {
 
 }  // namespace
 
-std::string index_catalog::followed_key(const executor& on, const write_target& target, const call_context& context) {
+std::vector<std::string> index_catalog::followed_key(const executor& on, const write_target& target,
+                                                     const call_context& context) {
   const auto listing = list(on, context);
   const auto found =
       std::ranges::find_if(listing->entries, [&](const index_entry& entry) { return concerns(entry.place, target); });
-  return found == listing->entries.end() ? std::string() : found->place.key;
+  std::vector<std::string> columns;
+  if (found == listing->entries.end()) return columns;
+  for (const auto& column : found->place.key) columns.push_back(column.name);
+  return columns;
 }
 
 void index_catalog::changed(const executor& inside, const write_target& target, std::span<const value_view> parameters,
@@ -222,12 +284,13 @@ void index_catalog::changed(const executor& inside, const write_target& target, 
   for (const auto& entry : listing->entries) {
     const auto& place = entry.place;
     if (!concerns(place, target)) continue;
-    std::vector<std::int64_t> keys;
+    row_keys keys;
     if (target.kind == write_kind::insert)
       keys = keys_of_inserted(inside, place, target, parameters, result, context);
     else if (target.rows.empty() && result.affected_rows > 0)
       refuse_unknown_rows(target.table, context);
-    for (const auto& row : target.rows) keys.push_back(key_in(row, target, context));
+    else
+      keys = keys_of_changed(place, target, context);
     try {
       add_to_delta(inside, entry.index->tables(), place.generation, keys, context);
     } catch (const error& failed) {

@@ -1,6 +1,7 @@
 #include "search/indexed_search.hpp"
 
 #include "engine/sqlite/functions.hpp"
+#include "orm/columns_among.hpp"
 #include "search/own_sql.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
@@ -43,7 +44,7 @@ private:
 };
 
 /// A list that repeats its last key up to a power of two, or a multiple of 16 before 64: few texts to prepare.
-sql::expression is_among(const std::string& key, const std::vector<std::int64_t>& keys) {
+sql::expression is_among(const std::string& key, std::span<const std::int64_t> keys) {
   auto among = sql::expression(sql::op::in);
   const auto count = keys.size() <= 64 ? (keys.size() + 15) / 16 * 16 : std::bit_ceil(keys.size());
   among.add(sql::column({}, key));
@@ -96,10 +97,11 @@ bool indexed_search::find_index() {
       throw index_fault{*entry, "the table was made anew by another tool"};
     if (!rows_are_numbered_as_before(on_, entry->index->tables(), view->manifest, context_))
       throw index_fault{*entry, "VACUUM numbered the rows anew"};
-    if (view->rows->rows() < rows_worth_an_index) return give_up_index("the table is small"), true;
+    if (view->rows.rows() < rows_worth_an_index) return give_up_index("the table is small"), true;
     index_catalog::of(on_).used(on_, *entry->index);
     view_ = view;
-    key_ = view->manifest.of.key;
+    entry_ = *entry;
+    of_ = view->manifest.of;
   } catch (const newer_index& why) {
     give_up_index(std::string("the index was written by a later version of tidbxx: ") + why.what());
   } catch (const index_too_large& why) {
@@ -176,7 +178,7 @@ std::uint64_t indexed_search::count_groups(std::uint64_t most) {
 
 std::uint64_t indexed_search::deliver(std::uint64_t wanted) {
   if (!view_) return exact(wanted, plan_.reason);
-  if (std::max(wanted, request_.num_candidates) > std::min<std::uint64_t>(most_candidates, view_->rows->rows()))
+  if (std::max(wanted, request_.num_candidates) > std::min<std::uint64_t>(most_candidates, view_->rows.rows()))
     return exact(wanted, "so many rows were asked for that all are compared");
   return request_.where ? filtered(wanted) : unfiltered(wanted);
 }
@@ -193,7 +195,7 @@ std::uint64_t indexed_search::unfiltered(std::uint64_t wanted) {
   const auto spare = request_.like ? 1U : 0U;
   const auto keys = nearest(wanted + spare, nullptr, request_.recall);
   const auto found = read(&keys, wanted);
-  if (found >= wanted || seen_too_far_ || keys.size() >= view_->rows->rows()) return found;
+  if (found >= wanted || seen_too_far_ || keys.size() >= view_->rows.rows()) return found;
   return too_few(wanted);
 }
 
@@ -208,12 +210,12 @@ std::uint64_t indexed_search::filtered(std::uint64_t wanted) {
   if (request_.filtering == filtering::postfilter) return postfiltered(wanted);
   if (request_.filtering == filtering::prefilter) {
     choose("index, prefilter", "it was asked for");
-    return prefiltered(wanted, matching_keys(std::numeric_limits<std::int64_t>::max()));
+    return prefiltered(wanted, matching_keys(most_matching()));
   }
   if (filter_has_index()) {
-    const auto few = static_cast<std::int64_t>(view_->rows->rows() / few_that_match);
+    const auto few = std::min(static_cast<std::int64_t>(view_->rows.rows() / few_that_match), most_matching() - 1);
     auto matching = matching_keys(few + 1);
-    if (std::ssize(matching) <= few) {
+    if (std::ssize(matching.numbers) <= few) {
       choose("index, prefilter", "an index of the table finds the few rows that meet the conditions");
       return prefiltered(wanted, std::move(matching));
     }
@@ -221,13 +223,20 @@ std::uint64_t indexed_search::filtered(std::uint64_t wanted) {
   return postfiltered(wanted);
 }
 
-std::uint64_t indexed_search::prefiltered(std::uint64_t wanted, std::vector<std::int64_t> matching) {
+/// Of more keys than these nothing but their number would be used.
+std::int64_t indexed_search::most_matching() const {
+  return view_->rows.paged ? most_candidates + 1 : std::numeric_limits<std::int64_t>::max();
+}
+
+std::uint64_t indexed_search::prefiltered(std::uint64_t wanted, row_keys matching) {
   plan_.allowed = matching.size();
   if (matching.empty()) return 0;
-  if (matching.size() <= std::min<std::uint64_t>(std::max<std::uint64_t>(2 * wanted, 64), most_candidates))
-    return read(&matching, wanted);
+  const auto few = view_->rows.paged ? most_candidates : std::max<std::uint64_t>(2 * wanted, 64);
+  if (matching.size() <= std::min<std::uint64_t>(few, most_candidates)) return read(&matching, wanted);
+  if (view_->rows.paged)
+    return exact(wanted, "the index is larger than index_memory, and among so many rows all of it would be read");
   const auto spare = request_.like ? 1U : 0U;
-  const key_set allowed(std::move(matching));
+  const key_set allowed(std::move(matching.numbers));
   const auto keys = nearest(wanted + spare, &allowed, request_.recall);
   const auto found = read(&keys, wanted);
   // of rows without a vector the filter knows nothing: then all that have one are proposed
@@ -238,7 +247,7 @@ std::uint64_t indexed_search::prefiltered(std::uint64_t wanted, std::vector<std:
 
 std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
   const bool forced = request_.filtering == filtering::postfilter;
-  const auto rows = view_->rows->rows();
+  const auto rows = view_->rows.rows();
   for (std::uint64_t probed = std::min(2 * wanted + rows_probed, most_candidates);;) {
     choose("index, postfilter", forced ? "it was asked for" : "enough of the nearest rows meet the conditions");
     // those that match may be the farthest of these, of which more would be lost than of all
@@ -254,62 +263,92 @@ std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
       return exact(wanted, "too few of the nearest rows meet the conditions");
     } else {
       choose("index, prefilter", "few of the nearest rows meet the conditions");
-      return prefiltered(wanted, matching_keys(std::numeric_limits<std::int64_t>::max()));
+      return prefiltered(wanted, matching_keys(most_matching()));
     }
   }
 }
 
-std::vector<std::int64_t> indexed_search::nearest(std::uint64_t wanted, const key_set* allowed, double recall) {
+row_keys indexed_search::nearest(std::uint64_t wanted, const key_set* allowed, double recall) {
   const timed timing(plan_.index_us);
   // the best one or two by their codes are too often others than the best
   const auto limits = std::max<std::uint64_t>(wanted, least_proposed);
   search_cost cost;
   const auto proposals =
-      propose(*view_->rows,
-              {.vector = request_.query,
-               .wanted = limits,
-               .recall = recall,
-               .num_candidates = request_.num_candidates == 0 ? 0 : std::max(request_.num_candidates, wanted),
-               .allowed = allowed},
-              &cost);
+      propose_from(*view_,
+                   {.vector = request_.query,
+                    .wanted = limits,
+                    .recall = recall,
+                    .num_candidates = request_.num_candidates == 0 ? 0 : std::max(request_.num_candidates, wanted),
+                    .allowed = allowed},
+                   cost);
   plan_.partitions += cost.partitions;
   plan_.scanned += cost.scanned;
   plan_.reranked += cost.reranked;
-  std::vector<std::int64_t> keys;
-  keys.reserve(proposals.size());
+  row_keys keys;
+  keys.numbers.reserve(proposals.size());
   // of very many that are equally near, some: they are the nearest by their codes, and one statement takes no more
   for (const auto& each : std::span(proposals).first(std::min<std::size_t>(proposals.size(), most_candidates)))
-    keys.push_back(each.key);
+    keys.add(each.key, each.name);
   plan_.candidates = keys.size();
   return keys;
 }
 
+std::vector<proposal> indexed_search::propose_from(const vector_view& view, const vector_query& query,
+                                                   search_cost& cost) {
+  if (view.rows.whole) return propose(*view.rows.whole, query, &cost);
+  auto& index = *entry_.index;
+  index_blocks blocks(on_, index.tables(), context_);
+  const auto most = index_catalog::limit(on_), fixed = std::uint64_t{view.rows.paged->bytes()};
+  paged_source source(*view.rows.paged, blocks, index.cache(), most > fixed ? most - fixed : 0);
+  try {
+    auto proposals = propose(source, query, &cost);
+    plan_.blocks_read += source.cost().blocks_read;
+    plan_.bytes_read += source.cost().bytes_read;
+    plan_.blocks_cached += source.cost().blocks_cached;
+    return proposals;
+  } catch (const missing_block& why) {
+    if (on_.engine() == engine_kind::tidb && !on_.in_transaction() &&
+        read_manifest(on_, index.tables(), context_).version != view.manifest.version)
+      throw changed_index{};
+    throw index_fault{entry_, why.what()};
+  } catch (const damaged_index& why) {
+    throw index_fault{entry_, why.what()};
+  }
+}
+
 sql::select indexed_search::matching(std::int64_t most) const {
   sql::select statement{};
-  statement.columns.add(sql::column({}, key_));
+  if (of_.key_columns.empty()) statement.columns.add(sql::column({}, of_.key));
+  for (const auto& column : of_.key_columns) statement.columns.add(sql::column({}, column.name));
   statement.table = request_.rows.table;
   statement.where = request_.where;  // a row without a vector is not in the index: to ask for one reads each row
   statement.limit = row_number(static_cast<std::uint64_t>(most));
   return statement;
 }
 
-std::vector<std::int64_t> indexed_search::matching_keys(std::int64_t most) {
+row_keys indexed_search::matching_keys(std::int64_t most) {
   const timed timing(plan_.filter_us);
   const auto made = sql::print(matching(most), dialect_of(on_));
   const auto parameters = literals(made.slots, context_);
   if (on_.engine() == engine_kind::tidb) {
     const statement_text text(made.text);
-    return read_all<std::int64_t>({on_, text, parameters, on_.context(context_.where)});
+    row_keys keys;
+    open_rows rows(on_, text, parameters, on_.context(context_.where));
+    while (rows.next()) {
+      const auto name = of_.key_columns.empty() ? std::string() : name_of_key(of_.key_columns, rows.cells());
+      keys.add(name.empty() ? rows.cells()[0].integer : row_number_of(name), name);
+    }
+    return keys;
   }
   // all in one row: it takes longer to fetch many than to find them
-  const statement_text text(std::string("SELECT ") + collect_function + "(" + sql::quote_identifier(key_) + ") FROM (" +
-                            made.text + ")");
+  const statement_text text(std::string("SELECT ") + collect_function + "(" + sql::quote_identifier(of_.key) +
+                            ") FROM (" + made.text + ")");
   open_rows rows(on_, text, parameters, on_.context(context_.where));
-  std::vector<std::int64_t> keys;
+  row_keys keys;
   if (!rows.next() || !rows.cells()[0].has_bytes()) return keys;
   const auto bytes = rows.cells()[0].text();
-  keys.resize(bytes.size() / sizeof(std::int64_t));
-  if (!keys.empty()) std::memcpy(keys.data(), bytes.data(), bytes.size());
+  keys.numbers.resize(bytes.size() / sizeof(std::int64_t));
+  if (!keys.empty()) std::memcpy(keys.numbers.data(), bytes.data(), bytes.size());
   return keys;
 }
 
@@ -333,20 +372,31 @@ bool indexed_search::filter_has_index() {
   return has;
 }
 
-std::uint64_t indexed_search::read(const std::vector<std::int64_t>* keys, std::uint64_t wanted) {
+std::uint64_t indexed_search::read(const row_keys* keys, std::uint64_t wanted) {
   const timed timing(plan_.rows_us);
   if (keys != nullptr && keys->empty()) return 0;
   std::uint64_t count = 0;
   for (const bool skip_null : {false, true}) {
     seen_too_far_ = false;
     auto statement = search_statement(request_, wanted, skip_null, keys == nullptr);
-    if (keys != nullptr) statement.where = sql::both(is_among(key_, *keys), std::move(statement.where));
+    if (keys != nullptr) statement.where = sql::both(has_key_among(*keys), std::move(statement.where));
     if (read_once(statement, count)) return count;
     // NULL sorts first and would take places of the limit: then ask again without such rows
     into_.restart();
     groups_.clear();
   }
   return count;
+}
+
+sql::expression indexed_search::has_key_among(const row_keys& keys) const {
+  if (of_.key_columns.empty()) return is_among(of_.key, keys.numbers);
+  std::vector<std::string> columns;
+  for (const auto& column : of_.key_columns) columns.push_back(column.name);
+  std::vector<key_values> lists(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (!add_values(keys.name(i), of_.key_columns, lists[i]))
+      throw index_fault{entry_, "it has a key that is none of the table's"};
+  return columns_among({}, columns, lists);
 }
 
 bool indexed_search::read_once(const sql::select& statement, std::uint64_t& count) {

@@ -19,6 +19,9 @@ struct index_fault {
   std::string why{};
 };
 
+/// Thrown where the index is no longer what was in memory: the search begins again.
+struct changed_index {};
+
 class indexed_search {
 public:
   /// `inside`: the transaction that the search is in, on the embedded engine.
@@ -42,17 +45,20 @@ private:
   std::uint64_t unfiltered(std::uint64_t wanted);
   std::uint64_t too_few(std::uint64_t wanted);
   std::uint64_t filtered(std::uint64_t wanted);
-  std::uint64_t prefiltered(std::uint64_t wanted, std::vector<std::int64_t> matching);
+  std::int64_t most_matching() const;
+  std::uint64_t prefiltered(std::uint64_t wanted, row_keys matching);
   std::uint64_t postfiltered(std::uint64_t wanted);
   /// Of the rows with these keys; of all rows without any. The number includes rows beyond the greatest distance, which
   /// are not handed out: one of them tells that no nearer one is missing.
-  std::uint64_t read(const std::vector<std::int64_t>* keys, std::uint64_t wanted);
+  std::uint64_t read(const row_keys* keys, std::uint64_t wanted);
+  sql::expression has_key_among(const row_keys& keys) const;
   bool read_once(const sql::select& statement, std::uint64_t& count);
   void take(const open_rows& rows, double distance, std::uint64_t number);
-  std::vector<std::int64_t> nearest(std::uint64_t wanted, const key_set* allowed, double recall);
+  row_keys nearest(std::uint64_t wanted, const key_set* allowed, double recall);
+  std::vector<proposal> propose_from(const vector_view& view, const vector_query& query, search_cost& cost);
   /// The keys of the rows that meet the conditions.
   sql::select matching(std::int64_t most) const;
-  std::vector<std::int64_t> matching_keys(std::int64_t most);
+  row_keys matching_keys(std::int64_t most);
   /// The engine finds those rows without reading the whole table.
   bool filter_has_index();
   bool is_followed_after_all(const index_entry& entry, const index_manifest& manifest);
@@ -66,7 +72,8 @@ private:
   const call_context& context_;
   std::shared_ptr<const index_listing> listing_;
   std::shared_ptr<const vector_view> view_;
-  std::string key_{};
+  index_entry entry_{};  ///< of the view
+  indexed_column of_{};
   std::set<std::string> groups_{};
   std::uint64_t asked_{};  ///< rows or groups, those of the offset included
   bool seen_too_far_{};    ///< a row beyond the greatest distance

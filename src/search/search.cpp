@@ -147,6 +147,7 @@ public:
         if (done) return;
       } catch (const index_fault& fault) {
         if (is_last || !heal(on_, fault, context_)) no_index_ = "the index cannot be used: " + fault.why;
+      } catch (const changed_index&) {  // what was in memory is read anew
       } catch (const error& failed) {
         if (is_last || !is_missing_table(failed)) throw;
         index_catalog::of(on_).forget_list();  // the index was dropped
@@ -161,6 +162,22 @@ private:
   call_context context_;
   std::string no_index_{};
 };
+
+void run_one(const executor& on, const search_request& request, const search_results& into, search_plan& told,
+             std::source_location where) {
+  auto given = request;
+  if (on.engine() == engine_kind::tidb) {
+    if (request.like) given.query = vector_of_row(on, request, where);
+    return server_search(on, into, told, where).run([](indexed_search& search) { search.run(); }, given);
+  }
+  embedded_search searching(on, into, told, where);
+  searching.run(
+      [&](const executor& inside, indexed_search& search) {
+        if (request.like) given.query = vector_of_row(inside, request, where);
+        search.run();
+      },
+      given);
+}
 
 }  // namespace
 
@@ -191,18 +208,9 @@ void run_search(const executor& on, const search_request& request, const search_
   auto& told = plan != nullptr ? *plan : unused;
   check_limits(request, where);
   if (!request.like) check_query(request, where);
-  auto given = request;
-  if (on.engine() == engine_kind::tidb) {
-    if (request.like) given.query = vector_of_row(on, request, where);
-    return server_search(on, into, told, where).run([](indexed_search& search) { search.run(); }, given);
-  }
-  embedded_search searching(on, into, told, where);
-  searching.run(
-      [&](const executor& inside, indexed_search& search) {
-        if (request.like) given.query = vector_of_row(inside, request, where);
-        search.run();
-      },
-      given);
+  const auto before = statements_of_thread();
+  run_one(on, request, into, told, where);
+  told.statements = statements_of_thread() - before;
 }
 
 void run_searches(const executor& on, const search_request& request, std::span<const std::vector<float>> queries,

@@ -5,6 +5,7 @@
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <random>
 #include <string>
@@ -31,6 +32,8 @@ std::int64_t random_id() {
   return static_cast<std::int64_t>(source() >> 1U);
 }
 
+value_view blob_of(std::string_view bytes) { return value_view::bytes(value_kind::blob, bytes.data(), bytes.size()); }
+
 std::string repeated(std::string_view item, std::size_t count) {
   std::string text(item);
   for (std::size_t i = 1; i < count; ++i) text += "," + std::string(item);
@@ -51,27 +54,36 @@ server_numbers read_server_numbers(const executor& on, const index_tables& table
   return {version, checksum, {rows, mix}};
 }
 
-void add_to_delta(const executor& inside, const index_tables& tables, std::int64_t generation,
-                  std::span<const std::int64_t> keys, const call_context& context) {
-  const auto insert = "INSERT INTO " + sql::quote_identifier(tables.delta()) + " (generation, id, `key`) VALUES ";
+void add_to_delta(const executor& inside, const index_tables& tables, std::int64_t generation, const row_keys& keys,
+                  const call_context& context) {
+  const bool named = !keys.names.empty();
+  const auto insert = "INSERT INTO " + sql::quote_identifier(tables.delta()) + " (generation, id, `key`" +
+                      (named ? ", name" : "") + ") VALUES ";
   std::vector<value_view> cells;
-  for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), rows_at_once))) {
-    const auto some = keys.first(std::min(keys.size(), rows_at_once));
+  for (std::size_t done = 0; done < keys.size();) {
+    const auto some = std::min(keys.size() - done, rows_at_once);
     cells.clear();
-    for (const auto key : some)
-      cells.insert(cells.end(), {value_view::of(generation), value_view::of(random_id()), value_view::of(key)});
-    run_own(inside, statement_text(insert + repeated("(?,?,?)", some.size())), cells, context);
+    for (const auto end = done + some; done < end; ++done) {
+      cells.insert(cells.end(),
+                   {value_view::of(generation), value_view::of(random_id()), value_view::of(keys.numbers[done])});
+      if (named) cells.push_back(blob_of(keys.names[done]));
+    }
+    run_own(inside, statement_text(insert + repeated(named ? "(?,?,?,?)" : "(?,?,?)", some)), cells, context);
   }
 }
 
 std::vector<delta_row> read_server_delta(const executor& on, const index_tables& tables, std::int64_t lowest,
                                          std::int64_t most, const call_context& context) {
-  const statement_text text("SELECT id, generation, `key` FROM " + sql::quote_identifier(tables.delta()) +
+  const statement_text text("SELECT id, generation, `key`, name FROM " + sql::quote_identifier(tables.delta()) +
                             " WHERE generation >= ? ORDER BY generation, id LIMIT ?");
+  const std::array<value_view, 2> which{value_view::of(lowest), value_view::of(most)};
+  open_rows found(on, text, which, on.context(context.where));
   std::vector<delta_row> rows;
-  for (const auto& [id, generation, key] :
-       read_own<std::tuple<std::int64_t, std::int64_t, std::int64_t>>(on, context, text, lowest, most))
-    rows.push_back({id, generation, key});
+  while (found.next()) {
+    const auto cells = found.cells();
+    rows.push_back({cells[0].integer, cells[1].integer, cells[2].integer,
+                    cells[3].has_bytes() ? std::string(cells[3].text()) : std::string()});
+  }
   std::ranges::sort(rows);
   return rows;
 }
@@ -98,13 +110,10 @@ delta_mark mark_of(std::span<const delta_row> rows) noexcept {
   return mark;
 }
 
-std::vector<std::int64_t> keys_of(std::span<const delta_row> rows) {
-  std::vector<std::int64_t> keys;
-  keys.reserve(rows.size());
-  for (const auto& row : rows) keys.push_back(row.key);
-  std::ranges::sort(keys);
-  const auto twice = std::ranges::unique(keys);
-  keys.erase(twice.begin(), twice.end());
+row_keys keys_of(std::span<const delta_row> rows) {
+  row_keys keys;
+  for (const auto& row : rows) keys.add(row.key, row.name);
+  keys.sort();
   return keys;
 }
 

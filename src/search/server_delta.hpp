@@ -2,10 +2,12 @@
 #pragma once
 
 #include "search/index_tables.hpp"
+#include "search/row_keys.hpp"
 #include "tidbxx/engine/executor.hpp"
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace tidb::detail {
@@ -15,7 +17,8 @@ namespace tidb::detail {
 struct delta_row {
   std::int64_t id{};
   std::int64_t generation{};
-  std::int64_t key{};
+  std::int64_t key{};  ///< the number of the row
+  std::string name{};  ///< of its key, where that is no integer
   friend auto operator<=>(const delta_row&, const delta_row&) = default;
 };
 
@@ -38,8 +41,8 @@ server_numbers read_server_numbers(const executor& on, const index_tables& table
                                    const call_context& context);
 
 /// Adds to the delta that the rows with these keys have changed, in the transaction that `inside` is.
-void add_to_delta(const executor& inside, const index_tables& tables, std::int64_t generation,
-                  std::span<const std::int64_t> keys, const call_context& context);
+void add_to_delta(const executor& inside, const index_tables& tables, std::int64_t generation, const row_keys& keys,
+                  const call_context& context);
 /// In the order of their numbers; at most so many, of the oldest generations.
 std::vector<delta_row> read_server_delta(const executor& on, const index_tables& tables, std::int64_t lowest,
                                          std::int64_t most, const call_context& context);
@@ -48,6 +51,6 @@ void remove_from_delta(const executor& inside, const index_tables& tables, std::
 
 delta_mark mark_of(std::span<const delta_row> rows) noexcept;
 /// Ascending, each once.
-std::vector<std::int64_t> keys_of(std::span<const delta_row> rows);
+row_keys keys_of(std::span<const delta_row> rows);
 
 }  // namespace tidb::detail

@@ -73,7 +73,7 @@ std::vector<index_place> read_server_places(const executor& on, const call_conte
                       .by = metric_named(by),
                       .dimensions = dimensions,
                       .state = known->first,
-                      .key = std::move(key),
+                      .key = key_from_text(key),
                       .table_id = table_id.value_or("none"),
                       .generation = generation});
   }
@@ -146,17 +146,22 @@ indexed_column examine_on_server(const executor& on, const vector_column& of, co
   };
   if (type_of(of.name).empty())
     refuse_index(entry_named("index-of-nothing"), "column " + name_of(of), {}, context.where);
-  const auto key = read_own<std::string>(on, context, keys, table);
-  const auto type = key.size() == 1 ? type_of(key.front()) : std::string();
-  if (type.find("int") == std::string::npos || type.find("unsigned") != std::string::npos)
+  std::vector<key_column> key;
+  for (auto& name : read_own<std::string>(on, context, keys, table)) {
+    auto type = type_of(name);
+    key.push_back({std::move(name), std::move(type)});
+  }
+  if (key.empty() || !std::ranges::all_of(key, [](const key_column& each) { return can_be_in_key(each.type); }))
     refuse_index(entry_named("index-unsupported"), name_of(of),
-                 "on TiDB its table needs a primary key of one column of signed integers", context.where);
+                 "on TiDB its table needs a primary key, of integers, text, bytes and dates", context.where);
   refuse_cascades(on, of, context);
-  return {.table = table,
-          .column = std::string(of.name),
-          .key = key.front(),
-          .key_is_stable = true,
-          .dimensions = of.dimensions};
+  indexed_column found{.table = table,
+                       .column = std::string(of.name),
+                       .key = key_to_text(key),
+                       .key_is_stable = true,
+                       .dimensions = of.dimensions};
+  if (!is_number(key)) found.key_columns = std::move(key);
+  return found;
 }
 
 }  // namespace tidb::detail

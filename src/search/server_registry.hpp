@@ -26,8 +26,9 @@ void wait_until_all_know();
 /// Waits for the transactions that have touched the table so far.
 void wait_for_writers(const executor& on, std::string_view table, const call_context& context);
 
-/// The column of the table's primary key, by which an index knows the rows. Errors: errc::statement if there is no such
-/// table or column; errc::unsupported if the key is not one column of integers, or if a foreign key changes rows.
+/// With the columns of the table's primary key, by which an index knows the rows. Errors: errc::statement if there is
+/// no such table or column; errc::unsupported if there is no key or one of other types, or if a foreign key changes
+/// rows.
 indexed_column examine_on_server(const executor& on, const vector_column& of, const call_context& context);
 /// Errors: errc::statement without a table.
 std::string table_id_on_server(const executor& on, std::string_view table, const call_context& context);

@@ -33,29 +33,29 @@ struct candidate {
 };
 
 /// The nearest of all rows among which the wanted ones are expected, as a share of all.
-double rank_of(const vector_snapshot& snapshot, const vector_query& query) {
+double rank_of(const row_source& from, const vector_query& query) {
   const auto wanted = static_cast<double>(std::max<std::size_t>({query.wanted, query.num_candidates, 1}));
-  const auto rows = static_cast<double>(snapshot.rows());
+  const auto rows = static_cast<double>(from.rows());
   const auto allowed = query.allowed == nullptr ? rows : static_cast<double>(query.allowed->size());
   return allowed > wanted ? wanted / allowed : 1;
 }
 
 class searcher {
 public:
-  searcher(const vector_snapshot& snapshot, const vector_query& query, query_frame frame, search_cost* cost)
-      : snapshot_(snapshot), query_(query), frame_(std::move(frame)), asked_(cost), padded_(snapshot.model().padded()),
-        reach_(snapshot.model().reach().at(query.recall, rank_of(snapshot, query))),
-        best_(std::min(std::max<std::size_t>({query.wanted, query.num_candidates, 1}), snapshot.rows())),
-        tables_(padded_ * 4), whole_(padded_), slots_(blocks_at_once * block_rows), bounds_(slots_.size()) {
+  searcher(row_source& from, const vector_query& query, query_frame frame, search_cost* cost)
+      : from_(from), whole_(from.all_in_memory()), query_(query), frame_(std::move(frame)), asked_(cost),
+        padded_(from.model().padded()), reach_(from.model().reach().at(query.recall, rank_of(from, query))),
+        best_(std::min(std::max<std::size_t>({query.wanted, query.num_candidates, 1}), from.rows())),
+        tables_(padded_ * 4), numbers_(padded_), slots_(blocks_at_once * block_rows), bounds_(slots_.size()) {
     sums_ = make_tables(frame_.prepared(), padded_, tables_.data());
-    whole_scale_ = to_whole_numbers(frame_.prepared(), padded_, whole_.data());
+    numbers_scale_ = to_whole_numbers(frame_.prepared(), padded_, numbers_.data());
     // what rounding the tables' entries may add up to, three standard deviations of it
     table_error_ = 3 * 0.29F * sums_.scale * std::sqrt(static_cast<float>(padded_) / 4);
   }
 
   std::vector<proposal> run() {
     const auto start = now();
-    if (query_.allowed != nullptr && query_.allowed->size() <= few_keys)
+    if (whole_ != nullptr && query_.allowed != nullptr && query_.allowed->size() <= few_keys)
       look_up();
     else
       scan();
@@ -70,6 +70,7 @@ private:
   struct found_row {
     std::int64_t key{};
     float distance{}, margin{};
+    std::uint32_t name{};  ///< its place among those noted, if keys have names
   };
 
   /// In microseconds, if anybody asked.
@@ -84,8 +85,14 @@ private:
     for (std::uint32_t p = 0; p < order.size(); ++p) order[p] = p;
     std::swap(order.front(), order[frame_.home()]);
     const auto score = [&](std::uint32_t p) { return frame_.at(p).score; };
-    visit(order.front());
     auto next = order.begin() + 1;
+    if (whole_ == nullptr) {  // together with those that are nearly always needed next
+      constexpr std::ptrdiff_t with_the_first = 8;
+      const auto some = order.end() - next > with_the_first ? next + with_the_first : order.end();
+      std::ranges::partial_sort(next, some, order.end(), {}, score);
+      from_.fetch({order.begin(), some});
+    }
+    visit(order.front());
     // Only those that come next are put in order, for most are left out by what these give.
     for (std::ptrdiff_t some = 8; next != order.end(); some *= 2) {
       const auto limit = score_limit();
@@ -94,12 +101,28 @@ private:
       if (behind != order.end()) std::ranges::nth_element(next, behind, order.end(), {}, score);
       // Which comes first matters while the limit falls fast.
       if (some <= 16) std::ranges::sort(next, behind, {}, score);
-      for (; next != behind; ++next) {
-        if (score(*next) > score_limit()) continue;
-        if (next + 1 != behind) fetch_codes(*(next + 1));
-        visit(*next);
-      }
+      while (next != behind) next = visit_some(next, behind);
     }
+  }
+
+  using place_in_order = std::vector<std::uint32_t>::iterator;
+
+  /// Those of them that are ready, or are made so together; the next one.
+  place_in_order visit_some(place_in_order next, place_in_order behind) {
+    const auto is_left_out = [&](std::uint32_t p) { return frame_.at(p).score > score_limit(); };
+    auto ready = behind;
+    if (whole_ == nullptr) {
+      rerank(0);  // what waits for it lies in partitions that may go
+      const auto wanted = std::stable_partition(next, behind, [&](auto p) { return !is_left_out(p); });
+      if (wanted == next) return behind;
+      ready = next + static_cast<std::ptrdiff_t>(from_.fetch({next, wanted}));
+    }
+    for (; next != ready; ++next) {
+      if (is_left_out(*next)) continue;
+      if (next + 1 != ready) fetch_codes(*(next + 1));
+      visit(*next);
+    }
+    return next;
   }
 
   /// What was calibrated holds for neighbours on all sides of the query. Those that a filter leaves may all lie on one
@@ -110,7 +133,7 @@ private:
 
   /// The beginning of a partition, while the one before is scanned; the processor goes on with the rest by itself.
   void fetch_codes(std::uint32_t number) const {
-    const auto parts = snapshot_.partition(number).parts();
+    const auto parts = from_.parts(number);
     if (parts.empty()) return;
     const auto& blocks = parts.front().run->blocks;
     for (std::size_t at = 0; at < std::min<std::size_t>(blocks.size(), 2048); at += cache_line)
@@ -123,7 +146,9 @@ private:
     const float error = reach_.first * seen.apart;
     scan_task task{.tables = tables_.data(), .sums = sums_, .base = seen.base, .stretch = seen.stretch};
     task.shift = std::sqrt(error * error + table_error_ * table_error_);
-    for (const auto& part : snapshot_.partition(number).parts()) {
+    const auto parts = from_.parts(number);
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      const auto& part = parts[p];
       task.blocks = part.run->blocks.data();
       task.rows = part.run->rows();
       task.masks = part.alive == nullptr ? nullptr : part.alive->data();
@@ -132,8 +157,11 @@ private:
         task.last = std::min(blocks, task.first + blocks_at_once);
         task.limit = best_.limit();
         const auto count = scan_blocks(task, padded_, slots_.data(), bounds_.data());
-        for (std::size_t i = 0; i < count; ++i)
-          if (is_allowed(part.run->keys[slots_[i]])) keep({bounds_[i], slots_[i], number, part.run.get()});
+        for (std::size_t i = 0; i < count; ++i) {
+          const auto key = part.run->keys[slots_[i]];
+          if (is_allowed(key) && (whole_ != nullptr || from_.is_latest(number, p, key)))
+            keep({bounds_[i], slots_[i], number, part.run.get()});
+        }
         if (waiting_.size() >= batch) rerank(batch - 1);
       }
       cost_.scanned += task.rows;
@@ -146,9 +174,9 @@ private:
   /// The few rows that a filter leaves, straight from their keys.
   void look_up() {
     for (const auto key : query_.allowed->keys()) {
-      const auto number = snapshot_.directory().find(key);
+      const auto number = whole_->directory().find(key);
       if (number == key_directory::nowhere) continue;
-      const auto place = snapshot_.partition(number).find(key);
+      const auto place = whole_->partition(number).find(key);
       if (place.run == nullptr) continue;
       keep({-unlimited, static_cast<std::uint32_t>(place.slot), number, place.run});
       if (waiting_.size() >= batch) rerank(0);
@@ -189,17 +217,19 @@ private:
     float products[batch];
     for (std::size_t i = 0; i < some.size(); ++i)
       codes[i] = some[i].run->second.data() + std::size_t{some[i].slot} * padded_;
-    second_products(whole_.data(), codes, some.size(), padded_, products);
+    second_products(numbers_.data(), codes, some.size(), padded_, products);
     for (std::size_t i = 0; i < some.size(); ++i) {
       const auto& one = some[i];
       const auto& seen = frame_.at(one.partition);
       const float* factors = one.run->second_factors.data() + std::size_t{one.slot} * 2;
-      const float distance = seen.base + seen.stretch * factors[0] - factors[1] * whole_scale_ * products[i];
+      const float distance = seen.base + seen.stretch * factors[0] - factors[1] * numbers_scale_ * products[i];
       const float margin = reach_.second * seen.apart * factors[1];
       // NaN, from numbers beyond float32, is no distance
       if (!(distance <= unlimited)) continue;
       best_.offer(distance);
-      if (distance - margin <= best_.limit()) rows_.push_back({one.run->keys[one.slot], distance, margin});
+      if (distance - margin > best_.limit()) continue;
+      rows_.push_back({one.run->keys[one.slot], distance, margin, static_cast<std::uint32_t>(names_.size())});
+      if (!one.run->names.empty()) names_.add(one.run->names[one.slot]);
     }
     cost_.reranked += some.size();
   }
@@ -213,11 +243,13 @@ private:
     if (query_.num_candidates != 0 && rows_.size() > query_.num_candidates) rows_.resize(query_.num_candidates);
     std::vector<proposal> made;
     made.reserve(rows_.size());
-    for (const auto& row : rows_) made.push_back({row.key, frame_.to_metric(row.distance)});
+    for (const auto& row : rows_)
+      made.push_back({row.key, frame_.to_metric(row.distance), std::string(names_.empty() ? "" : names_[row.name])});
     return made;
   }
 
-  const vector_snapshot& snapshot_;
+  row_source& from_;
+  const vector_snapshot* whole_;
   const vector_query& query_;
   query_frame frame_;
   search_cost* asked_;
@@ -227,35 +259,52 @@ private:
   nearest best_;
   aligned_vector<std::uint8_t> tables_;
   table_scale sums_;
-  aligned_vector<std::int16_t> whole_;
-  float whole_scale_{}, table_error_{};
+  aligned_vector<std::int16_t> numbers_;  // the query, for second codes
+  float numbers_scale_{}, table_error_{};
   std::vector<std::uint32_t> slots_;
   std::vector<float> bounds_;
   std::vector<candidate> waiting_;
   std::vector<found_row> rows_;
+  key_names names_;
 };
 
 }  // namespace
 
-std::vector<proposal> propose(const vector_snapshot& snapshot, const vector_query& query, search_cost* cost) {
-  const auto& model = snapshot.model();
+std::vector<proposal> propose(row_source& from, const vector_query& query, search_cost* cost) {
+  const auto& model = from.model();
   if (query.vector.size() != model.dimensions())
     throw_usage("the search vector has " + std::to_string(query.vector.size()) + " dimensions; the index has " +
                 std::to_string(model.dimensions()));
   aligned_vector<float> prepared(model.padded());
-  if (snapshot.rows() == 0 || query.wanted == 0 || !model.prepare(query.vector, prepared.data())) return {};
+  if (from.rows() == 0 || query.wanted == 0 || !model.prepare(query.vector, prepared.data())) return {};
   if (cost != nullptr) *cost = {};
-  return searcher(snapshot, query, query_frame(model, std::move(prepared)), cost).run();
+  return searcher(from, query, query_frame(model, std::move(prepared)), cost).run();
+}
+
+std::vector<proposal> propose(const vector_snapshot& snapshot, const vector_query& query, search_cost* cost) {
+  snapshot_source all(snapshot);
+  return propose(all, query, cost);
+}
+
+namespace {
+
+std::size_t padded_of(const model_options& options) { return (std::size_t{options.dimensions} + 63) / 64 * 64; }
+
+std::size_t about_partitions(std::uint64_t rows) {
+  return static_cast<std::size_t>(1.25 * std::sqrt(static_cast<double>(rows))) + 1;
+}
+
+}  // namespace
+
+std::size_t estimate_model(const model_options& options, std::uint64_t rows) {
+  return about_partitions(rows) * 2 * padded_of(options) * sizeof(float);  // the centres, twice
 }
 
 std::size_t estimate_memory(const model_options& options, std::uint64_t rows) {
-  const std::size_t padded = (std::size_t{options.dimensions} + 63) / 64 * 64;
-  const code_layout layout{padded};
-  // of a row: codes, its key, and key and partition in the directory; of partitions the centres, twice, and half a
-  // block that is not full
-  const auto partitions = static_cast<std::size_t>(1.25 * std::sqrt(static_cast<double>(rows))) + 1;
+  const code_layout layout{padded_of(options)};
+  // of a row: codes, its key, and key and partition in the directory; of a partition half a block that is not full
   return static_cast<std::size_t>(rows) * (layout.row_bytes() + 2 * sizeof(std::int64_t) + sizeof(std::uint32_t)) +
-         partitions * (2 * padded * sizeof(float) + layout.block_bytes() / 2);
+         about_partitions(rows) * layout.block_bytes() / 2 + estimate_model(options, rows);
 }
 
 }  // namespace tidb::detail

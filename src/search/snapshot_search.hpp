@@ -1,12 +1,13 @@
-// Nearest-neighbour search over a snapshot: which rows are worth an exact look.
+// Nearest-neighbour search over coded rows: which of them are worth an exact look.
 #pragma once
 
 #include "search/key_set.hpp"
-#include "search/vector_snapshot.hpp"
+#include "search/row_source.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace tidb::detail {
@@ -21,7 +22,8 @@ struct vector_query {
 
 struct proposal {
   std::int64_t key{};
-  float distance{};  ///< estimated by the second code, in the metric's own terms
+  float distance{};    ///< estimated by the second code, in the metric's own terms
+  std::string name{};  ///< of the key, where that is no integer
 };
 
 struct search_cost {
@@ -31,9 +33,12 @@ struct search_cost {
 
 /// The rows among which the best `wanted` are, nearest first: as many as an exact stage must look at to reach `recall`,
 /// at least `wanted` where there are as many. None for a vector without distances (zeros under cosine).
-/// Errors: usage_error for a vector of other dimensions.
+/// Errors: usage_error for a vector of other dimensions; what the source throws.
+std::vector<proposal> propose(row_source& from, const vector_query& query, search_cost* cost = nullptr);
 std::vector<proposal> propose(const vector_snapshot& snapshot, const vector_query& query, search_cost* cost = nullptr);
 
+/// Bytes in memory of a model for so many rows.
+std::size_t estimate_model(const model_options& options, std::uint64_t rows);
 /// Bytes in memory of an index of so many rows, before it is built.
 std::size_t estimate_memory(const model_options& options, std::uint64_t rows);
 

@@ -5,6 +5,7 @@
 #include "search/own_sql.hpp"
 #include "search/server_generations.hpp"
 #include "search/server_registry.hpp"
+#include "search/stored_rows.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -52,7 +53,7 @@ unsigned threads_for(std::uint64_t rows) {
 struct pending_segment {
   std::int64_t upto{};
   std::vector<delta_row> delta{};  ///< on TiDB: what it takes from there
-  std::vector<std::int64_t> gone{};
+  row_keys gone{};
   std::vector<coded_run> runs{};
 };
 
@@ -65,13 +66,15 @@ std::uint64_t rows_of(std::span<const coded_run> runs) {
 index_segment write_segment(index_blocks& blocks, const vector_model& model, const pending_segment& made) {
   index_segment segment{.upto = made.upto, .rows = rows_of(made.runs), .gone_keys = made.gone.size()};
   constexpr std::size_t keys_a_block = max_block_bytes / sizeof(std::int64_t);
-  for (std::span<const std::int64_t> keys(made.gone); !keys.empty();) {
+  for (std::span<const std::int64_t> keys(made.gone.numbers); !keys.empty();) {
     const auto some = keys.first(std::min(keys.size(), keys_a_block));
     segment.gone.push_back(blocks.write({reinterpret_cast<const char*>(some.data()), some.size_bytes()}));
     keys = keys.subspan(some.size());
   }
-  for (const auto& payload : to_payloads(model, made.runs, max_block_bytes))
+  for (const auto& payload : to_payloads(model, made.runs, max_block_bytes)) {
+    segment.first_partitions.push_back(first_partition_of(payload));
     segment.rows_in.push_back(blocks.write(payload));
+  }
   return segment;
 }
 
@@ -146,7 +149,7 @@ void read_delta_into(pending_segment& segment, const executor& inside, const ind
                      const index_manifest& manifest, const call_context& context) {
   if (tables.engine() == engine_kind::embedded) {
     segment.upto = manifest.upto();
-    segment.gone = read_delta(inside, tables, manifest.upto(), rows_a_step, segment.upto, context);
+    segment.gone = {.numbers = read_delta(inside, tables, manifest.upto(), rows_a_step, segment.upto, context)};
     return;
   }
   segment.upto = manifest.version + 1;
@@ -168,9 +171,9 @@ public:
     bool all = true;
     each_row(
         on_, of_, entry_.place,
-        [&](std::int64_t key, std::span<const float> vector) {
+        [&](std::int64_t key, std::string_view name, std::span<const float> vector) {
           ++count;
-          if (rows.keys.size() < limit) return add(rows, key, vector);
+          if (rows.keys.size() < limit) return add(rows, key, name, vector);
           all = false;
           replace_one(rows, count, vector);  // from here on `rows` is a sample without keys
         },
@@ -181,11 +184,11 @@ public:
     rows = {};
     each_row(
         on_, of_, entry_.place,
-        [&](std::int64_t key, std::span<const float> vector) {
-          add(rows, key, vector);
+        [&](std::int64_t key, std::string_view name, std::span<const float> vector) {
+          add(rows, key, name, vector);
           if (rows.keys.size() < limit / 4) return;
           f(rows);
-          rows.keys.clear();
+          rows.keys = {};
           rows.vectors.clear();
         },
         context_);
@@ -193,8 +196,8 @@ public:
   }
 
 private:
-  static void add(table_rows& rows, std::int64_t key, std::span<const float> vector) {
-    rows.keys.push_back(key);
+  static void add(table_rows& rows, std::int64_t key, std::string_view name, std::span<const float> vector) {
+    rows.keys.add(key, name);
     rows.vectors.insert(rows.vectors.end(), vector.begin(), vector.end());
   }
   /// Reservoir sampling: each row seen so far is in the sample with the same chance.
@@ -292,10 +295,12 @@ built build(const executor& inside, const index_entry& entry, const call_context
     manifest.trained_rows = rows;
   };
   const auto code = [&](const table_rows& rows) {
-    std::ranges::move(encode(*made.model, rows.keys, rows.vectors, threads_for(rows.keys.size())),
-                      std::back_inserter(made.all.runs));
+    std::ranges::move(
+        encode(*made.model, rows.keys.numbers, rows.vectors, threads_for(rows.keys.size()), rows.keys.names),
+        std::back_inserter(made.all.runs));
   };
   reader.run(train, code);
+  std::ranges::stable_sort(made.all.runs, {}, &coded_run::partition);  // of a table that was coded in parts
   return made;
 }
 
@@ -388,14 +393,15 @@ void join(merge& plan, index_blocks& blocks) {
       std::make_shared<const vector_snapshot>(plan.model, std::vector<coded_run>());
   for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i)
     rows = with_segment(rows, blocks, plan.manifest.segments[i], &gone);
-  rows = rows->changed(plan.segment.gone, std::move(plan.segment.runs));
+  const auto& changed = plan.segment.gone.numbers;
+  rows = rows->changed(changed, std::move(plan.segment.runs));
   plan.segment.runs = rows->runs();
-  gone.insert(gone.end(), plan.segment.gone.begin(), plan.segment.gone.end());
+  gone.insert(gone.end(), changed.begin(), changed.end());
   std::ranges::sort(gone);
   const auto twice = std::ranges::unique(gone);
   gone.erase(twice.begin(), twice.end());
   if (plan.kept == 0) gone.clear();  // nothing is left for them to be gone from
-  plan.segment.gone = std::move(gone);
+  plan.segment.gone = {.numbers = std::move(gone)};
 }
 
 /// What joining the segments behind the kept ones would write.
@@ -427,7 +433,8 @@ std::optional<merge> plan_merge(const executor& inside, const index_entry& entry
   index_blocks blocks(inside, tables, context);
   plan.model = load_model(blocks, manifest);
   const auto found = read_rows(inside, manifest, entry.place, plan.segment.gone, context);
-  plan.segment.runs = encode(*plan.model, found.keys, found.vectors, threads_for(found.keys.size()));
+  plan.segment.runs =
+      encode(*plan.model, found.keys.numbers, found.vectors, threads_for(found.keys.size()), found.keys.names);
   plan.kept = segments_to_keep(manifest, plan.segment.gone.size());
   if (tables.engine() == engine_kind::tidb && joined_bytes(plan) > largest_merge) {
     plan.rebuild = "so many rows were to be merged that a transaction cannot hold them";

@@ -42,7 +42,7 @@ private:
 };
 
 void count_part(const vector_model& model, const code_places& places, table_rows& part, index_check& found) {
-  for (const auto& run : encode(model, part.keys, part.vectors))
+  for (const auto& run : encode(model, part.keys.numbers, part.vectors))
     for (std::size_t slot = 0; slot < run.rows(); ++slot) {
       ++found.rows;
       if (!places.contains(run.keys[slot]))
@@ -50,24 +50,24 @@ void count_part(const vector_model& model, const code_places& places, table_rows
       else if (!places.has_same(run, slot))
         ++found.stale;
     }
-  part.keys.clear();
+  part.keys = {};
   part.vectors.clear();
 }
 
 void compare_with_table(const executor& on, const index_entry& entry, const vector_view& view, index_check& found,
                         const call_context& context) {
   constexpr std::size_t rows_at_once = 4096;
-  const code_places places(view.rows->runs());
+  const code_places places(view.rows.whole->runs());
   table_rows part;
   each_row(
       on, view.manifest, entry.place,
-      [&](std::int64_t key, std::span<const float> vector) {
-        part.keys.push_back(key);
+      [&](std::int64_t key, std::string_view, std::span<const float> vector) {
+        part.keys.add(key, {});
         part.vectors.insert(part.vectors.end(), vector.begin(), vector.end());
-        if (part.keys.size() == rows_at_once) count_part(view.rows->model(), places, part, found);
+        if (part.keys.size() == rows_at_once) count_part(view.rows.model(), places, part, found);
       },
       context);
-  count_part(view.rows->model(), places, part, found);
+  count_part(view.rows.model(), places, part, found);
   found.left_over = places.size() - (found.rows - found.missing);
 }
 
@@ -133,11 +133,10 @@ index_stats stats_of_vector_index(const executor& on, const vector_column& of, s
           made.bytes_stored = static_cast<std::uint64_t>(
               read_own<std::optional<std::int64_t>>(inside, context, stored).front().value_or(0));
           if (!view->rows) return;
-          const auto memory = view->rows->bytes();
-          made.rows = view->rows->rows();
-          made.partitions = view->rows->model().partitions();
-          made.first_stage_bytes = memory.codes;
-          made.bytes_in_memory = memory.codes + memory.second + memory.keys + memory.other;
+          made.rows = view->rows.rows();
+          made.partitions = view->rows.model().partitions();
+          if (view->rows.whole) made.first_stage_bytes = view->rows.whole->bytes().codes;
+          made.bytes_in_memory = view->rows.bytes() + entry.index->cache().bytes();
           made.vector_bytes = made.rows * view->manifest.of.dimensions * sizeof(float);
         };
         refuse_newer(entry, context, [&] {

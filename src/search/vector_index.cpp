@@ -3,6 +3,7 @@
 #include "search/index_catalog.hpp"
 #include "search/own_sql.hpp"
 #include "search/snapshot_search.hpp"
+#include "search/stored_rows.hpp"
 #include "tidbxx/core/vector.hpp"
 #include "tidbxx/sql/printer.hpp"
 
@@ -23,15 +24,25 @@ constexpr std::size_t keys_at_once = 128;  // one text for all full batches, so 
 
 std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
 
-/// A batch that is not full repeats its last key up to a power of two: few texts to prepare.
-std::string places(std::size_t count) {
-  std::string text = "?";
-  for (std::size_t i = 1; i < std::bit_ceil(count); ++i) text += ",?";
+std::string key_list(const indexed_column& of) {
+  if (of.key_columns.empty()) return quoted(of.key);
+  std::string names;
+  for (const auto& column : of.key_columns) names += (names.empty() ? "" : ", ") + quoted(column.name);
+  return names;
+}
+
+/// For the values of keys. A batch that is not full repeats its last key up to a power of two: few texts to prepare.
+std::string places(std::size_t count, std::size_t width) {
+  std::string one = "?";
+  for (std::size_t i = 1; i < width; ++i) one += ",?";
+  if (width > 1) one = "(" + one + ")";
+  std::string text = one;
+  for (std::size_t i = 1; i < std::bit_ceil(count); ++i) text += "," + one;
   return text;
 }
 
 std::string select_rows(const index_manifest& of, const index_place& place) {
-  return "SELECT " + quoted(of.of.key) + ", " + quoted(place.column) + " FROM " + quoted(place.table) + " WHERE ";
+  return "SELECT " + key_list(of.of) + ", " + quoted(place.column) + " FROM " + quoted(place.table) + " WHERE ";
 }
 
 /// The vector of a cell, if it is one of the index's; another tool may have written anything.
@@ -40,34 +51,19 @@ bool read_vector(const value_view& cell, std::vector<float>& out) {
 }
 
 void read_each_row(const executor& on, const index_manifest& of, const statement_text& text,
-                   std::span<const value_view> parameters, function_ref<void(std::int64_t, std::span<const float>)> f,
-                   const call_context& context) {
+                   std::span<const value_view> parameters, row_taker f, const call_context& context) {
   open_rows rows(on, text, parameters, on.context(context.where));
   std::vector<float> vector(of.of.dimensions);
-  while (rows.next())
-    if (rows.cells()[0].kind == value_kind::integer && read_vector(rows.cells()[1], vector))
-      f(rows.cells()[0].integer, vector);
-}
-
-std::vector<std::int64_t> keys_in(std::string_view payload) {
-  if (payload.size() % sizeof(std::int64_t) != 0) throw damaged_index("a block of keys has a wrong length");
-  std::vector<std::int64_t> keys(payload.size() / sizeof(std::int64_t));
-  std::memcpy(keys.data(), payload.data(), payload.size());
-  return keys;
-}
-
-std::vector<coded_run> runs_in(index_blocks& blocks, const vector_model& model, std::span<const std::string> names) {
-  std::vector<coded_run> all;
-  for (const auto& name : names) {
-    try {
-      blocks.read(name, [&](std::string_view payload) {
-        std::ranges::move(runs_from_payload(model, payload), std::back_inserter(all));
-      });
-    } catch (const malformed_index& why) {
-      throw damaged_index("block " + name + " holds no rows: " + why.what());
+  const auto& key = of.of.key_columns;
+  while (rows.next()) {
+    const auto cells = rows.cells();
+    if (!read_vector(cells.back(), vector)) continue;
+    if (key.empty()) {
+      if (cells[0].kind == value_kind::integer) f(cells[0].integer, {}, vector);
+    } else if (const auto name = name_of_key(key, cells); !name.empty()) {
+      f(row_number_of(name), name, vector);
     }
   }
-  return all;
 }
 
 struct index_numbers {
@@ -85,28 +81,53 @@ index_numbers read_numbers(const executor& on, const index_tables& tables, const
   return {version, checksum, newest.value_or(0)};
 }
 
+/// Of all rows in memory.
+std::uint64_t whole_memory(const index_manifest& of) {
+  std::uint64_t rows = 0;
+  for (const auto& segment : of.segments) rows += segment.rows;
+  return estimate_memory({.dimensions = of.of.dimensions, .by = of.by}, rows);
+}
+
+/// Those rows in memory that there is room for.
+view_rows page(const view_rows& before, index_blocks& blocks, const index_manifest& of, std::uint64_t most) {
+  if (!paged_rows::is_possible(of))
+    throw index_too_large("the index does not fit into index_memory, and was built by a version of tidbxx that could "
+                          "not read parts of one: call rebuild_index");
+  if (paged_rows::estimate_bytes(of) > most)
+    throw index_too_large("not even what every search needs of the index fits into index_memory: " +
+                          std::to_string(paged_rows::estimate_bytes(of)) + " bytes");
+  return {.paged = paged_rows::load(blocks, of, before.paged.get())};
+}
+
 /// What was in memory, of a database whose manifest is newer.
 void apply_manifest(vector_view& view, const executor& on, const index_tables& tables, std::uint64_t most,
                     const call_context& context) {
   const auto before = std::exchange(view.manifest, read_manifest(on, tables, context));
   const auto& segments = view.manifest.segments;
   if (!view.manifest.is_built()) {
-    view.rows.reset();
+    view.rows = {};
     return;
   }
   index_blocks blocks(on, tables, context);
-  if (!view.rows || view.manifest.model != before.model || segments.front().upto > view.seen) {
-    std::uint64_t rows = 0;
-    for (const auto& segment : segments) rows += segment.rows;
-    if (estimate_memory({.dimensions = view.manifest.of.dimensions, .by = view.manifest.by}, rows) > most)
-      throw index_too_large(rows);
-    view.rows = load_rows(blocks, view.manifest);  // the first segment does not say which keys have gone
+  if (whole_memory(view.manifest) > most) {
+    view.rows = page(view.rows, blocks, view.manifest, most);
+    view.seen = view.manifest.upto();
+    return;
+  }
+  if (!view.rows.whole || view.manifest.model != before.model || segments.front().upto > view.seen) {
+    // the first segment does not say which keys have gone
+    view.rows = {.whole = load_rows(blocks, view.manifest)};
     view.seen = view.manifest.upto();
     return;
   }
   for (const auto& segment : segments)
-    if (segment.upto > view.seen) view.rows = with_segment(view.rows, blocks, segment);
+    if (segment.upto > view.seen) view.rows = {.whole = with_segment(view.rows.whole, blocks, segment)};
   view.seen = std::max(view.seen, view.manifest.upto());
+}
+
+/// `gone`: the numbers of all rows that have changed.
+void take_rows(vector_view& view, const table_rows& rows, std::span<const std::int64_t> gone) {
+  view.rows = view.rows.changed(gone, encode(view.rows.model(), rows.keys.numbers, rows.vectors, 1, rows.keys.names));
 }
 
 /// `view` with the rows of the delta that it has not seen yet.
@@ -117,11 +138,22 @@ void apply_delta(vector_view& view, const executor& on, const index_tables& tabl
   const auto keys = read_delta(on, tables, view.seen, all, last, context);
   view.seen = last;
   if (keys.empty() || !view.rows) return;
-  const auto rows = read_rows(on, view.manifest, place, keys, context);
-  view.rows = view.rows->changed(keys, encode(view.rows->model(), rows.keys, rows.vectors));
+  take_rows(view, read_rows(on, view.manifest, place, {.numbers = keys}, context), keys);
 }
 
 }  // namespace
+
+view_rows view_rows::changed(std::span<const std::int64_t> gone, std::vector<coded_run> added) const {
+  if (paged) return {.paged = paged->changed(gone, std::move(added))};
+  return {.whole = whole->changed(gone, std::move(added))};
+}
+
+std::size_t view_rows::bytes() const {
+  if (paged) return paged->bytes();
+  if (!whole) return 0;
+  const auto memory = whole->bytes();
+  return memory.codes + memory.second + memory.keys + memory.other;
+}
 
 std::int64_t newest_delta(const executor& on, const index_tables& tables, const call_context& context) {
   const statement_text text("SELECT MAX(id) FROM " + quoted(tables.delta()));
@@ -142,62 +174,36 @@ std::vector<std::int64_t> read_delta(const executor& on, const index_tables& tab
   return keys;
 }
 
-table_rows read_rows(const executor& on, const index_manifest& of, const index_place& place,
-                     std::span<const std::int64_t> keys, const call_context& context) {
+table_rows read_rows(const executor& on, const index_manifest& of, const index_place& place, const row_keys& keys,
+                     const call_context& context) {
   table_rows found;
-  const auto select = select_rows(of, place) + quoted(of.of.key) + " IN (";
-  for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), keys_at_once))) {
-    const auto some = keys.first(std::min(keys.size(), keys_at_once));
-    std::vector<value_view> parameters(std::bit_ceil(some.size()), value_view::of(some.back()));
-    for (std::size_t i = 0; i < some.size(); ++i) parameters[i] = value_view::of(some[i]);
-    const statement_text text(select + places(some.size()) + ")");
-    const auto take = [&](std::int64_t key, std::span<const float> vector) {
-      found.keys.push_back(key);
+  const auto& columns = of.of.key_columns;
+  const auto width = std::max<std::size_t>(columns.size(), 1);
+  const auto list = key_list(of.of);
+  const auto select = select_rows(of, place) + (width > 1 ? "(" + list + ")" : list) + " IN (";
+  for (std::size_t first = 0; first < keys.size(); first += keys_at_once) {
+    const auto some = std::min(keys.size() - first, keys_at_once);
+    std::vector<value_view> parameters;
+    for (std::size_t i = 0; i < std::bit_ceil(some); ++i) {
+      const auto at = first + std::min(i, some - 1);
+      if (columns.empty())
+        parameters.push_back(value_view::of(keys.numbers[at]));
+      else if (!add_values(keys.name(at), columns, parameters))
+        throw damaged_index("its delta names a key that is none of the table's");
+    }
+    const auto take = [&](std::int64_t number, std::string_view name, std::span<const float> vector) {
+      found.keys.add(number, name);
       found.vectors.insert(found.vectors.end(), vector.begin(), vector.end());
     };
-    read_each_row(on, of, text, parameters, take, context);
+    read_each_row(on, of, statement_text(select + places(some, width) + ")"), parameters, take, context);
   }
   return found;
 }
 
-void each_row(const executor& on, const index_manifest& of, const index_place& place,
-              function_ref<void(std::int64_t, std::span<const float>)> f, const call_context& context) {
+void each_row(const executor& on, const index_manifest& of, const index_place& place, row_taker f,
+              const call_context& context) {
   const statement_text text(select_rows(of, place) + quoted(place.column) + " IS NOT NULL");
   read_each_row(on, of, text, {}, f, context);
-}
-
-std::shared_ptr<const vector_model> load_model(index_blocks& blocks, const index_manifest& of) {
-  std::string bytes;
-  for (const auto& name : of.model) blocks.read(name, [&](std::string_view payload) { bytes += payload; });
-  try {
-    auto model = vector_model::from_bytes(bytes);
-    if (model->dimensions() == of.of.dimensions && model->by() == of.by) return model;
-  } catch (const malformed_index& why) {
-    throw damaged_index(std::string("its model does not read: ") + why.what());
-  }
-  throw damaged_index("its model is not one of this column");
-}
-
-std::shared_ptr<const vector_snapshot> with_segment(const std::shared_ptr<const vector_snapshot>& before,
-                                                    index_blocks& blocks, const index_segment& segment,
-                                                    std::vector<std::int64_t>* gone) {
-  std::vector<std::int64_t> keys;
-  for (const auto& name : segment.gone)
-    blocks.read(name, [&](std::string_view payload) {
-      const auto some = keys_in(payload);
-      keys.insert(keys.end(), some.begin(), some.end());
-    });
-  if (gone != nullptr) gone->insert(gone->end(), keys.begin(), keys.end());
-  return before->changed(keys, runs_in(blocks, before->model(), segment.rows_in));
-}
-
-std::shared_ptr<const vector_snapshot> load_rows(index_blocks& blocks, const index_manifest& of) {
-  const auto model = load_model(blocks, of);
-  std::shared_ptr<const vector_snapshot> rows;
-  for (const auto& segment : of.segments)
-    rows = rows ? with_segment(rows, blocks, segment)
-                : std::make_shared<const vector_snapshot>(model, runs_in(blocks, *model, segment.rows_in));
-  return rows ? rows : std::make_shared<const vector_snapshot>(model, std::vector<coded_run>());
 }
 
 bool rows_are_numbered_as_before(const executor& on, const index_tables& tables, const index_manifest& of,
@@ -211,6 +217,7 @@ void vector_index::forget() {
   const std::lock_guard lock(refreshing_);
   view_.reset();
   bytes_ = 0;
+  cache_.clear();
 }
 
 std::shared_ptr<const vector_view> vector_index::last() const {
@@ -230,6 +237,13 @@ void vector_index::believe_only_what_is_stored(std::int64_t checksum) {
   view_ = std::make_shared<const vector_view>(std::move(stored));
 }
 
+/// Whatever the transaction: none of a program changes a manifest.
+void vector_index::keep_merged(const vector_view& view) {
+  view_ = std::make_shared<const vector_view>(view);
+  bytes_ = view.rows.bytes();
+  if (!view.rows.paged) cache_.clear();
+}
+
 std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapshot, const index_place& place, bool keep,
                                                          std::uint64_t most, const call_context& context) {
   if (tables_.engine() == engine_kind::tidb) return refresh_from_server(snapshot, place, keep, most, context);
@@ -242,10 +256,8 @@ std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapsho
   if (!view_ || now.checksum != view_->checksum) {
     apply_manifest(next, snapshot, tables_, most, context);
     next.checksum = now.checksum;
-    next.merged = next.seen == next.manifest.upto() ? next.rows : nullptr;
-    view_ = std::make_shared<const vector_view>(next);  // no transaction of a program changes a manifest
-    const auto memory = next.rows ? next.rows->bytes() : vector_snapshot::memory{};
-    bytes_ = memory.codes + memory.second + memory.keys + memory.other;
+    next.merged = next.seen == next.manifest.upto() ? next.rows : view_rows{};
+    keep_merged(next);
   }
   const auto newest = std::max(now.newest, next.manifest.upto());
   if (newest < next.seen) return nullptr;
@@ -290,9 +302,7 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
     next.merged = next.rows;
     next.delta.clear();
     next.mark = {};
-    view_ = std::make_shared<const vector_view>(next);  // no transaction of a program changes a manifest
-    const auto memory = next.rows ? next.rows->bytes() : vector_snapshot::memory{};
-    bytes_ = memory.codes + memory.second + memory.keys + memory.other;
+    keep_merged(next);
   }
   if (!std::ranges::includes(delta, next.delta)) {  // a transaction that began before
     next.rows = next.merged;
@@ -301,8 +311,7 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
   std::vector<delta_row> unseen;
   std::ranges::set_difference(delta, next.delta, std::back_inserter(unseen));
   if (const auto keys = keys_of(unseen); next.rows && !keys.empty()) {
-    const auto rows = read_rows(snapshot, next.manifest, place, keys, context);
-    next.rows = next.rows->changed(keys, encode(next.rows->model(), rows.keys, rows.vectors));
+    take_rows(next, read_rows(snapshot, next.manifest, place, keys, context), keys.numbers);
   }
   next.delta = delta;
   next.mark = mark_of(delta);

@@ -1,9 +1,8 @@
 // One vector index: where it is stored, and what this client has of it in memory.
 #pragma once
 
-#include "search/index_manifest.hpp"
+#include "search/paged_rows.hpp"
 #include "search/server_delta.hpp"
-#include "search/vector_snapshot.hpp"
 #include "tidbxx/engine/executor.hpp"
 
 #include <atomic>
@@ -18,22 +17,36 @@
 
 namespace tidb::detail {
 
+/// The rows of an index, in one of two ways; none before it is built.
+struct view_rows {
+  std::shared_ptr<const vector_snapshot> whole{};
+  std::shared_ptr<const paged_rows> paged{};  ///< larger than the memory it may have
+
+  explicit operator bool() const noexcept { return whole || paged; }
+  std::size_t rows() const { return paged ? paged->rows() : whole->rows(); }
+  const vector_model& model() const { return paged ? paged->model() : whole->model(); }
+  /// As vector_snapshot::changed.
+  view_rows changed(std::span<const std::int64_t> gone, std::vector<coded_run> added) const;
+  /// In memory for good.
+  std::size_t bytes() const;
+};
+
 /// The index as of one version of the manifest and one number of the delta.
 struct vector_view {
   index_manifest manifest{};
-  std::int64_t checksum{};                          ///< of the manifest
-  std::int64_t seen{};                              ///< all changes up to this number are in `rows`
-  std::vector<delta_row> delta{};                   ///< on TiDB: those of the delta that are in `rows`
-  delta_mark mark{};                                ///< of these
-  std::shared_ptr<const vector_snapshot> rows{};    ///< null: not built yet
-  std::shared_ptr<const vector_snapshot> merged{};  ///< without rows of the delta
+  std::int64_t checksum{};         ///< of the manifest
+  std::int64_t seen{};             ///< all changes up to this number are in `rows`
+  std::vector<delta_row> delta{};  ///< on TiDB: those of the delta that are in `rows`
+  delta_mark mark{};               ///< of these
+  view_rows rows{};
+  view_rows merged{};  ///< without rows of the delta
   /// About how many rows of the delta are in no block yet: an undone write may leave a gap in the numbers.
   std::int64_t unmerged() const noexcept { return seen - manifest.upto() + mark.rows; }
 };
 
 /// Rows of the table, as float32, row after row.
 struct table_rows {
-  std::vector<std::int64_t> keys{};
+  row_keys keys{};
   std::vector<float> vectors{};
 };
 
@@ -62,16 +75,15 @@ struct index_place {
   std::vector<index_trigger> triggers{};  ///< those of the index that are there
   // on TiDB
   index_state state{index_state::ready};
-  std::string key{};          ///< the column of the primary key
+  std::vector<key_column> key{};  ///< the columns of the primary key
   std::string table_id{};     ///< TiDB's own for the table that has the name now; a table that is made anew has another
   std::int64_t generation{};  ///< of what is added to the delta
 };
 
-/// The index does not fit into the memory it may have.
+/// Not even the part of the index that has to be in memory for good fits there.
 class index_too_large : public std::runtime_error {
 public:
-  explicit index_too_large(std::uint64_t rows)
-      : std::runtime_error("the index has " + std::to_string(rows) + " rows, more than fit into index_memory") {}
+  using std::runtime_error::runtime_error;
 };
 
 /// Threads: shared by all of a client.
@@ -91,7 +103,9 @@ public:
   void check_state() noexcept { unsure_.store(true, std::memory_order_release); }
   std::shared_ptr<const vector_view> last() const;
   /// In memory.
-  std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed) + cache_.bytes(); }
+  /// Blocks of rows, where they are not all in memory.
+  block_cache& cache() noexcept { return cache_; }
 
   const index_tables& tables() const noexcept { return tables_; }
 
@@ -105,6 +119,7 @@ private:
   friend class index_healing;
 
   void believe_only_what_is_stored(std::int64_t checksum);
+  void keep_merged(const vector_view& view);
   std::shared_ptr<const vector_view> refresh_from_server(const executor& on, const index_place& place, bool keep,
                                                          std::uint64_t most, const call_context& context);
   std::shared_ptr<const vector_view> read_from_server(const executor& snapshot, const index_place& place, bool keep,
@@ -115,6 +130,7 @@ private:
   mutable std::mutex refreshing_;
   std::shared_ptr<const vector_view> view_;
   std::atomic<std::size_t> bytes_{};
+  block_cache cache_;
   std::atomic<bool> unsure_{};
   std::atomic<std::chrono::steady_clock::duration> rests_until_{};
 };
@@ -142,18 +158,13 @@ std::int64_t newest_delta(const executor& on, const index_tables& tables, const 
 std::vector<std::int64_t> read_delta(const executor& on, const index_tables& tables, std::int64_t after,
                                      std::int64_t limit, std::int64_t& last, const call_context& context);
 /// The rows with these keys that have a vector of so many dimensions.
-table_rows read_rows(const executor& on, const index_manifest& of, const index_place& place,
-                     std::span<const std::int64_t> keys, const call_context& context);
-/// Calls f(key, vector) for each row of the table that has one.
-void each_row(const executor& on, const index_manifest& of, const index_place& place,
-              function_ref<void(std::int64_t, std::span<const float>)> f, const call_context& context);
-
-std::shared_ptr<const vector_model> load_model(index_blocks& blocks, const index_manifest& of);
-/// `before` with the changes that a segment holds.
-std::shared_ptr<const vector_snapshot> with_segment(const std::shared_ptr<const vector_snapshot>& before,
-                                                    index_blocks& blocks, const index_segment& segment,
-                                                    std::vector<std::int64_t>* gone = nullptr);
-std::shared_ptr<const vector_snapshot> load_rows(index_blocks& blocks, const index_manifest& of);
+table_rows read_rows(const executor& on, const index_manifest& of, const index_place& place, const row_keys& keys,
+                     const call_context& context);
+/// The number of a row, the name of its key where that is another, and its vector.
+using row_taker = function_ref<void(std::int64_t, std::string_view, std::span<const float>)>;
+/// Calls it for each row of the table that has a vector.
+void each_row(const executor& on, const index_manifest& of, const index_place& place, row_taker f,
+              const call_context& context);
 
 /// False once VACUUM has numbered the rows anew.
 bool rows_are_numbered_as_before(const executor& on, const index_tables& tables, const index_manifest& of,

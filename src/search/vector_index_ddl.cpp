@@ -253,14 +253,20 @@ void drop_with_indexes(const executor& on, std::string_view table, std::string_v
 
 std::optional<metric> take_vector_index(const executor& on, std::string_view table, std::string_view column,
                                         const call_context& context) {
-  if (on.engine() == engine_kind::tidb) return std::nullopt;  // it notices that its table was made anew
+  const bool on_server = on.engine() == engine_kind::tidb;
+  if (on_server) index_catalog::of(on).forget_list();
   const auto entry = find_entry(on, {table, column, 0}, context);
   if (!entry) return std::nullopt;
-  remove(on, *entry, context);
+  if (on_server)
+    drop_on_server(on, entry->place, context);
+  else
+    remove(on, *entry, context);
   return entry->place.by;
 }
 
 void put_vector_index(const executor& on, const vector_column& of, metric by, const call_context& context) {
+  if (on.engine() == engine_kind::tidb)
+    return create_on_server(on, of, {.metric = by, .existing = if_exists::skip}, context);
   tidy_registry(on, of, context);
   make(on, of, {.metric = by}, context);
 }

@@ -184,7 +184,7 @@ vector_snapshot::memory vector_snapshot::bytes() const {
     for (const auto& part : partition->parts()) {
       sum.codes += part.run->blocks.size() + (part.alive == nullptr ? 0 : part.alive->size() * sizeof(std::uint32_t));
       sum.second += part.run->second.size() + part.run->second_factors.size() * sizeof(float);
-      sum.keys += part.run->keys.size() * sizeof(std::int64_t);
+      sum.keys += part.run->keys.size() * sizeof(std::int64_t) + part.run->names.bytes();
     }
     sum.other += sizeof(partition_rows) + sizeof(partition) + partition->parts().size_bytes();
   }

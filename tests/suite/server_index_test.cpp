@@ -98,10 +98,13 @@ TEST_F(server_index, is_made_once_and_dropped_with_all_its_tables) {
 }
 
 TEST_F(server_index, refuses_what_it_cannot_be_of) {
-  db().create_table<page>();
-  const auto by_name = error_of([&] { db().table<page>().create_vector_index<&page::place>(); });
-  EXPECT_EQ(by_name.code(), tidb::errc::unsupported);
-  EXPECT_NE(by_name.info().message.find("signed integers"), std::string::npos) << by_name.what();
+  db().execute("CREATE TABLE pages (name VARCHAR(40), place VECTOR(24))");
+  const auto keyless = error_of([&] { db().table<page>().create_vector_index<&page::place>(); });
+  EXPECT_EQ(keyless.code(), tidb::errc::unsupported);
+  EXPECT_NE(keyless.info().message.find("primary key"), std::string::npos) << keyless.what();
+  db().execute("DROP TABLE pages");
+  db().execute("CREATE TABLE pages (name DECIMAL(10, 2) PRIMARY KEY, place VECTOR(24))");
+  EXPECT_EQ(error_of([&] { db().table<page>().create_vector_index<&page::place>(); }).code(), tidb::errc::unsupported);
   EXPECT_EQ(error_of([&] { db().table<drawn>().create_vector_index<&drawn::place>(); }).code(), tidb::errc::statement);
   db().execute("CREATE TABLE shelves (id BIGINT PRIMARY KEY)");
   db().execute("CREATE TABLE drawn (id BIGINT PRIMARY KEY, name VARCHAR(40), place VECTOR(24), shelf BIGINT, "
@@ -405,3 +408,27 @@ TEST_F(server_index, that_a_killed_program_has_begun_is_finished_by_another) {
 }
 
 }  // namespace
+
+TEST_F(server_index, goes_with_a_migration_to_other_names_and_other_keys) {
+  docs().create_vector_index<index_of>();
+  const auto found = [&](const std::string& table) {
+    return db()
+        .query<std::int64_t>("SELECT COUNT(*) FROM `_tidbxx_index` WHERE state = 'ready' AND table_name = ?", table)
+        .value();
+  };
+  auto wanted = tidb::definition_of<indexed_doc>();
+  wanted.name = "papers";
+  tidb::migrate(db(), {wanted}, {.renamed_tables = {{"indexed_docs", "papers"}}});
+  EXPECT_EQ(found("papers"), 1);
+  wanted.name = "indexed_docs";
+  tidb::migrate(db(), {wanted}, {.renamed_tables = {{"papers", "indexed_docs"}}});
+  EXPECT_EQ(found("indexed_docs"), 1);
+  EXPECT_EQ(nearest(*tests::indexed_docs(1, 1000)[41].place), 42);
+  expect_sound();
+  wanted.primary_key = {"shelf", "id"};
+  tidb::migrate(db(), {wanted});
+  EXPECT_EQ(nearest(*tests::indexed_docs(1, 1000)[41].place), 42);
+  db().execute("CREATE TABLE keeps (id BIGINT PRIMARY KEY)");
+  tidb::migrate(db(), {}, {.drop_others = true, .lose_data = true});
+  EXPECT_EQ(db().query<std::int64_t>("SELECT COUNT(*) FROM `_tidbxx_index`").value(), 0);
+}

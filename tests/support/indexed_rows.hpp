@@ -65,6 +65,12 @@ inline std::vector<indexed_doc> indexed_docs(std::int64_t first, std::int64_t co
   return made;
 }
 
+/// A client whose indexes may have so many bytes in memory.
+inline tidb::client connect_with_memory(const std::string& url, std::uint64_t bytes) {
+  return tidb::connect(url + (url.find('?') == std::string::npos ? "?" : "&") +
+                       "index_memory=" + std::to_string(bytes));
+}
+
 /// The share of the ten nearest rows that `search` finds, over some queries. `change` puts conditions on both searches.
 template <class Change>
 double recall_of(const tidb::client& db, Change&& change, int queries = 30, unsigned seed = 99) {

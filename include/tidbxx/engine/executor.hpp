@@ -190,11 +190,13 @@ struct write_target {
   std::span<const std::string> sets{};  ///< of an upsert: what it sets of those
   std::size_t row_count{};              ///< of an insert: rows in its parameters, which others may follow; 0: all
   bool is_unfollowed{};                 ///< `followed_key` was asked already, and gave none
-  std::span<const value_view> rows{};   ///< of an update or delete: the values of the primary key, if they are known
+  /// Of an update or delete: the values of the primary key, row after row, if they are known.
+  std::span<const value_view> rows{};
+  std::span<const std::string> key_names{};  ///< whose values these are; empty: those that `followed_key` told
 };
 
-/// The column by which the writer must tell, with the write, which rows it changes; empty: it need not.
-std::string followed_key(const executor& on, const write_target& target, const call_context& context);
+/// The columns by which the writer must tell, with the write, which rows it changes; none: it need not.
+std::vector<std::string> followed_key(const executor& on, const write_target& target, const call_context& context);
 
 /// Runs a writing statement and tells the observer, if there is one. On TiDB, outside a transaction, it is sent again
 /// if it is certain that nothing of it was, or if it may happen twice.

@@ -83,9 +83,10 @@ public:
 
   /// Called before a transaction that may write begins: what it has to read is cheaper outside.
   virtual void prepare(const executor& on, const call_context& context) = 0;
-  /// The column by whose values it must be told, in their own transaction, which rows such a write changes; empty: it
+  /// The columns by whose values it must be told, in their own transaction, which rows such a write changes; none: it
   /// need not. On TiDB only: the embedded engine has triggers for that.
-  virtual std::string followed_key(const executor& on, const write_target& target, const call_context& context) = 0;
+  virtual std::vector<std::string> followed_key(const executor& on, const write_target& target,
+                                                const call_context& context) = 0;
   /// Told of one that it follows, behind the statement. What it throws fails the write.
   virtual void changed(const executor& inside, const write_target& target, std::span<const value_view> parameters,
                        const write_result& result, const call_context& context) = 0;

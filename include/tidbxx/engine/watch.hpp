@@ -83,6 +83,9 @@ private:
 
 enum class statement_kind : std::uint8_t { read, write, control };
 
+/// What this thread has sent through all pools, BEGIN and COMMIT included.
+std::uint64_t statements_of_thread() noexcept;
+
 /// One run of a statement, from before it is sent until its last row: counted, and told of if somebody watches.
 class watched_run {
 public:

@@ -134,6 +134,14 @@ template <class... Args>
 std::vector<value> own(const Args&... args) {
   return own_encoded(codec<std::decay_t<const Args>>::encode(args)...);
 }
+/// The values of a key; of several columns it is a tuple or a pair.
+template <class Key>
+std::vector<value> own_key(const Key& key) {
+  if constexpr (requires { std::tuple_size<Key>::value; })
+    return std::apply([](const auto&... parts) { return own(parts...); }, key);
+  else
+    return own(key);
+}
 
 }  // namespace detail
 
@@ -178,12 +186,13 @@ public:
   }
 
   /// Says, in a transaction, which rows of T the SQL text behind it changes, by their primary keys: on TiDB a search
-  /// index of T has to know it, and without this such SQL is refused. The embedded engine notices by itself.
-  /// Errors: usage_error outside of a transaction, and for keys that are no integers where there is an index.
+  /// index of T has to know it, and without this such SQL is refused. The embedded engine notices by itself. Keys of
+  /// several columns are tuples, their values in the order of the struct.
+  /// Errors: usage_error outside of a transaction, and for keys that are none of the table's.
   template <detail::mapped T, detail::iterable Keys>
   void touches(const Keys& keys, std::source_location where = std::source_location::current()) const {
     std::vector<value> given;
-    for (const auto& key : keys) given.push_back(detail::own(key).front());
+    for (const auto& key : keys) std::ranges::move(detail::own_key(key), std::back_inserter(given));
     detail::touch_rows(on_, detail::table_of<T>(), given, where);
   }
 

@@ -44,10 +44,16 @@ struct search_plan {
   std::uint64_t partitions{};  ///< of the index that were visited
   std::uint64_t scanned{};     ///< rows of the index whose first code was compared
   std::uint64_t reranked{};    ///< of those: whose second code was
-  double refresh_us{};         ///< finding the index and what was written since
-  double filter_us{};          ///< prefilter: reading which rows meet the conditions
-  double index_us{};           ///< searching the codes
-  double rows_us{};            ///< reading rows, with their exact distances
+  std::uint64_t statements{};  ///< sent, BEGIN and COMMIT included: on TiDB a round trip each, and one more for a text
+                               ///< that its connection has not met
+  // of an index that is larger than index_memory
+  std::uint64_t blocks_read{};    ///< fetched by this search
+  std::uint64_t bytes_read{};     ///< in these
+  std::uint64_t blocks_cached{};  ///< needed, and in memory already
+  double refresh_us{};            ///< finding the index and what was written since
+  double filter_us{};             ///< prefilter: reading which rows meet the conditions
+  double index_us{};              ///< searching the codes
+  double rows_us{};               ///< reading rows, with their exact distances
 };
 
 namespace detail {

@@ -73,10 +73,12 @@ index_estimate estimate_vector_index(const executor& on, const vector_column& of
 void drop_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context);
 /// Empties the table by `sql`, and its indexes.
 void empty_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context);
-/// Drops the column's index in the transaction that `on` is; what it was for, or nothing if there is none.
+/// Drops the column's index in the transaction that `on` is, on TiDB outside of one; what it was for, or nothing if
+/// there is none.
 std::optional<metric> take_vector_index(const executor& on, std::string_view table, std::string_view column,
                                         const call_context& context);
-/// Makes one in the transaction that `on` is. The next writer or search builds it.
+/// Makes one in the transaction that `on` is; the next writer or search builds it. On TiDB it is made whole, outside of
+/// a transaction.
 void put_vector_index(const executor& on, const vector_column& of, metric by, const call_context& context);
 /// From now on the indexes of the pool's database are merged after writes that made their deltas long.
 void follow_writes(pool_state& pool);

@@ -116,6 +116,29 @@ TEST(Payloads, are_never_longer_than_asked_and_lose_no_row) {
   EXPECT_THROW(to_payloads(*model, runs, 100), tidb::usage_error);
 }
 
+TEST(Payloads, of_named_keys_come_back_with_their_names) {
+  const auto [set, model, unnamed] = some_rows(900);
+  key_names names;
+  for (const auto key : set.keys) names.add(std::string(static_cast<std::size_t>(key % 60), 'n') + std::to_string(key));
+  const auto runs = encode(*model, set.keys, set.numbers, 2, names);
+  for (const std::size_t most : {100'000U, 6'000U, 1'500U}) {
+    std::vector<coded_run> again;
+    for (const auto& payload : to_payloads(*model, runs, most)) {
+      EXPECT_LE(payload.size(), most);
+      for (auto& run : runs_from_payload(*model, payload)) again.push_back(std::move(run));
+    }
+    std::size_t rows = 0;
+    for (const auto& run : vector_snapshot(model, std::move(again)).runs())
+      for (std::size_t slot = 0; slot < run.rows(); ++slot, ++rows)
+        EXPECT_TRUE(run.names[slot].ends_with("n" + std::to_string(run.keys[slot])) || run.keys[slot] % 60 == 0)
+            << run.names[slot];
+    EXPECT_EQ(rows, 900U);
+  }
+  const auto bytes = to_payloads(*model, runs, 1 << 20).at(0);
+  for (std::size_t size = 0; size < bytes.size(); size += 97)
+    EXPECT_THROW(runs_from_payload(*model, std::string_view(bytes).substr(0, size)), malformed_index) << size;
+}
+
 TEST(Payloads, of_nothing_are_none) {
   const auto model = vector_model::train({3, metric::l2, 1}, {}, 0);
   EXPECT_TRUE(to_payloads(*model, {}, 1 << 20).empty());

@@ -207,6 +207,36 @@ bool rows_are_numbered_as_before(const executor& on, const index_tables& tables,
   return read_own<std::int64_t>(on, context, text) == std::vector<std::int64_t>{2};
 }
 
+namespace {
+
+/// What the manifest says that is in `view`, of rows that are tracked.
+void load_tracked_into(vector_view& view, const executor& snapshot, const index_tables& tables,
+                       const call_context& context) {
+  view.tracked = view.tracked_merged = nullptr;
+  if (!view.rows || !view.manifest.tracked_by) return;
+  index_blocks blocks(snapshot, tables, context);
+  view.tracked = view.tracked_merged = std::make_shared<const tracked_rows>(load_tracked(blocks, view.manifest));
+}
+
+/// True for a snapshot that is older than what is in `view`, and sees other rows.
+bool has_tracked_more(const vector_view& view, const executor& snapshot, const index_place& place,
+                      const call_context& context) {
+  if (!view.tracked || view.tracked->snapshot <= snapshot_number(snapshot, context)) return false;
+  return !is_all_tracked(snapshot, view.manifest.tracked_by, place, *view.tracked, context);
+}
+
+/// Adds to `keys` those that other tools have changed since.
+void track(vector_view& view, const executor& snapshot, const index_place& place, std::vector<std::int64_t>& keys,
+           const call_context& context) {
+  if (!view.tracked) return;
+  auto changes = read_tracked_since(snapshot, view.manifest.tracked_by, place, *view.tracked,
+                                    std::numeric_limits<std::size_t>::max(), context);
+  keys = both_keys(std::move(keys), changes.keys);
+  view.tracked = std::make_shared<const tracked_rows>(std::move(changes.after));
+}
+
+}  // namespace
+
 void vector_index::forget() {
   const std::lock_guard lock(refreshing_);
   view_.reset();
@@ -261,7 +291,8 @@ std::shared_ptr<const vector_view> vector_index::refresh_from_server(const execu
                                                                      const call_context& context) {
   if (const auto known = last()) {
     const auto now = read_server_numbers(on, tables_, known->manifest.lowest, context);
-    if (now.version == known->manifest.version && now.checksum == known->checksum && now.delta == known->mark)
+    if (now.version == known->manifest.version && now.checksum == known->checksum && now.delta == known->mark &&
+        (!known->tracked || is_all_tracked(on, known->manifest.tracked_by, place, *known->tracked, context)))
       return known;
   }
   std::shared_ptr<const vector_view> found;
@@ -290,17 +321,21 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
     next.merged = next.rows;
     next.delta.clear();
     next.mark = {};
+    load_tracked_into(next, snapshot, tables_, context);
     view_ = std::make_shared<const vector_view>(next);  // no transaction of a program changes a manifest
     const auto memory = next.rows ? next.rows->bytes() : vector_snapshot::memory{};
     bytes_ = memory.codes + memory.second + memory.keys + memory.other;
   }
-  if (!std::ranges::includes(delta, next.delta)) {  // a transaction that began before
-    next.rows = next.merged;
+  if (!std::ranges::includes(delta, next.delta) || has_tracked_more(next, snapshot, place, context)) {
+    next.rows = next.merged;  // a transaction that began before
     next.delta.clear();
+    next.tracked = next.tracked_merged;
   }
   std::vector<delta_row> unseen;
   std::ranges::set_difference(delta, next.delta, std::back_inserter(unseen));
-  if (const auto keys = keys_of(unseen); next.rows && !keys.empty()) {
+  auto keys = keys_of(unseen);
+  track(next, snapshot, place, keys, context);
+  if (next.rows && !keys.empty()) {
     const auto rows = read_rows(snapshot, next.manifest, place, keys, context);
     next.rows = next.rows->changed(keys, encode(next.rows->model(), rows.keys, rows.vectors));
   }

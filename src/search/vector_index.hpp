@@ -3,9 +3,11 @@
 
 #include "search/index_manifest.hpp"
 #include "search/server_delta.hpp"
+#include "search/tracked_rows.hpp"
 #include "search/vector_snapshot.hpp"
 #include "tidbxx/engine/executor.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -27,8 +29,13 @@ struct vector_view {
   delta_mark mark{};                                ///< of these
   std::shared_ptr<const vector_snapshot> rows{};    ///< null: not built yet
   std::shared_ptr<const vector_snapshot> merged{};  ///< without rows of the delta
-  /// About how many rows of the delta are in no block yet: an undone write may leave a gap in the numbers.
-  std::int64_t unmerged() const noexcept { return seen - manifest.upto() + mark.rows; }
+  std::shared_ptr<const tracked_rows> tracked{};    ///< what is in `rows` of what other tools write, if that is tracked
+  std::shared_ptr<const tracked_rows> tracked_merged{};  ///< in `merged`
+  /// About how many changes are in no block yet: an undone write may leave a gap in the numbers. What is tracked may be
+  /// in the delta, too.
+  std::int64_t unmerged() const noexcept {
+    return std::max(seen - manifest.upto() + mark.rows, tracked ? tracked->unmerged : 0);
+  }
 };
 
 /// Rows of the table, as float32, row after row.

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "tidbxx/engine/executor.hpp"
+#include "tidbxx/orm/mapping.hpp"
 #include "tidbxx/schema/table_definition.hpp"
 #include "tidbxx/search/distance.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <source_location>
@@ -14,10 +16,43 @@
 
 namespace tidb {
 
-struct vector_index_options {
+/// A column of T's table that the server sets to the time of each change, `c<&doc::changed_at>`; or none. Of void: by
+/// its name.
+template <class T>
+class time_column {
+public:
+  constexpr time_column() = default;
+  template <class Table, auto Member>
+  constexpr time_column(const column_ref<Table, Member>&) : name_(column_ref<Table, Member>::name()) {
+    static_assert(std::same_as<Table, T>, "tracked_by: a column of another table");
+    constexpr auto kind = detail::column_of<detail::row_of<Table>, Member>().type.kind;
+    static_assert(kind == type_kind::timestamp || kind == type_kind::datetime,
+                  "tracked_by: the time of the last change is a TIMESTAMP or a DATETIME");
+  }
+  template <class Other>
+    requires std::same_as<T, void>
+  constexpr time_column(const time_column<Other>& other) : name_(other.name()) {}
+  constexpr std::string_view name() const noexcept { return name_; }
+
+private:
+  std::string_view name_{};
+};
+
+/// How an index is made, of the table of T.
+template <class T>
+struct vector_index_options_of {
   tidb::metric metric{tidb::metric::cosine};  ///< searches by another one are exact; L1 has no index
   if_exists existing{if_exists::raise};       ///< what to do where the column has an index already
+  /// For tables that other tools write, too: searches on TiDB then find the rows that these add and change, for at most
+  /// five minutes pass from a statement to its commit. The column is one that the server sets: TIMESTAMP(6) DEFAULT
+  /// CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), first in an index of the table; creation looks whether it is.
+  /// A DATETIME does, too, at the price of reading the keys of some 14 hours. On the embedded engine triggers see all
+  /// writes, and this is not looked at. Cost: a statement more a search.
+  time_column<T> tracked_by{};
 };
+
+/// The same without the table.
+using vector_index_options = vector_index_options_of<void>;
 
 /// What an index holds and has cost.
 struct index_stats {
@@ -30,6 +65,10 @@ struct index_stats {
   std::uint64_t vector_bytes{};       ///< of the vectors themselves, as float32
   double seconds{};                   ///< spent on building and merging, by all processes
   std::string built_because{};        ///< why it was built the last time
+  /// On TiDB about how many changes of the table, by the server's own count, nobody has told the index of since it was
+  /// built; those that set other columns are among them. Some minutes late. None: it cannot be known.
+  std::optional<std::uint64_t> unseen_changes{};
+  std::string warning{};  ///< that other tools write the table, and searches lack rows; empty: nothing tells so
 };
 
 /// What check_index found.
@@ -50,6 +89,12 @@ struct index_estimate {
 };
 
 namespace detail {
+
+template <class T>
+vector_index_options untyped(const vector_index_options_of<T>& options) {
+  const auto& [metric, existing, tracked_by] = options;
+  return {.metric = metric, .existing = existing, .tracked_by = tracked_by};
+}
 
 /// A column of vectors, without types.
 struct vector_column {

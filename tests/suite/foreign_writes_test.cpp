@@ -285,6 +285,53 @@ TEST_P(foreign_writes, among_own_ones_in_any_order_lose_no_row) {
   EXPECT_EQ(check.stale, 0U);
 }
 
+TEST_P(foreign_writes, of_many_at_the_same_time_lose_no_row) {
+  if (embedded()) GTEST_SKIP() << "a file has one writer";
+  using namespace std::chrono_literals;
+  make_table();
+  auto other = tidb::connect(url());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(tests::count(3'000, 60'000));
+  const auto until_the_end = [&](unsigned seed, auto step) {
+    return [=, this] {
+      std::mt19937 random(seed);
+      while (std::chrono::steady_clock::now() < end) step(random);
+    };
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned each = 0; each < 3; ++each)
+    threads.emplace_back(until_the_end(each, [&](std::mt19937& random) {
+      thread_local auto tool = tidb::connect(*tests::tidb_url(GetParam()));
+      tool.transaction([&](tidb::transaction& tx) {
+        const auto id = 1 + static_cast<std::int64_t>(random() % 400);
+        this->tool().move(tx, id, far(static_cast<unsigned>(random())));
+        std::this_thread::sleep_for(std::chrono::milliseconds(random() % 40));
+      });
+    }));
+  for (auto* client : {&db(), &other}) {
+    threads.emplace_back(until_the_end(7, [client](std::mt19937& random) {
+      const auto id = 1 + static_cast<std::int64_t>(random() % 400);
+      client->transaction([&](tidb::transaction& tx) { tx.save(own(id, far(static_cast<unsigned>(random())))); });
+      std::this_thread::sleep_for(5ms);
+    }));
+    threads.emplace_back(until_the_end(8, [client](std::mt19937& random) {
+      const auto hits = client->table<tracked_doc>().search(far(static_cast<unsigned>(random()))).all();
+      EXPECT_EQ(hits.size(), 10U);
+    }));
+    threads.emplace_back(until_the_end(9, [client](std::mt19937&) {
+      std::this_thread::sleep_for(150ms);
+      client->table<tracked_doc>().optimize<index_of>();
+    }));
+  }
+  threads.clear();
+  for (auto* client : {&db(), &other})
+    for (const auto& row : db().select<tracked_doc>().all())
+      EXPECT_EQ(client->table<tracked_doc>().search(*row.place).limit(1).all().at(0).row.id, row.id);
+  EXPECT_EQ(docs().search(far(1)).explain().way, "index");
+  const auto check = docs().check_index<index_of>();
+  EXPECT_EQ(check.missing, 0U);
+  EXPECT_EQ(check.stale, 0U);
+}
+
 TEST_P(foreign_writes, are_searched_by_an_index_that_was_built_anew_with_its_table) {
   if (embedded()) GTEST_SKIP() << "triggers tell of all writes";
   make_table();

@@ -25,7 +25,7 @@ constexpr std::int64_t doubtful_for = 5 * second;
 std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
 
 std::int64_t margin_of(const tracking& by) {
-  const std::chrono::seconds margin = longest_transaction;
+  const std::chrono::seconds margin = longest_transaction + readers_apart;
   return (margin + (by.is_timestamp ? std::chrono::hours(0) : farthest_zone)).count();
 }
 
@@ -115,11 +115,17 @@ void sort_by_key(std::vector<tracked_row>& rows) {
   rows.erase(std::ranges::unique(rows, {}, &tracked_row::key).begin(), rows.end());
 }
 
-}  // namespace
-
+/// TiDB's number of the snapshot that the transaction reads.
 std::uint64_t snapshot_number(const executor& inside, const call_context& context) {
   const statement_text text("SELECT CAST(@@tidb_current_ts AS UNSIGNED)");
   return read_own<std::uint64_t>(inside, context, text).front();
+}
+
+}  // namespace
+
+bool reaches_back(const tracked_rows& known, const executor& inside, const call_context& context) {
+  const std::chrono::microseconds apart = readers_apart;
+  return time_of(known.snapshot) <= time_of(snapshot_number(inside, context)) + apart.count();
 }
 
 tracked_rows read_tracked(const executor& inside, const tracking& by, const index_place& place,

@@ -23,6 +23,8 @@ struct index_place;
 
 /// From a statement to its commit. A change that is committed later may be seen by nobody.
 inline constexpr std::chrono::minutes longest_transaction{5};
+/// Readers of snapshots that are no further apart go on from what the others have read.
+inline constexpr std::chrono::minutes readers_apart{1};
 
 /// The column that is tracked by is there no longer.
 class tracking_lost : public std::runtime_error {
@@ -69,8 +71,8 @@ struct tracked_changes {
   tracked_rows after{};              ///< with these
 };
 
-/// TiDB's number of the snapshot that the transaction reads.
-std::uint64_t snapshot_number(const executor& inside, const call_context& context);
+/// True unless what the transaction sees is so old that `known` no longer tells what has changed since.
+bool reaches_back(const tracked_rows& known, const executor& inside, const call_context& context);
 
 /// All that the transaction may see and that may change unseen, for an index that is built from what it sees.
 /// Errors, here and below: tracking_lost.

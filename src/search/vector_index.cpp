@@ -218,13 +218,6 @@ void load_tracked_into(vector_view& view, const executor& snapshot, const index_
   view.tracked = view.tracked_merged = std::make_shared<const tracked_rows>(load_tracked(blocks, view.manifest));
 }
 
-/// True for a snapshot that is older than what is in `view`, and sees other rows.
-bool has_tracked_more(const vector_view& view, const executor& snapshot, const index_place& place,
-                      const call_context& context) {
-  if (!view.tracked || view.tracked->snapshot <= snapshot_number(snapshot, context)) return false;
-  return !is_all_tracked(snapshot, view.manifest.tracked_by, place, *view.tracked, context);
-}
-
 /// Adds to `keys` those that other tools have changed since.
 void track(vector_view& view, const executor& snapshot, const index_place& place, std::vector<std::int64_t>& keys,
            const call_context& context) {
@@ -326,8 +319,9 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
     const auto memory = next.rows ? next.rows->bytes() : vector_snapshot::memory{};
     bytes_ = memory.codes + memory.second + memory.keys + memory.other;
   }
-  if (!std::ranges::includes(delta, next.delta) || has_tracked_more(next, snapshot, place, context)) {
-    next.rows = next.merged;  // a transaction that began before
+  if (!std::ranges::includes(delta, next.delta) ||
+      (next.tracked && !reaches_back(*next.tracked, snapshot, context))) {  // a transaction that began before
+    next.rows = next.merged;
     next.delta.clear();
     next.tracked = next.tracked_merged;
   }

@@ -1,6 +1,7 @@
 // Vector search with an index. Run by the tests on the embedded engine.
 #include <tidbxx/tidbxx.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <string>
@@ -22,6 +23,26 @@ constexpr auto tidb_schema(tidb::of<doc>) {
   return tidb::mapping("docs", tidb::column<&doc::id>(tidb::primary_key, tidb::auto_increment),
                        tidb::column<&doc::text>(), tidb::column<&doc::author>(), tidb::column<&doc::year>(),
                        tidb::column<&doc::embedding>());
+}
+
+struct article {
+  std::int64_t id{};
+  tidb::vector<3> embedding{};
+  std::chrono::sys_time<std::chrono::microseconds> changed_at{};
+};
+
+constexpr auto tidb_schema(tidb::of<article>) {
+  return tidb::mapping("articles", tidb::column<&article::id>(tidb::primary_key), tidb::column<&article::embedding>(),
+                       tidb::column<&article::changed_at>(tidb::timestamp));
+}
+
+void track(const tidb::client& db) {
+  // [tracked]
+  const auto articles = db.table<article>();
+  articles.create_vector_index<&article::embedding>({.tracked_by = c<&article::changed_at>});
+  const auto now = articles.index_stats<&article::embedding>();
+  if (!now.warning.empty()) std::cerr << now.warning << '\n';  // only of an index that is tracked by nothing
+  // [/tracked]
 }
 
 void search(const tidb::table<doc>& docs) {
@@ -77,4 +98,6 @@ int main() {
   search(docs);
   care(docs);
   tell(db);
+  db.create_table<article>();
+  track(db);
 }

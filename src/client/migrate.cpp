@@ -105,20 +105,20 @@ public:
     const auto planned = plan_migration(read_state(statements(on), wanted, options, where), wanted, options);
     if (!options.lose_data && shown(planned).loses_data()) return;  // it will be refused
     for (const auto& each : planned.vectors)
-      if (const auto by = take_vector_index(on, each.table, each.column, context_); by && each.dimensions > 0)
-        taken_.emplace_back(each, *by);
+      if (const auto as = take_vector_index(on, each.table, each.column, context_); as && each.dimensions > 0)
+        taken_.emplace_back(each, *as);
   }
   void put() const {
-    for (const auto& [each, by] : taken_)
-      put_vector_index(on_, {each.new_table, each.new_column, each.dimensions}, by, context_);
+    for (const auto& [each, as] : taken_)
+      put_vector_index(on_, {each.new_table, each.new_column, each.dimensions}, as, context_);
   }
   /// Of a migration that failed somewhere: wherever the columns are now.
   void put_back() const noexcept {
-    for (const auto& [each, by] : taken_)
+    for (const auto& [each, as] : taken_)
       for (const auto& [table, column] :
            {std::pair(each.new_table, each.new_column), std::pair(each.table, each.column)})
         try {
-          put_vector_index(on_, {table, column, each.dimensions}, by, context_);
+          put_vector_index(on_, {table, column, each.dimensions}, as, context_);
           break;
         } catch (const std::exception&) {  // the error that is on its way says more
         }
@@ -127,7 +127,7 @@ public:
 private:
   const executor& on_;
   call_context context_;
-  std::vector<std::pair<moved_vectors, metric>> taken_;
+  std::vector<std::pair<moved_vectors, taken_index>> taken_;
 };
 
 /// Without a lock: the tables are mostly as they shall be.

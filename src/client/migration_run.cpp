@@ -145,13 +145,13 @@ void migration_run::run_step(std::size_t number, migration_history& history) con
 void migration_run::take_vector_indexes() {
   if (!embedded()) return;  // there it is done outside of the lock: see migrate
   for (const auto& each : planned_.vectors)
-    if (const auto by = take_vector_index(on_, each.table, each.column, context_); by && each.dimensions > 0)
-      indexes_.emplace_back(each, *by);
+    if (auto as = take_vector_index(on_, each.table, each.column, context_); as && each.dimensions > 0)
+      indexes_.emplace_back(each, *as);
 }
 
 void migration_run::put_vector_indexes() const {
-  for (const auto& [each, by] : indexes_)
-    put_vector_index(on_, {each.new_table, each.new_column, each.dimensions}, by, context_);
+  for (const auto& [each, as] : indexes_)
+    put_vector_index(on_, {each.new_table, each.new_column, each.dimensions}, as, context_);
 }
 
 /// What a view or a trigger has against the tables: renaming a column makes SQLite look at all of them.

@@ -58,7 +58,7 @@ private:
   call_context context_;
   planned_migration planned_;
   migration_plan plan_;
-  std::vector<std::pair<moved_vectors, metric>> indexes_;
+  std::vector<std::pair<moved_vectors, taken_index>> indexes_;
 };
 
 }  // namespace tidb::detail

@@ -33,6 +33,35 @@ std::int64_t checksum_of(std::int64_t version, std::string_view body) {
   return block_checksum("manifest " + std::to_string(version), body);
 }
 
+/// Only what there is: other manifests are as they always were.
+void add_what_the_server_tells(json& to, const index_manifest& of) {
+  if (of.counted)
+    to["counted"] = {{"changes", of.counted->changes},
+                     {"counted_rows", of.counted->counted_rows},
+                     {"rows", of.counted->rows},
+                     {"told", of.counted->told}};
+  if (!of.tracked_by) return;
+  to["tracked_by"] = {{"column", of.tracked_by.column},   {"is_timestamp", of.tracked_by.is_timestamp},
+                      {"is_fine", of.tracked_by.is_fine}, {"from", of.tracked_from},
+                      {"rows", of.tracked_rows},          {"blocks", of.tracked}};
+}
+
+void read_what_the_server_tells(const json& from, index_manifest& to) {
+  if (const auto counted = from.find("counted"); counted != from.end())
+    to.counted = {.changes = counted->at("changes").get<std::int64_t>(),
+                  .counted_rows = counted->at("counted_rows").get<std::int64_t>(),
+                  .rows = counted->at("rows").get<std::int64_t>(),
+                  .told = counted->at("told").get<std::int64_t>()};
+  const auto found = from.find("tracked_by");
+  if (found == from.end()) return;
+  to.tracked_by = {.column = found->at("column").get<std::string>(),
+                   .is_timestamp = found->at("is_timestamp").get<bool>(),
+                   .is_fine = found->at("is_fine").get<bool>()};
+  to.tracked_from = found->at("from").get<std::int64_t>();
+  to.tracked_rows = found->at("rows").get<std::uint64_t>();
+  to.tracked = found->at("blocks").get<std::vector<std::string>>();
+}
+
 index_manifest parse(const json& from) {
   index_manifest made;
   made.by = metric_named(from.at("metric").get<std::string>());
@@ -51,6 +80,7 @@ index_manifest parse(const json& from) {
   made.generation = from.value("generation", made.lowest);
   made.turned = from.value("turned", std::int64_t{});
   made.taken = from.value("taken", std::uint64_t{});
+  read_what_the_server_tells(from, made);
   made.seconds = from.at("seconds").get<double>();
   made.built_because = from.at("built_because").get<std::string>();
   return made;
@@ -90,31 +120,33 @@ std::vector<std::string> index_manifest::blocks() const {
     all.insert(all.end(), segment.gone.begin(), segment.gone.end());
     all.insert(all.end(), segment.rows_in.begin(), segment.rows_in.end());
   }
+  all.insert(all.end(), tracked.begin(), tracked.end());
   return all;
 }
 
 std::string index_manifest::body() const {
   json parts = json::array();
   for (const auto& segment : segments) parts.push_back(to_json(segment));
-  return json{{"format", format},
-              {"metric", metric_name(by)},
-              {"table", of.table},
-              {"column", of.column},
-              {"key", of.key},
-              {"key_is_stable", of.key_is_stable},
-              {"dimensions", of.dimensions},
-              {"nonce", nonce},
-              {"seed", seed},
-              {"model", model},
-              {"trained_rows", trained_rows},
-              {"segments", std::move(parts)},
-              {"lowest", lowest},
-              {"generation", generation},
-              {"turned", turned},
-              {"taken", taken},
-              {"seconds", seconds},
-              {"built_because", built_because}}
-      .dump();
+  json made{{"format", format},
+            {"metric", metric_name(by)},
+            {"table", of.table},
+            {"column", of.column},
+            {"key", of.key},
+            {"key_is_stable", of.key_is_stable},
+            {"dimensions", of.dimensions},
+            {"nonce", nonce},
+            {"seed", seed},
+            {"model", model},
+            {"trained_rows", trained_rows},
+            {"segments", std::move(parts)},
+            {"lowest", lowest},
+            {"generation", generation},
+            {"turned", turned},
+            {"taken", taken},
+            {"seconds", seconds},
+            {"built_because", built_because}};
+  add_what_the_server_tells(made, *this);
+  return made.dump();
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include "tidbxx/search/distance.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,22 @@ struct index_segment {
   std::vector<std::string> gone{};                ///< blocks of keys
   std::vector<std::string> rows_in{};             ///< blocks of coded rows
   std::vector<std::uint32_t> first_partitions{};  ///< of each of these, ascending; none of earlier versions
+};
+
+/// On TiDB: the column by which rows that other tools write are seen, if there is one.
+struct tracking {
+  std::string column{};
+  bool is_timestamp{};  ///< else a DATETIME, in the time zone of whoever has written
+  bool is_fine{};       ///< has six digits: two changes of a row do not bear the same time
+  explicit operator bool() const noexcept { return !column.empty(); }
+};
+
+/// On TiDB: what the server had counted of the table when the index was built, and what was told since.
+struct counted_changes {
+  std::int64_t changes{};
+  std::int64_t counted_rows{};  ///< late
+  std::int64_t rows{};          ///< that were there
+  std::int64_t told{};          ///< taken out of the delta since
 };
 
 struct index_manifest {
@@ -38,6 +55,11 @@ struct index_manifest {
   std::int64_t generation{};  ///< the newest
   std::int64_t turned{};      ///< when that began, in milliseconds of the server's clock
   std::uint64_t taken{};      ///< rows taken out of the delta since
+  std::optional<counted_changes> counted{};
+  tracking tracked_by{};
+  std::int64_t tracked_from{};         ///< seconds since 1970: later changes may be in no block
+  std::uint64_t tracked_rows{};        ///< how many later ones are
+  std::vector<std::string> tracked{};  ///< blocks of their keys and times
 
   bool is_built() const noexcept { return !model.empty(); }
   std::int64_t upto() const noexcept { return segments.empty() ? 0 : segments.back().upto; }

@@ -106,6 +106,8 @@ bool indexed_search::find_index() {
     give_up_index(std::string("the index was written by a later version of tidbxx: ") + why.what());
   } catch (const index_too_large& why) {
     give_up_index(why.what());
+  } catch (const tracking_lost& why) {
+    give_up_index(why.what());
   } catch (const damaged_index& why) {
     throw index_fault{*entry, why.what()};
   }

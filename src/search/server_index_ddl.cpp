@@ -4,6 +4,7 @@
 #include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_registry.hpp"
+#include "search/tracked_column.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -27,17 +28,23 @@ struct registered {
   std::int64_t id{};
   std::string by{};
   std::string state{};
+  std::string tracked_by{};
 };
 
 std::optional<registered> find_registered(const executor& on, const vector_column& of, const call_context& context) {
   const statement_text text(
-      "SELECT id, metric, state FROM `_tidbxx_index` WHERE kind = 'vector' AND table_name = ? AND "
+      "SELECT id, metric, state, tracked_by FROM `_tidbxx_index` WHERE kind = 'vector' AND table_name = ? AND "
       "column_name = ?");
-  const auto found = read_own<std::tuple<std::int64_t, std::string, std::string>>(
+  const auto found = read_own<std::tuple<std::int64_t, std::string, std::string, std::string>>(
       on, context, text, std::string(of.table), std::string(of.name));
   if (found.empty()) return std::nullopt;
-  const auto& [id, by, state] = found.front();
-  return registered{id, by, state};
+  const auto& [id, by, state, tracked_by] = found.front();
+  return registered{id, by, state, tracked_by};
+}
+
+/// Whoever asks for a column to be tracked by has to get that.
+bool is_tracked_as_asked(const registered& known, const vector_index_options& options) {
+  return options.tracked_by.name().empty() || same_name(known.tracked_by, options.tracked_by.name());
 }
 
 index_manifest first_manifest(const executor& on, const vector_column& of, metric by, const call_context& context) {
@@ -48,18 +55,23 @@ index_manifest first_manifest(const executor& on, const vector_column& of, metri
 }
 
 /// Each step may have been done before, by one that was killed, and may be done by another at the same time.
-std::int64_t register_index(const executor& on, const vector_column& of, metric by, const call_context& context) {
+std::int64_t register_index(const executor& on, const vector_column& of, const vector_index_options& options,
+                            const call_context& context) {
+  const auto by = options.metric;
   auto manifest = first_manifest(on, of, by, context);
+  manifest.tracked_by = examine_tracking(on, of, options.tracked_by.name(), context);
   const statement_text enter("INSERT IGNORE INTO `_tidbxx_index` (kind, table_name, column_name, metric, dimensions, "
-                             "version, key_name, state, generation) VALUES ('vector', ?, ?, ?, ?, ?, ?, 'making', 1)");
+                             "version, key_name, state, generation, tracked_by) VALUES ('vector', ?, ?, ?, ?, ?, ?, "
+                             "'making', 1, ?)");
   run_own(on, context, enter, std::string(of.table), std::string(of.name), metric_name(by), of.dimensions,
-          index_tables_version, manifest.of.key);
+          index_tables_version, manifest.of.key, manifest.tracked_by.column);
   const auto entered = find_registered(on, of, context);
-  if (!entered || entered->by != metric_name(by))
+  if (!entered || entered->by != metric_name(by) || !is_tracked_as_asked(*entered, options))
     throw_usage("another has dropped the index of " + name_of(of) +
                     " while it was made, or is making it for another "
-                    "metric: try again",
+                    "metric or tracked by another column: try again",
                 context.where);
+  manifest.tracked_by = examine_tracking(on, of, entered->tracked_by, context);
   const index_tables tables(entered->id, engine_kind::tidb);
   for (auto statement : tables.create()) {
     statement.insert(std::string_view("CREATE TABLE ").size(), "IF NOT EXISTS ");
@@ -120,6 +132,7 @@ void make_ready(const executor& on, const vector_column& of, std::int64_t id, co
 
 void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
                       const call_context& context) {
+  examine_tracking(on, of, options.tracked_by.name(), context);  // before anything is dropped for it
   try {
     run_own_ddl(on, context, create_server_registry);
   } catch (const error& failed) {
@@ -136,11 +149,15 @@ void create_on_server(const executor& on, const vector_column& of, const vector_
       throw_usage("the vector index on " + name_of(of) + " is for " + known->by + ", not for " +
                       metric_name(options.metric) + ": drop it, or say if_exists::overwrite",
                   context.where);
+    if (options.existing == if_exists::skip && !is_tracked_as_asked(*known, options))
+      throw_usage("the vector index on " + name_of(of) + " is not tracked by \"" +
+                      std::string(options.tracked_by.name()) + "\": drop it, or say if_exists::overwrite",
+                  context.where);
     if (options.existing == if_exists::skip && known->state == "ready") return;
     if (options.existing == if_exists::overwrite)
       drop_on_server(on, {.id = known->id, .table = std::string(of.table)}, context);
   }
-  const auto id = register_index(on, of, options.metric, context);
+  const auto id = register_index(on, of, options, context);
   try {
     make_ready(on, of, id, context);
   } catch (...) {
@@ -159,6 +176,12 @@ void drop_on_server(const executor& on, const index_place& place, const call_con
   index_catalog::of(on).forget_list();
   wait_until_all_know();  // then nobody searches by it
   remove_tables(on, place.id, context);
+}
+
+taken_index take_from_server(const executor& on, const index_place& place, const call_context& context) {
+  const auto known = find_registered(on, {place.table, place.column, place.dimensions}, context);
+  drop_on_server(on, place, context);
+  return {.by = place.by, .tracked_by = known ? known->tracked_by : std::string()};
 }
 
 void drop_with_indexes_on_server(const executor& on, std::string_view table, std::string_view sql,
@@ -190,7 +213,10 @@ void empty_with_indexes_on_server(const executor& on, std::string_view table, st
 
 void renew_manifest(const executor& on, const index_place& place, const call_context& context) {
   const index_tables tables(place.id, engine_kind::tidb);
-  auto manifest = first_manifest(on, {place.table, place.column, place.dimensions}, place.by, context);
+  const vector_column of{place.table, place.column, place.dimensions};
+  auto manifest = first_manifest(on, of, place.by, context);
+  if (const auto known = find_registered(on, of, context))
+    manifest.tracked_by = examine_tracking(on, of, known->tracked_by, context);
   manifest.generation = place.generation;  // the lowest is not known: all are read
   const auto name = sql::quote_identifier(tables.manifest());
   const statement_text last("SELECT IFNULL(MAX(version), 0) FROM " + name), erase("DELETE FROM " + name);

@@ -13,6 +13,8 @@ namespace tidb::detail {
 void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
                       const call_context& context);
 void drop_on_server(const executor& on, const index_place& place, const call_context& context);
+/// The same; what it was made with.
+taken_index take_from_server(const executor& on, const index_place& place, const call_context& context);
 /// Runs `sql`, which drops the table, and drops its indexes.
 void drop_with_indexes_on_server(const executor& on, std::string_view table, std::string_view sql,
                                  const call_context& context);

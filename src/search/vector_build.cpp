@@ -6,6 +6,8 @@
 #include "search/server_generations.hpp"
 #include "search/server_registry.hpp"
 #include "search/stored_rows.hpp"
+#include "search/tracked_rows.hpp"
+#include "search/unseen_changes.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -55,6 +57,7 @@ struct pending_segment {
   std::vector<delta_row> delta{};  ///< on TiDB: what it takes from there
   row_keys gone{};
   std::vector<coded_run> runs{};
+  std::optional<tracked_rows> tracked{};  ///< what is in it, too, of rows that other tools write
 };
 
 std::uint64_t rows_of(std::span<const coded_run> runs) {
@@ -144,6 +147,17 @@ std::uint64_t delta_rows(const executor& inside, const index_tables& tables, con
   return static_cast<std::uint64_t>(newest_delta(inside, tables, context) - manifest.upto());
 }
 
+/// On TiDB: what other tools have changed, if that is tracked.
+void read_tracked_into(pending_segment& segment, const executor& inside, const index_manifest& manifest,
+                       const index_entry& entry, const call_context& context) {
+  if (!manifest.tracked_by || !manifest.is_built()) return;
+  index_blocks blocks(inside, entry.index->tables(), context);
+  auto changes = read_tracked_since(inside, manifest.tracked_by, entry.place, load_tracked(blocks, manifest),
+                                    rows_a_step, context);
+  segment.gone.numbers = both_keys(std::move(segment.gone.numbers), changes.keys);  // where keys have no names
+  segment.tracked = std::move(changes.after);
+}
+
 /// The oldest part of the delta.
 void read_delta_into(pending_segment& segment, const executor& inside, const index_tables& tables,
                      const index_manifest& manifest, const call_context& context) {
@@ -227,6 +241,13 @@ private:
   std::vector<float> sampled_{};
 };
 
+/// Of a table that has other rows now, and another number.
+void forget_table(index_manifest& manifest) {
+  manifest.tracked.clear();
+  manifest.tracked_rows = 0;
+  if (manifest.counted) manifest.counted = counted_changes{};
+}
+
 std::string name_of(const index_entry& entry) { return "\"" + entry.place.table + "." + entry.place.column + "\""; }
 
 /// On TiDB no trigger goes with the table; it has got another number.
@@ -241,6 +262,7 @@ void follow_anew_on_server(const executor& inside, const index_entry& entry, con
   manifest.model.clear();
   manifest.trained_rows = 0;
   manifest.segments = {{.upto = manifest.version + 1}};
+  forget_table(manifest);
   publish(inside, tables, manifest, {}, context);
 }
 
@@ -285,9 +307,12 @@ built build(const executor& inside, const index_entry& entry, const call_context
   built made{.manifest = read_manifest(inside, tables, context)};
   auto& manifest = made.manifest;
   made.all.upto = next_upto(inside, tables, manifest, context);
-  if (tables.engine() == engine_kind::tidb)
+  if (tables.engine() == engine_kind::tidb) {
     made.all.delta =
         read_server_delta(inside, tables, manifest.lowest, std::numeric_limits<std::int64_t>::max(), context);
+    manifest.counted = count_changes(inside, entry.place, context);
+  }
+  if (manifest.tracked_by) made.all.tracked = read_tracked(inside, manifest.tracked_by, entry.place, context);
   table_reader reader(inside, manifest, entry, context);
   const auto train = [&](std::span<const float> sample, std::uint64_t rows) {
     made.model = vector_model::train({.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed},
@@ -311,6 +336,7 @@ index_manifest write_whole(const executor& on, const index_entry& entry, const b
   index_blocks blocks(on, entry.index->tables(), context);
   next.model = write_model(blocks, *made.model);
   next.segments = {write_segment(blocks, *made.model, made.all)};
+  if (made.all.tracked) store_tracked(blocks, *made.all.tracked, next);
   next.built_because = why;
   return next;
 }
@@ -429,6 +455,7 @@ std::optional<merge> plan_merge(const executor& inside, const index_entry& entry
   for (const auto& segment : manifest.segments) rows += segment.rows;
   plan.rebuild = why_to_rebuild(inside, entry, manifest, rows, context);
   if (!plan.rebuild.empty()) return plan;
+  read_tracked_into(plan.segment, inside, manifest, entry, context);
   if (plan.segment.gone.empty()) return std::nullopt;
   index_blocks blocks(inside, tables, context);
   plan.model = load_model(blocks, manifest);
@@ -464,6 +491,8 @@ void refuse_newer(const index_entry& entry, const call_context& context, functio
     error_info info{.where = context.where};
     judge(info, entry_named("index-newer"), {{"name", name_of(entry)}, {"reason", why.what()}});
     throw_error(std::move(info));
+  } catch (const tracking_lost& why) {
+    refuse_index(entry_named("index-unsupported"), name_of(entry), why.what(), context.where);
   }
 }
 
@@ -489,6 +518,8 @@ void write_merge(const executor& inside, const index_tables& tables, const merge
   index_blocks blocks(inside, tables, context);
   next.segments.resize(plan.kept);
   next.segments.push_back(write_segment(blocks, *plan.model, plan.segment));
+  if (next.counted) next.counted->told += std::ssize(plan.segment.delta);
+  if (plan.segment.tracked) store_tracked(blocks, *plan.segment.tracked, next);
   next.seconds += seconds;
   publish(inside, tables, next, plan.segment.delta, context);
 }
@@ -524,16 +555,21 @@ void merge_all_on_server(const executor& on, const index_entry& entry, const cal
   const index_tables& tables = entry.index->tables();
   const auto manifest = read_manifest(on, tables, context);
   auto left = read_server_delta(on, tables, manifest.lowest, std::numeric_limits<std::int64_t>::max(), context);
-  while (!left.empty() || !manifest.is_built()) {
+  auto tracked = count_tracked(on, manifest, entry.place, context);
+  if (manifest.tracked_by) tracked = std::max<std::int64_t>(tracked, 1);  // rows that changed again are not counted
+  while (!left.empty() || !manifest.is_built() || tracked > 0) {
     const auto done = merge_step(on, entry, context);
     if (done == merge_outcome::nothing) return;
-    if (done == merge_outcome::by_others) std::this_thread::sleep_for(wait);
+    if (done == merge_outcome::by_others)
+      std::this_thread::sleep_for(wait);
+    else
+      tracked -= rows_a_step;
     const auto now = read_manifest(on, tables, context);
     const auto there = read_server_delta(on, tables, now.lowest, std::numeric_limits<std::int64_t>::max(), context);
     std::vector<delta_row> still;
     std::ranges::set_intersection(left, there, std::back_inserter(still));
     left = std::move(still);
-    if (left.empty() && now.is_built()) return;
+    if (left.empty() && now.is_built() && tracked <= 0) return;
   }
 }
 
@@ -578,6 +614,7 @@ void empty_index_on_server(const executor& inside, const index_entry& entry, con
   if (manifest.version != version) return;  // who changed it meanwhile reads the table as it is now
   manifest.nonce = table_id;
   manifest.segments = {{.upto = manifest.version + 1}};
+  forget_table(manifest);
   publish(inside, tables, manifest, before, context);
 }
 
@@ -588,8 +625,9 @@ void merge_if_long(const executor& on, const index_entry& entry, std::int64_t bu
   const auto is_long = [&] {
     if (tables.engine() == engine_kind::embedded)
       return read_own<std::int64_t>(on, context, some, budget + 1).front() > budget;
-    const auto lowest = read_manifest(on, tables, context).lowest;
-    return read_server_numbers(on, tables, lowest, context).delta.rows > budget;
+    const auto manifest = read_manifest(on, tables, context);
+    return read_server_numbers(on, tables, manifest.lowest, context).delta.rows > budget ||
+           count_tracked(on, manifest, entry.place, context) > budget;
   };
   bool merged = false;
   while (is_long()) {

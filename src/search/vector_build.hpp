@@ -18,7 +18,8 @@ void rebuild_index(const executor& on, const index_entry& entry, const std::stri
 /// Builds it anew whatever it is now. Errors: as rebuild_index.
 void heal_index(const executor& on, const index_entry& entry, const std::string& why, const call_context& context);
 
-/// Runs `use`; an index that only a later version of this library knows becomes the error `unsupported`.
+/// Runs `use`; an index that only a later version of this library knows becomes the error `unsupported`, and so does
+/// one that can no longer be tracked.
 void refuse_newer(const index_entry& entry, const call_context& context, function_ref<void()> use);
 
 enum class merge_outcome {

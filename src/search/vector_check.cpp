@@ -1,5 +1,6 @@
 #include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
+#include "search/unseen_changes.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -106,6 +107,8 @@ index_check check_vector_index(const executor& on, const vector_column& of, std:
             examine(inside, entry, found, context);
           } catch (const damaged_index& why) {
             found.problems.push_back(std::string(why.what()) + ": the next search or rebuild_index mends it");
+          } catch (const tracking_lost& why) {
+            found.problems.push_back(std::string(why.what()) + ": make the index anew");
           }
         });
       },
@@ -125,6 +128,7 @@ index_stats stats_of_vector_index(const executor& on, const vector_column& of, s
         const auto fill = [&] {
           const bool keep = !inside.in_transaction() || inside.transaction()->read_only();
           auto view = entry.index->refresh(inside, entry.place, keep, index_catalog::limit(inside), context);
+          const bool is_now = view != nullptr;
           if (!view) view = entry.index->last();
           if (!view) return;  // let go of meanwhile
           made = {.delta = static_cast<std::uint64_t>(std::max<std::int64_t>(view->unmerged(), 0)),
@@ -138,11 +142,14 @@ index_stats stats_of_vector_index(const executor& on, const vector_column& of, s
           if (view->rows.whole) made.first_stage_bytes = view->rows.whole->bytes().codes;
           made.bytes_in_memory = view->rows.bytes() + entry.index->cache().bytes();
           made.vector_bytes = made.rows * view->manifest.of.dimensions * sizeof(float);
+          if (is_now) look_for_unseen(inside, entry, *view, made, context);
         };
         refuse_newer(entry, context, [&] {
           try {
             fill();
           } catch (const index_too_large& why) {
+            made.built_because = std::string("not usable: ") + why.what();
+          } catch (const tracking_lost& why) {
             made.built_because = std::string("not usable: ") + why.what();
           } catch (const damaged_index& why) {
             made.built_because = std::string("not usable: ") + why.what();

@@ -213,6 +213,29 @@ bool rows_are_numbered_as_before(const executor& on, const index_tables& tables,
   return read_own<std::int64_t>(on, context, text) == std::vector<std::int64_t>{2};
 }
 
+namespace {
+
+/// What the manifest says that is in `view`, of rows that are tracked.
+void load_tracked_into(vector_view& view, const executor& snapshot, const index_tables& tables,
+                       const call_context& context) {
+  view.tracked = view.tracked_merged = nullptr;
+  if (!view.rows || !view.manifest.tracked_by) return;
+  index_blocks blocks(snapshot, tables, context);
+  view.tracked = view.tracked_merged = std::make_shared<const tracked_rows>(load_tracked(blocks, view.manifest));
+}
+
+/// Adds to `keys` those that other tools have changed since.
+void track(vector_view& view, const executor& snapshot, const index_place& place, std::vector<std::int64_t>& keys,
+           const call_context& context) {
+  if (!view.tracked) return;
+  auto changes = read_tracked_since(snapshot, view.manifest.tracked_by, place, *view.tracked,
+                                    std::numeric_limits<std::size_t>::max(), context);
+  keys = both_keys(std::move(keys), changes.keys);
+  view.tracked = std::make_shared<const tracked_rows>(std::move(changes.after));
+}
+
+}  // namespace
+
 void vector_index::forget() {
   const std::lock_guard lock(refreshing_);
   view_.reset();
@@ -273,7 +296,8 @@ std::shared_ptr<const vector_view> vector_index::refresh_from_server(const execu
                                                                      const call_context& context) {
   if (const auto known = last()) {
     const auto now = read_server_numbers(on, tables_, known->manifest.lowest, context);
-    if (now.version == known->manifest.version && now.checksum == known->checksum && now.delta == known->mark)
+    if (now.version == known->manifest.version && now.checksum == known->checksum && now.delta == known->mark &&
+        (!known->tracked || is_all_tracked(on, known->manifest.tracked_by, place, *known->tracked, context)))
       return known;
   }
   std::shared_ptr<const vector_view> found;
@@ -302,15 +326,20 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
     next.merged = next.rows;
     next.delta.clear();
     next.mark = {};
+    load_tracked_into(next, snapshot, tables_, context);
     keep_merged(next);
   }
-  if (!std::ranges::includes(delta, next.delta)) {  // a transaction that began before
+  if (!std::ranges::includes(delta, next.delta) ||
+      (next.tracked && !reaches_back(*next.tracked, snapshot, context))) {  // a transaction that began before
     next.rows = next.merged;
     next.delta.clear();
+    next.tracked = next.tracked_merged;
   }
   std::vector<delta_row> unseen;
   std::ranges::set_difference(delta, next.delta, std::back_inserter(unseen));
-  if (const auto keys = keys_of(unseen); next.rows && !keys.empty()) {
+  auto keys = keys_of(unseen);
+  track(next, snapshot, place, keys.numbers, context);
+  if (next.rows && !keys.empty()) {
     take_rows(next, read_rows(snapshot, next.manifest, place, keys, context), keys.numbers);
   }
   next.delta = delta;

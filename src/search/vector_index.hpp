@@ -3,8 +3,10 @@
 
 #include "search/paged_rows.hpp"
 #include "search/server_delta.hpp"
+#include "search/tracked_rows.hpp"
 #include "tidbxx/engine/executor.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -39,9 +41,14 @@ struct vector_view {
   std::vector<delta_row> delta{};  ///< on TiDB: those of the delta that are in `rows`
   delta_mark mark{};               ///< of these
   view_rows rows{};
-  view_rows merged{};  ///< without rows of the delta
-  /// About how many rows of the delta are in no block yet: an undone write may leave a gap in the numbers.
-  std::int64_t unmerged() const noexcept { return seen - manifest.upto() + mark.rows; }
+  view_rows merged{};                             ///< without rows of the delta
+  std::shared_ptr<const tracked_rows> tracked{};  ///< what is in `rows` of what other tools write, if that is tracked
+  std::shared_ptr<const tracked_rows> tracked_merged{};  ///< in `merged`
+  /// About how many changes are in no block yet: an undone write may leave a gap in the numbers. What is tracked may be
+  /// in the delta, too.
+  std::int64_t unmerged() const noexcept {
+    return std::max(seen - manifest.upto() + mark.rows, tracked ? tracked->unmerged : 0);
+  }
 };
 
 /// Rows of the table, as float32, row after row.

@@ -251,24 +251,26 @@ void drop_with_indexes(const executor& on, std::string_view table, std::string_v
   run_transaction(on, {}, drop, nullptr, context.where);
 }
 
-std::optional<metric> take_vector_index(const executor& on, std::string_view table, std::string_view column,
-                                        const call_context& context) {
+std::optional<taken_index> take_vector_index(const executor& on, std::string_view table, std::string_view column,
+                                             const call_context& context) {
   const bool on_server = on.engine() == engine_kind::tidb;
   if (on_server) index_catalog::of(on).forget_list();
   const auto entry = find_entry(on, {table, column, 0}, context);
   if (!entry) return std::nullopt;
-  if (on_server)
-    drop_on_server(on, entry->place, context);
-  else
-    remove(on, *entry, context);
-  return entry->place.by;
+  if (on_server) return take_from_server(on, entry->place, context);
+  remove(on, *entry, context);
+  return taken_index{.by = entry->place.by};
 }
 
-void put_vector_index(const executor& on, const vector_column& of, metric by, const call_context& context) {
+void put_vector_index(const executor& on, const vector_column& of, const taken_index& as, const call_context& context) {
   if (on.engine() == engine_kind::tidb)
-    return create_on_server(on, of, {.metric = by, .existing = if_exists::skip}, context);
+    return create_on_server(on, of,
+                            {.metric = as.by,
+                             .existing = if_exists::skip,
+                             .tracked_by = time_column<void>(std::string_view(as.tracked_by))},
+                            context);
   tidy_registry(on, of, context);
-  make(on, of, {.metric = by}, context);
+  make(on, of, {.metric = as.by}, context);
 }
 
 void empty_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context) {

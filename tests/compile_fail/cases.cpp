@@ -72,11 +72,11 @@ void f() { (void)(c<&player::coins> && c<&player::id> == 1); }
 
 // case: null_into_a_column_that_forbids_it
 // expect: this column cannot be NULL
-void f() { (void)(c<&player::coins> = std::nullopt); }
+void f() { (void)(c<& player::coins> = std::nullopt); }
 
 // case: text_into_a_number_column
 // expect: these two types cannot be compared
-void f() { (void)(c<&player::coins> = "many"); }
+void f() { (void)(c<& player::coins> = "many"); }
 
 // case: a_search_without_a_column_of_vectors
 // expect: this table has no column of vectors to search
@@ -260,3 +260,41 @@ void f(tidb::session& work) { (void)work.query<branch>().joined<&branch::twigs>(
 // case: a_version_that_is_no_integer
 // expect: row_version is for integer members that are not optional
 constexpr auto x = tidb::column<&note::text>(tidb::row_version);
+
+// case: valid_an_index_is_tracked_by_a_time
+struct page {
+  std::int64_t id{};
+  tidb::vector<3> place{};
+  std::chrono::sys_seconds changed{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::id>(tidb::primary_key), tidb::column<&page::place>(),
+                       tidb::column<&page::changed>());
+}
+void f() { db().table<page>().create_vector_index<&page::place>({.tracked_by = c<&page::changed>}); }
+
+// case: an_index_that_is_tracked_by_no_time
+// expect: tracked_by: the time of the last change is a TIMESTAMP or a DATETIME
+struct page {
+  std::int64_t id{};
+  tidb::vector<3> place{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::id>(tidb::primary_key), tidb::column<&page::place>());
+}
+void f() { db().table<page>().create_vector_index<&page::place>({.tracked_by = c<&page::id>}); }
+
+// case: an_index_that_is_tracked_by_a_column_of_another_table
+// expect: tracked_by: a column of another table
+struct page {
+  std::int64_t id{};
+  tidb::vector<3> place{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::id>(tidb::primary_key), tidb::column<&page::place>());
+}
+struct event {
+  std::chrono::sys_seconds at{};
+};
+constexpr auto tidb_schema(tidb::of<event>) { return tidb::mapping("events", tidb::column<&event::at>()); }
+void f() { db().table<page>().create_vector_index<&page::place>({.tracked_by = c<&event::at>}); }

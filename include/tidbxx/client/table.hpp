@@ -36,17 +36,17 @@ public:
   }
 
   /// Makes an index of a column of vectors, in ordinary tables beside this one: searches by its metric then take it.
-  /// What any program writes, on TiDB any that uses tidbxx, is found by the next search. It goes with the table through
-  /// drop and truncate, on the embedded engine also through rename.
+  /// What any program writes, on TiDB any that uses tidbxx, is found by the next search; with tracked_by what any tool
+  /// writes there. It goes with the table through drop and truncate, on the embedded engine also through rename.
   /// Errors: unsupported for L1, for a table WITHOUT ROWID, and on TiDB for a primary key that is not one column of
-  /// signed integers; errc::statement if there is an index already and `existing` is raise; usage_error in a
-  /// transaction, and for vectors of any length.
+  /// signed integers and for a tracked_by that the server does not set on every change; errc::statement if there is an
+  /// index already and `existing` is raise; usage_error in a transaction, and for vectors of any length.
   /// Cost: reads the table; on TiDB some ten seconds more, until all programs know, and it waits for transactions that
   /// are open on the table.
   template <auto Member>
-  void create_vector_index(const vector_index_options& options = {},
+  void create_vector_index(const vector_index_options_of<T>& options = {},
                            std::source_location where = std::source_location::current()) const {
-    detail::create_vector_index(on_.on(), vectors<Member>(), options, where);
+    detail::create_vector_index(on_.on(), vectors<Member>(), detail::untyped(options), where);
   }
   /// Errors: errc::statement if there is none. Cost: on TiDB some ten seconds, until nobody searches by it.
   template <auto Member>
@@ -72,16 +72,17 @@ public:
   void optimize(std::source_location where = std::source_location::current()) const {
     detail::optimize_vector_index(on_.on(), vectors<Member>(), where);
   }
-  /// Cost: loads the index, if no search has yet.
+  /// Cost: loads the index, if no search has yet; where the server counts changes that nobody told of, reads some 200
+  /// rows.
   template <auto Member>
   tidb::index_stats index_stats(std::source_location where = std::source_location::current()) const {
     return detail::stats_of_vector_index(on_.on(), vectors<Member>(), where);
   }
   /// What an index would take, for as many rows as the table has.
   template <auto Member>
-  index_estimate estimate_vector_index(const vector_index_options& options = {},
+  index_estimate estimate_vector_index(const vector_index_options_of<T>& options = {},
                                        std::source_location where = std::source_location::current()) const {
-    return detail::estimate_vector_index(on_.on(), vectors<Member>(), options, where);
+    return detail::estimate_vector_index(on_.on(), vectors<Member>(), detail::untyped(options), where);
   }
 
   auto select() const { return on_.template select<T>(); }

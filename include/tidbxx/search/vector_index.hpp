@@ -2,9 +2,11 @@
 #pragma once
 
 #include "tidbxx/engine/executor.hpp"
+#include "tidbxx/orm/mapping.hpp"
 #include "tidbxx/schema/table_definition.hpp"
 #include "tidbxx/search/distance.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <source_location>
@@ -14,10 +16,47 @@
 
 namespace tidb {
 
-struct vector_index_options {
+/// A column of T's table that the server sets to the time of each change, `c<&doc::changed_at>`; or none. Of void: by
+/// its name.
+template <class T>
+class time_column {
+public:
+  constexpr time_column() = default;
+  template <class Table, auto Member>
+  constexpr time_column(const column_ref<Table, Member>&) : name_(column_ref<Table, Member>::name()) {
+    static_assert(std::same_as<Table, T>, "tracked_by: a column of another table");
+    constexpr auto kind = detail::column_of<detail::row_of<Table>, Member>().type.kind;
+    static_assert(kind == type_kind::timestamp || kind == type_kind::datetime,
+                  "tracked_by: the time of the last change is a TIMESTAMP or a DATETIME");
+  }
+  template <class Other>
+    requires std::same_as<T, void>
+  constexpr time_column(const time_column<Other>& other) : name_(other.name()) {}
+  /// Lifetime: borrows the name.
+  constexpr explicit time_column(std::string_view name)
+    requires std::same_as<T, void>
+      : name_(name) {}
+  constexpr std::string_view name() const noexcept { return name_; }
+
+private:
+  std::string_view name_{};
+};
+
+/// How an index is made, of the table of T.
+template <class T>
+struct vector_index_options_of {
   tidb::metric metric{tidb::metric::cosine};  ///< searches by another one are exact; L1 has no index
   if_exists existing{if_exists::raise};       ///< what to do where the column has an index already
+  /// For tables that other tools write, too: searches on TiDB then find the rows that these add and change, for at most
+  /// five minutes pass from a statement to its commit. The column is one that the server sets: TIMESTAMP(6) DEFAULT
+  /// CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), first in an index of the table; creation looks whether it is.
+  /// A DATETIME does, too, at the price of reading the keys of some 14 hours. On the embedded engine triggers see all
+  /// writes, and this is not looked at. Cost: a statement more a search.
+  time_column<T> tracked_by{};
 };
+
+/// The same without the table.
+using vector_index_options = vector_index_options_of<void>;
 
 /// What an index holds and has cost.
 struct index_stats {
@@ -30,6 +69,10 @@ struct index_stats {
   std::uint64_t vector_bytes{};       ///< of the vectors themselves, as float32
   double seconds{};                   ///< spent on building and merging, by all processes
   std::string built_because{};        ///< why it was built the last time
+  /// On TiDB about how many changes of the table, by the server's own count, nobody has told the index of since it was
+  /// built; those that set other columns are among them. Some minutes late. None: it cannot be known.
+  std::optional<std::uint64_t> unseen_changes{};
+  std::string warning{};  ///< that other tools write the table, and searches lack rows; empty: nothing tells so
 };
 
 /// What check_index found.
@@ -50,6 +93,12 @@ struct index_estimate {
 };
 
 namespace detail {
+
+template <class T>
+vector_index_options untyped(const vector_index_options_of<T>& options) {
+  const auto& [metric, existing, tracked_by] = options;
+  return {.metric = metric, .existing = existing, .tracked_by = tracked_by};
+}
 
 /// A column of vectors, without types.
 struct vector_column {
@@ -73,13 +122,17 @@ index_estimate estimate_vector_index(const executor& on, const vector_column& of
 void drop_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context);
 /// Empties the table by `sql`, and its indexes.
 void empty_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context);
-/// Drops the column's index in the transaction that `on` is, on TiDB outside of one; what it was for, or nothing if
-/// there is none.
-std::optional<metric> take_vector_index(const executor& on, std::string_view table, std::string_view column,
-                                        const call_context& context);
+/// What an index was made with.
+struct taken_index {
+  metric by{};
+  std::string tracked_by{};
+};
+/// Drops the column's index in the transaction that `on` is, on TiDB outside of one; nothing if there is none.
+std::optional<taken_index> take_vector_index(const executor& on, std::string_view table, std::string_view column,
+                                             const call_context& context);
 /// Makes one in the transaction that `on` is; the next writer or search builds it. On TiDB it is made whole, outside of
 /// a transaction.
-void put_vector_index(const executor& on, const vector_column& of, metric by, const call_context& context);
+void put_vector_index(const executor& on, const vector_column& of, const taken_index& as, const call_context& context);
 /// From now on the indexes of the pool's database are merged after writes that made their deltas long.
 void follow_writes(pool_state& pool);
 

@@ -4,10 +4,13 @@
 #include "search/index_catalog.hpp"
 #include "search/snapshot_search.hpp"
 #include "tidbxx/search/search.hpp"
+#include "tidbxx/sql/printer.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +51,7 @@ private:
   /// are not handed out: one of them tells that no nearer one is missing.
   std::uint64_t read(const std::vector<std::int64_t>* keys, std::uint64_t wanted);
   bool read_once(const sql::select& statement, std::uint64_t& count);
+  bool read_rows(const statement_text& text, std::span<const value_view> parameters, std::uint64_t& count);
   void take(const open_rows& rows, double distance, std::uint64_t number);
   std::vector<std::int64_t> nearest(std::uint64_t wanted, const key_set* allowed, double recall);
   /// The keys of the rows that meet the conditions.
@@ -57,6 +61,15 @@ private:
   bool filter_has_index();
   bool is_followed_after_all(const index_entry& entry, const index_manifest& manifest);
   std::uint64_t exact(std::uint64_t wanted, std::string why);
+  // by TiDB's own index, in native_search.cpp
+  void look_for_native();
+  std::uint64_t from_native(std::uint64_t wanted);
+  std::uint64_t filtered_native(std::uint64_t wanted, std::uint64_t proposed);
+  /// The number, as `read` has it; nothing if rows without a distance were among them.
+  std::optional<std::uint64_t> read_native(const sql::select& statement);
+  void explain_native(const sql::printed& made, std::span<const value_view> parameters);
+  /// Without what was handed out so far.
+  std::uint64_t exact_after_all(std::uint64_t wanted, std::string why);
   void choose(std::string way, std::string why);
 
   const executor& on_;
@@ -66,6 +79,7 @@ private:
   const call_context& context_;
   std::shared_ptr<const index_listing> listing_;
   std::shared_ptr<const vector_view> view_;
+  const index_place* native_{};  ///< of the listing
   std::string key_{};
   std::set<std::string> groups_{};
   std::uint64_t asked_{};  ///< rows or groups, those of the offset included

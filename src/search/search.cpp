@@ -192,6 +192,7 @@ void run_search(const executor& on, const search_request& request, const search_
   check_limits(request, where);
   if (!request.like) check_query(request, where);
   auto given = request;
+  given.explains = plan != nullptr;
   if (on.engine() == engine_kind::tidb) {
     if (request.like) given.query = vector_of_row(on, request, where);
     return server_search(on, into, told, where).run([](indexed_search& search) { search.run(); }, given);

@@ -5,6 +5,7 @@
 #include "tidbxx/schema/table_definition.hpp"
 #include "tidbxx/search/distance.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <source_location>
@@ -14,15 +15,26 @@
 
 namespace tidb {
 
+/// Whose index it is. A column has one of them.
+enum class index_kind : std::uint8_t {
+  own_tables,  ///< tidbxx's, in tables of the database: on both engines, without TiFlash
+  server,      ///< TiDB's own: HNSW, kept by TiFlash; for cosine and L2
+};
+
 struct vector_index_options {
   tidb::metric metric{tidb::metric::cosine};  ///< searches by another one are exact; L1 has no index
   if_exists existing{if_exists::raise};       ///< what to do where the column has an index already
+  index_kind kind{index_kind::own_tables};
+  /// How long to wait until the table is copied to TiFlash, for an index of the server; default 5 min.
+  std::chrono::milliseconds replica_timeout{std::chrono::minutes(5)};
 };
 
-/// What an index holds and has cost.
+/// What an index holds and has cost. Of one of the server's there are rows, delta, not_indexed and error.
 struct index_stats {
+  index_kind kind{};
   std::uint64_t rows{};               ///< with a vector, as the index knows them
-  std::uint64_t delta{};              ///< about how many changes are in no block yet
+  std::uint64_t delta{};              ///< about how many changes are in no block yet, or not in TiFlash's stable layer
+  std::uint64_t not_indexed{};        ///< server: rows of the stable layer that each search compares one by one
   std::uint32_t partitions{};         ///< of which a search visits some
   std::uint64_t bytes_in_memory{};    ///< of this client
   std::uint64_t first_stage_bytes{};  ///< of those: what every search scans
@@ -30,6 +42,7 @@ struct index_stats {
   std::uint64_t vector_bytes{};       ///< of the vectors themselves, as float32
   double seconds{};                   ///< spent on building and merging, by all processes
   std::string built_because{};        ///< why it was built the last time
+  std::string error{};                ///< server: what ended the building of it, in TiFlash's words
 };
 
 /// What check_index found.

@@ -1,6 +1,7 @@
 // Vector search with an index. Run by the tests on the embedded engine.
 #include <tidbxx/tidbxx.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <string>
@@ -55,6 +56,17 @@ void tell(const tidb::client& db) {
   // [/touches]
 }
 
+void use_the_servers(const tidb::table<doc>& docs) {
+  using namespace std::chrono_literals;
+  // [server]
+  docs.create_vector_index<&doc::embedding>({.kind = tidb::index_kind::server, .replica_timeout = 30min});
+  const auto plan = docs.search({0.1, 0.7, 0.2}).explain();
+  std::cout << plan.way << ' ' << plan.warning << '\n';  // "server index", and why not if TiDB does not take it
+  const auto built = docs.index_stats<&doc::embedding>();
+  std::cout << built.rows << " rows indexed, " << built.not_indexed << " not yet " << built.error << '\n';
+  // [/server]
+}
+
 }  // namespace
 
 int main() {
@@ -77,4 +89,8 @@ int main() {
   search(docs);
   care(docs);
   tell(db);
+  try {
+    use_the_servers(docs);
+  } catch (const tidb::unsupported&) {  // here is no TiDB with TiFlash
+  }
 }

@@ -76,6 +76,17 @@ void tell(const tidb::client& db) {
   // [/touches]
 }
 
+void use_the_servers(const tidb::table<doc>& docs) {
+  using namespace std::chrono_literals;
+  // [server]
+  docs.create_vector_index<&doc::embedding>({.kind = tidb::index_kind::server, .replica_timeout = 30min});
+  const auto plan = docs.search({0.1, 0.7, 0.2}).explain();
+  std::cout << plan.way << ' ' << plan.warning << '\n';  // "server index", and why not if TiDB does not take it
+  const auto built = docs.index_stats<&doc::embedding>();
+  std::cout << built.rows << " rows indexed, " << built.not_indexed << " not yet " << built.error << '\n';
+  // [/server]
+}
+
 }  // namespace
 
 int main() {
@@ -100,4 +111,8 @@ int main() {
   tell(db);
   db.create_table<article>();
   track(db);
+  try {
+    use_the_servers(docs);
+  } catch (const tidb::unsupported&) {  // here is no TiDB with TiFlash
+  }
 }

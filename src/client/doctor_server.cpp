@@ -1,7 +1,7 @@
 // The steps of `diagnose` that ask the server itself.
 #include "client/examination.hpp"
 #include "client/grants.hpp"
-#include "client/tiflash.hpp"
+#include "search/tiflash_replica.hpp"
 
 #include <algorithm>
 #include <array>
@@ -79,14 +79,14 @@ finding look_at_version(const client& db) {
 
 /// How many TiFlash stores there are.
 finding look_at_tiflash(const client& db, std::int64_t& stores) {
-  stores = detail::tiflash_stores(db);
+  stores = detail::count_tiflash_stores(db.on(), db.on().context(std::source_location::current()));
   if (stores == 0) return skipped("no TiFlash store: analytic queries and vector searches run on TiKV");
   return good(fmt::format("{} store{}", stores, stores == 1 ? "" : "s"));
 }
 
 finding look_at_vector_index(std::int64_t tiflash_stores) {
-  return tiflash_stores > 0 ? good("can be made: TiFlash is there")
-                            : skipped("needs TiFlash; without one a vector search reads every row of its table");
+  return tiflash_stores > 0 ? good("TiDB's own can be made: TiFlash is there")
+                            : skipped("TiDB's own needs TiFlash; one in tables, which is tidbxx's, does not");
 }
 
 finding look_at_vectors(const client& db) {

@@ -108,6 +108,13 @@ const index_entry* index_listing::find(std::string_view table, std::string_view 
   return found == entries.end() ? nullptr : &*found;
 }
 
+const index_place* index_listing::find_native(std::string_view table, std::string_view column) const {
+  const auto found = std::ranges::find_if(native, [&](const index_place& place) {
+    return same_name(place.table, table) && same_name(place.column, column);
+  });
+  return found == native.end() ? nullptr : &*found;
+}
+
 std::optional<bool> index_listing::filter_has_index(const std::string& statement) const {
   const std::lock_guard lock(noting_);
   const auto known = filters_.find(statement);
@@ -182,7 +189,9 @@ std::shared_ptr<const index_listing> index_catalog::list_from_server(const execu
     forgotten = forgotten_;
     // what a login told will do for most programs, which have no index
     const auto told = on.pool()->without_indexes_at() + registry_is_believed_for();
-    return now < believed_until_ || (!must_look_ && list_->entries.empty() && now < told) ? list_ : nullptr;
+    return now < believed_until_ || (!must_look_ && list_->entries.empty() && list_->native.empty() && now < told)
+               ? list_
+               : nullptr;
   };
   if (auto list = known()) return list;
   const auto outside = beside(on);
@@ -211,6 +220,10 @@ std::shared_ptr<index_listing> index_catalog::keep(std::vector<index_place> plac
   auto made = std::make_shared<index_listing>();
   std::map<std::int64_t, std::shared_ptr<vector_index>> still;
   for (auto& place : places) {
+    if (place.state == index_state::native) {
+      made->native.push_back(std::move(place));
+      continue;
+    }
     auto& known = indexes_[place.id];
     if (!known) known = std::make_shared<vector_index>(place.id, engine);
     known->check_state();  // what was in memory may be of a file that was restored since

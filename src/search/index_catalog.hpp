@@ -32,7 +32,9 @@ class index_listing {
 public:
   std::int64_t schema_version{-1};
   std::vector<index_entry> entries{};
+  std::vector<index_place> native{};  ///< TiDB's own, which nobody has to tell of writes
   const index_entry* find(std::string_view table, std::string_view column) const;
+  const index_place* find_native(std::string_view table, std::string_view column) const;
   const index_entry* find(std::int64_t id) const;
 
   /// Whether the engine answers the statement by an index of the table, as noted before. Thread-safe, both.

@@ -3,6 +3,7 @@
 #include "engine/sqlite/functions.hpp"
 #include "orm/columns_among.hpp"
 #include "search/own_sql.hpp"
+#include "search/timed.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -21,27 +21,12 @@ namespace tidb::detail {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 constexpr std::size_t rows_worth_an_index = 256;  ///< fewer are compared as fast one by one
 constexpr std::uint64_t most_candidates = 8192;   ///< read in one statement; SQLite takes 32,766 parameters
 constexpr std::uint64_t least_proposed = 10;
 constexpr std::uint64_t rows_probed = 24;        ///< beyond twice the rows wanted, to see how many match
 constexpr std::uint64_t most_probed_share = 16;  ///< a filter that needs more of the table than this goes first
 constexpr std::uint64_t few_that_match = 8;      ///< and so does one that an index answers with less than an eighth
-
-/// Adds the time since it was made to a plan's field.
-class timed {
-public:
-  explicit timed(double& to) : to_(to), start_(clock::now()) {}
-  timed(const timed&) = delete;
-  timed& operator=(const timed&) = delete;
-  ~timed() { to_ += std::chrono::duration<double, std::micro>(clock::now() - start_).count(); }
-
-private:
-  double& to_;
-  clock::time_point start_;
-};
 
 /// A list that repeats its last key up to a power of two, or a multiple of 16 before 64: few texts to prepare.
 sql::expression is_among(const std::string& key, std::span<const std::int64_t> keys) {
@@ -77,12 +62,13 @@ sql::select search_statement(const search_request& request, std::uint64_t rows, 
 bool indexed_search::find_index() {
   const timed timing(plan_.refresh_us);
   view_.reset();
+  native_ = nullptr;
   if (request_.by == metric::l1) return give_up_index("L1 has no index"), true;
   if (request_.recall >= 1) return give_up_index("only all rows have a recall of 1"), true;
   if (request_.lowest) return give_up_index("a lowest distance is for an exact search"), true;
   listing_ = index_catalog::of(on_).list(on_, context_);
   const auto* entry = listing_->find(request_.rows.table, request_.column.root().name());
-  if (entry == nullptr) return give_up_index("the column has no vector index"), true;
+  if (entry == nullptr) return look_for_native(), true;
   if (entry->place.state != index_state::ready)
     return give_up_index(entry->place.state == index_state::dropping ? "the index is being dropped"
                                                                      : "the index is being built"),
@@ -125,12 +111,14 @@ bool indexed_search::is_followed_after_all(const index_entry& entry, const index
 
 void indexed_search::give_up_index(std::string why) {
   view_.reset();
+  native_ = nullptr;
   plan_.reason = std::move(why);
 }
 
 void indexed_search::choose(std::string way, std::string why) {
   plan_.way = std::move(way);
   plan_.reason = std::move(why);
+  plan_.warning.clear();
 }
 
 void indexed_search::run() {
@@ -179,6 +167,7 @@ std::uint64_t indexed_search::count_groups(std::uint64_t most) {
 }
 
 std::uint64_t indexed_search::deliver(std::uint64_t wanted) {
+  if (native_ != nullptr) return from_native(wanted);
   if (!view_) return exact(wanted, plan_.reason);
   if (std::max(wanted, request_.num_candidates) > std::min<std::uint64_t>(most_candidates, view_->rows.rows()))
     return exact(wanted, "so many rows were asked for that all are compared");
@@ -203,9 +192,13 @@ std::uint64_t indexed_search::unfiltered(std::uint64_t wanted) {
 
 /// Rows have left the table in a way unseen.
 std::uint64_t indexed_search::too_few(std::uint64_t wanted) {
+  return exact_after_all(wanted, "the index proposed too few rows");
+}
+
+std::uint64_t indexed_search::exact_after_all(std::uint64_t wanted, std::string why) {
   into_.restart();
   groups_.clear();
-  return exact(wanted, "the index proposed too few rows");
+  return exact(wanted, std::move(why));
 }
 
 std::uint64_t indexed_search::filtered(std::uint64_t wanted) {
@@ -404,10 +397,15 @@ sql::expression indexed_search::has_key_among(const row_keys& keys) const {
 bool indexed_search::read_once(const sql::select& statement, std::uint64_t& count) {
   const bound_select bound(on_, statement, context_.where);
   const auto request = bound.request();
+  return read_rows(request.text, request.parameters, count);
+}
+
+bool indexed_search::read_rows(const statement_text& text, std::span<const value_view> parameters,
+                               std::uint64_t& count) {
   const auto distance = request_.rows.columns.arguments().size();
-  plan_.sql = request.text.sql();
+  plan_.sql = text.sql();
   count = 0;
-  open_rows rows(on_, request.text, request.parameters, request.context);
+  open_rows rows(on_, text, parameters, on_.context(context_.where));
   while (rows.next()) {
     const auto& cell = rows.cells()[distance];
     if (cell.is_null()) return false;

@@ -4,10 +4,13 @@
 #include "search/index_catalog.hpp"
 #include "search/snapshot_search.hpp"
 #include "tidbxx/search/search.hpp"
+#include "tidbxx/sql/printer.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,6 +56,7 @@ private:
   std::uint64_t read(const row_keys* keys, std::uint64_t wanted);
   sql::expression has_key_among(const row_keys& keys) const;
   bool read_once(const sql::select& statement, std::uint64_t& count);
+  bool read_rows(const statement_text& text, std::span<const value_view> parameters, std::uint64_t& count);
   void take(const open_rows& rows, double distance, std::uint64_t number);
   row_keys nearest(std::uint64_t wanted, const key_set* allowed, double recall);
   std::vector<proposal> propose_from(const vector_view& view, const vector_query& query, search_cost& cost);
@@ -63,6 +67,15 @@ private:
   bool filter_has_index();
   bool is_followed_after_all(const index_entry& entry, const index_manifest& manifest);
   std::uint64_t exact(std::uint64_t wanted, std::string why);
+  // by TiDB's own index, in native_search.cpp
+  void look_for_native();
+  std::uint64_t from_native(std::uint64_t wanted);
+  std::uint64_t filtered_native(std::uint64_t wanted, std::uint64_t proposed);
+  /// The number, as `read` has it; nothing if rows without a distance were among them.
+  std::optional<std::uint64_t> read_native(const sql::select& statement);
+  void explain_native(const sql::printed& made, std::span<const value_view> parameters);
+  /// Without what was handed out so far.
+  std::uint64_t exact_after_all(std::uint64_t wanted, std::string why);
   void choose(std::string way, std::string why);
 
   const executor& on_;
@@ -74,6 +87,7 @@ private:
   std::shared_ptr<const vector_view> view_;
   index_entry entry_{};  ///< of the view
   indexed_column of_{};
+  const index_place* native_{};  ///< of the listing
   std::set<std::string> groups_{};
   std::uint64_t asked_{};  ///< rows or groups, those of the offset included
   bool seen_too_far_{};    ///< a row beyond the greatest distance

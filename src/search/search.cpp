@@ -208,8 +208,10 @@ void run_search(const executor& on, const search_request& request, const search_
   auto& told = plan != nullptr ? *plan : unused;
   check_limits(request, where);
   if (!request.like) check_query(request, where);
+  auto given = request;
+  given.explains = plan != nullptr;
   const auto before = statements_of_thread();
-  run_one(on, request, into, told, where);
+  run_one(on, given, into, told, where);
   told.statements = statements_of_thread() - before;
 }
 

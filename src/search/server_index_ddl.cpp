@@ -2,6 +2,7 @@
 
 #include "core/error_table.hpp"
 #include "search/indexed_column.hpp"
+#include "search/native_index.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_registry.hpp"
 #include "search/tracked_column.hpp"
@@ -130,15 +131,17 @@ void make_ready(const executor& on, const vector_column& of, std::int64_t id, co
 
 }  // namespace
 
+void make_server_registry(const executor& on, const call_context& context) try {
+  run_own_ddl(on, context, create_server_registry);
+} catch (const error& failed) {
+  if (is_denied(failed)) refuse_without_rights(failed, context);
+  throw;
+}
+
 void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
                       const call_context& context) {
   examine_tracking(on, of, options.tracked_by.name(), context);  // before anything is dropped for it
-  try {
-    run_own_ddl(on, context, create_server_registry);
-  } catch (const error& failed) {
-    if (is_denied(failed)) refuse_without_rights(failed, context);
-    throw;
-  }
+  make_server_registry(on, context);
   if (const auto known = find_registered(on, of, context); known && known->state != "making") {
     if (known->state == "dropping") {  // by one that was killed, or is at it
       drop_on_server(on, {.id = known->id, .table = std::string(of.table)}, context);
@@ -189,6 +192,7 @@ void drop_with_indexes_on_server(const executor& on, std::string_view table, std
   if (on.in_transaction()) return run_ddl(on, sql, context);
   const auto entries = entries_of(on, table, context);
   run_ddl(on, sql, context);
+  forget_native_indexes(on, table, context);
   for (const auto& entry : entries) remove_tables(on, entry.place.id, context);
 }
 

@@ -9,6 +9,8 @@
 
 namespace tidb::detail {
 
+/// The registry's table, unless there is one. Errors: of a user who may not make it, with what somebody else may run.
+void make_server_registry(const executor& on, const call_context& context);
 /// Errors: as create_vector_index.
 void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
                       const call_context& context);

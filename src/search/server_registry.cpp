@@ -18,10 +18,11 @@ namespace tidb::detail {
 
 namespace {
 
-constexpr std::array<std::pair<index_state, std::string_view>, 4> states{{{index_state::writing, "writing"},
+constexpr std::array<std::pair<index_state, std::string_view>, 5> states{{{index_state::writing, "writing"},
                                                                           {index_state::building, "building"},
                                                                           {index_state::ready, "ready"},
-                                                                          {index_state::dropping, "dropping"}}};
+                                                                          {index_state::dropping, "dropping"},
+                                                                          {index_state::native, "native"}}};
 
 std::string name_of(index_state state) {
   return std::string(std::ranges::find(states, state, [](const auto& each) { return each.first; })->second);
@@ -49,7 +50,9 @@ std::vector<index_place> read_server_places(const executor& on, const call_conte
   const statement_text registered(
       "SELECT i.id, i.table_name, i.column_name, i.metric, i.dimensions, i.key_name, i.state, i.generation, "
       "CAST(t.tidb_table_id AS CHAR) FROM `_tidbxx_index` i LEFT JOIN information_schema.tables t "
-      "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind = 'vector' AND i.state <> 'making'");
+      "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind IN ('vector', 'server') AND i.state "
+      "<> "
+      "'making'");
   const statement_text has_registry(
       "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
       "table_name = ?");
@@ -74,6 +77,7 @@ std::vector<index_place> read_server_places(const executor& on, const call_conte
                       .dimensions = dimensions,
                       .state = known->first,
                       .key = key_from_text(key),
+                      .native_name = std::move(key),
                       .table_id = table_id.value_or("none"),
                       .generation = generation});
   }

@@ -1,4 +1,5 @@
 #include "search/indexed_column.hpp"
+#include "search/native_index.hpp"
 #include "search/own_sql.hpp"
 #include "search/unseen_changes.hpp"
 #include "search/vector_build.hpp"
@@ -96,6 +97,7 @@ void examine(const executor& on, const index_entry& entry, index_check& found, c
 
 index_check check_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
+  if (const auto native = find_native_index(on, of, context)) return check_native_index(on, *native, context);
   index_check found;
   in_one_snapshot(
       on,
@@ -118,6 +120,7 @@ index_check check_vector_index(const executor& on, const vector_column& of, std:
 
 index_stats stats_of_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
+  if (const auto native = find_native_index(on, of, context)) return stats_of_native_index(on, *native, context);
   index_stats made;
   in_one_snapshot(
       on,

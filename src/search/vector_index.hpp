@@ -69,6 +69,7 @@ enum class index_state : std::uint8_t {
   building,  ///< they are over
   ready,     ///< built, and searched by
   dropping,  ///< searched by no longer
+  native,    ///< none of these: it is TiDB's own, of which there are no tables
 };
 
 /// What an index is in the database. `table` is what it is called there now.
@@ -83,6 +84,7 @@ struct index_place {
   // on TiDB
   index_state state{index_state::ready};
   std::vector<key_column> key{};  ///< the columns of the primary key
+  std::string native_name{};      ///< of TiDB's own index
   std::string table_id{};     ///< TiDB's own for the table that has the name now; a table that is made anew has another
   std::int64_t generation{};  ///< of what is added to the delta
 };

@@ -1,5 +1,6 @@
 #include "core/error_table.hpp"
 #include "search/indexed_column.hpp"
+#include "search/native_index.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_index_ddl.hpp"
 #include "search/snapshot_search.hpp"
@@ -27,14 +28,18 @@ void expect_no_transaction(const executor& on, const vector_column& of, std::sou
                 where);
 }
 
-void check_options(const vector_column& of, const vector_index_options& options, std::source_location where) {
-  if (options.metric == metric::l1)
-    refuse_index(entry_named("index-unsupported"), name_of(of),
-                 "it would be for the L1 distance; indexes are for cosine, l2 and negative_inner_product", where);
+void check_dimensions(const vector_column& of, std::source_location where) {
   if (of.dimensions == 0)
     throw_usage("the column " + name_of(of) +
                     " has no fixed number of dimensions: make it a tidb::vector<N> to index it",
                 where);
+}
+
+void check_options(const vector_column& of, const vector_index_options& options, std::source_location where) {
+  if (options.metric == metric::l1)
+    refuse_index(entry_named("index-unsupported"), name_of(of),
+                 "it would be for the L1 distance; indexes are for cosine, l2 and negative_inner_product", where);
+  check_dimensions(of, where);
 }
 
 /// The entry of the index as the transaction or the file has it now.
@@ -130,9 +135,18 @@ bool make_unless_there(const executor& on, const vector_column& of, const vector
 void create_vector_index(const executor& on, const vector_column& of, const vector_index_options& options,
                          std::source_location where) {
   expect_no_transaction(on, of, where);
-  check_options(of, options, where);
   const auto context = on.context(where);
-  if (on.engine() == engine_kind::tidb) return create_on_server(on, of, options, context);
+  if (options.kind == index_kind::server) {
+    check_dimensions(of, where);
+    return create_native_index(on, of, options, context);
+  }
+  check_options(of, options, where);
+  if (on.engine() == engine_kind::tidb) {
+    const auto native = replaced_native_index(on, of, options, context);
+    create_on_server(on, of, options, context);
+    if (native) drop_native_index(on, *native, context);
+    return;
+  }
   const bool made = make_unless_there(on, of, options, context);
   const auto entry = expect_entry(on, of, context);
   if (!made && is_built(on, entry, context)) return;
@@ -152,6 +166,7 @@ void drop_vector_index(const executor& on, const vector_column& of, std::source_
   const auto context = on.context(where);
   if (on.engine() == engine_kind::tidb) {
     index_catalog::of(on).forget_list();
+    if (const auto native = find_native_index(on, of, context)) return drop_native_index(on, *native, context);
     return drop_on_server(on, expect_entry(on, of, context).place, context);
   }
   const auto drop = [&](const executor& inside) {
@@ -164,7 +179,7 @@ void drop_vector_index(const executor& on, const vector_column& of, std::source_
 bool has_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   if (on.engine() == engine_kind::tidb) index_catalog::of(on).forget_list();
   const auto entry = find_entry(on, of, on.context(where));
-  return entry && entry->place.state != index_state::dropping;
+  return (entry && entry->place.state != index_state::dropping) || has_native_index(on, of, on.context(where));
 }
 
 void heal_index(const executor& on, const index_entry& entry, const std::string& why, const call_context& context) {
@@ -204,8 +219,10 @@ void empty_or_remake(const executor& inside, const index_entry& entry, const cal
 
 void rebuild_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
-  const auto entry = expect_entry(on, of, context);
+  const auto native = find_native_index(on, of, context);
+  const auto entry = native ? index_entry{} : expect_entry(on, of, context);
   expect_no_transaction(on, of, where);
+  if (native) return rebuild_native_index(on, *native, context);
   if (entry.place.state == index_state::writing || entry.place.state == index_state::building)
     return create_on_server(on, of, {.metric = entry.place.by, .existing = if_exists::skip}, context);
   refuse_newer(entry, context, [&] { heal_index(on, entry, "rebuild_index was called", context); });
@@ -213,8 +230,10 @@ void rebuild_vector_index(const executor& on, const vector_column& of, std::sour
 
 void optimize_vector_index(const executor& on, const vector_column& of, std::source_location where) {
   const auto context = on.context(where);
-  const auto entry = expect_entry(on, of, context);
+  const auto native = find_native_index(on, of, context);
+  const auto entry = native ? index_entry{} : expect_entry(on, of, context);
   expect_no_transaction(on, of, where);
+  if (native) return compact_native_index(on, *native, context);
   refuse_newer(entry, context, [&] {
     try {
       merge_all(on, entry, context);
@@ -227,6 +246,13 @@ void optimize_vector_index(const executor& on, const vector_column& of, std::sou
 index_estimate estimate_vector_index(const executor& on, const vector_column& of, const vector_index_options& options,
                                      std::source_location where) {
   check_options(of, options, where);
+  if (options.kind == index_kind::server)
+    throw_error({.code = errc::unsupported,
+                 .message = "what a vector index of TiDB's own would take is not known: TiFlash tells nothing of that; "
+                            "without .kind = tidb::index_kind::server one in tables is estimated",
+                 .endpoint = on.pool()->endpoint(),
+                 .where = where,
+                 .sent = false});
   const auto context = on.context(where);
   const statement_text count("SELECT COUNT(*) FROM " + sql::quote_identifier(of.table) + " WHERE " +
                              sql::quote_identifier(of.name) + " IS NOT NULL");

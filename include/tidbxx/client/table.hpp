@@ -38,17 +38,22 @@ public:
   /// Makes an index of a column of vectors, in ordinary tables beside this one: searches by its metric then take it.
   /// What any program writes, on TiDB any that uses tidbxx, is found by the next search; with tracked_by what any tool
   /// writes there. It goes with the table through drop and truncate, on the embedded engine also through rename.
-  /// Errors: unsupported for L1, for a table WITHOUT ROWID, and on TiDB for a primary key that is not one column of
-  /// signed integers and for a tracked_by that the server does not set on every change; errc::statement if there is an
-  /// index already and `existing` is raise; usage_error in a transaction, and for vectors of any length.
-  /// Cost: reads the table; on TiDB some ten seconds more, until all programs know, and it waits for transactions that
-  /// are open on the table.
+  /// With index_kind::server it is TiDB's own: what any tool writes is found. The table is given a copy in TiFlash if
+  /// it has none; drop_vector_index leaves that. Errors: unsupported for L1, for a table WITHOUT ROWID, and on TiDB for
+  /// a table without a primary key and for a tracked_by that the server does not set on every change; errc::statement
+  /// if there is an index already and `existing` is raise; usage_error in a transaction, and for vectors of any length.
+  /// Of the server's: unsupported on the embedded engine, without TiFlash and for another metric than cosine and L2;
+  /// timeout, with the reason, if the copy is not there in time; errc::statement with what TiFlash says if it does not
+  /// build. Cost: reads the table; on TiDB some ten seconds more, until all programs know, and it waits for
+  /// transactions that are open on the table. Of the server's: minutes for a large table, while TiFlash copies and
+  /// builds.
   template <auto Member>
   void create_vector_index(const vector_index_options_of<T>& options = {},
                            std::source_location where = std::source_location::current()) const {
     detail::create_vector_index(on_.on(), vectors<Member>(), detail::untyped(options), where);
   }
-  /// Errors: errc::statement if there is none. Cost: on TiDB some ten seconds, until nobody searches by it.
+  /// Errors: errc::statement if there is none. Cost: on TiDB some ten seconds, until nobody searches by it; none of
+  /// that for one of the server's.
   template <auto Member>
   void drop_vector_index(std::source_location where = std::source_location::current()) const {
     detail::drop_vector_index(on_.on(), vectors<Member>(), where);
@@ -57,7 +62,8 @@ public:
   bool has_vector_index(std::source_location where = std::source_location::current()) const {
     return detail::has_vector_index(on_.on(), vectors<Member>(), where);
   }
-  /// Compares the whole index with the table. Cost: reads and codes every row.
+  /// Compares the whole index with the table. Cost: reads and codes every row. Of the server's: whether it is there, is
+  /// built and can be read, as TiDB tells; its rows are not compared.
   template <auto Member>
   index_check check_index(std::source_location where = std::source_location::current()) const {
     return detail::check_vector_index(on_.on(), vectors<Member>(), where);
@@ -68,6 +74,7 @@ public:
     detail::rebuild_vector_index(on_.on(), vectors<Member>(), where);
   }
   /// Takes what was written since into the index's blocks. Writers do so by themselves after every 2,000 changes.
+  /// Of the server's: has TiFlash compact the table (ALTER TABLE … COMPACT), after which all rows can be indexed.
   template <auto Member>
   void optimize(std::source_location where = std::source_location::current()) const {
     detail::optimize_vector_index(on_.on(), vectors<Member>(), where);
@@ -78,7 +85,7 @@ public:
   tidb::index_stats index_stats(std::source_location where = std::source_location::current()) const {
     return detail::stats_of_vector_index(on_.on(), vectors<Member>(), where);
   }
-  /// What an index would take, for as many rows as the table has.
+  /// What an index would take, for as many rows as the table has. Errors: unsupported for index_kind::server.
   template <auto Member>
   index_estimate estimate_vector_index(const vector_index_options_of<T>& options = {},
                                        std::source_location where = std::source_location::current()) const {

@@ -35,8 +35,11 @@ enum class filtering {
 
 /// How a search went, step by step. Times are wall-clock microseconds.
 struct search_plan {
-  std::string way{};           ///< "exact", "index", "index, prefilter" or "index, postfilter"
+  /// "exact", "index", "index, prefilter", "index, postfilter"; by TiDB's own index "server index" or "server index,
+  /// postfilter".
+  std::string way{};
   std::string reason{};        ///< why this way
+  std::string warning{};       ///< why TiDB does not use its index, where EXPLAIN shows that it does not
   std::string sql{};           ///< the last statement that read rows, parameters as `?`
   std::uint64_t rows{};        ///< found
   std::uint64_t candidates{};  ///< whose exact distance was computed; 0: that of every row which met the conditions
@@ -74,6 +77,7 @@ struct search_request {
   sql::select rows{};       ///< the columns asked for
   sql::expression group{};  ///< best of each
   sql::expression like{};   ///< instead of `query`: the row whose vector is searched by, itself left out
+  bool explains{};          ///< its plan was asked for
 };
 
 double score_of(metric by, double distance);
@@ -148,7 +152,8 @@ public:
     sql::add_condition(request_.where, sql::expression(condition.expression()));
     return *this;
   }
-  /// When an index looks at the conditions; the rows found are those that meet them either way.
+  /// When an index looks at the conditions; the rows found are those that meet them either way. Note: one of the
+  /// server's looks afterwards or not at all, so that a prefilter makes the search exact.
   search_builder& filter(filtering when) {
     request_.filtering = when;
     return *this;
@@ -175,7 +180,8 @@ public:
     return *this;
   }
   /// How many of the true nearest rows a search by an index finds, on average, as a share between 0.5 and 1; default
-  /// 0.99; 1 is an exact search. Note: what an index is calibrated for are queries like its rows.
+  /// 0.99; 1 is an exact search. Note: what an index is calibrated for are queries like its rows; one of the server's
+  /// is not calibrated, and takes no notice of this.
   /// Errors: usage_error, when run, outside of that range.
   search_builder& recall(double share) {
     request_.recall = share;
@@ -232,7 +238,7 @@ public:
         where);
     return found;
   }
-  /// Runs the search and tells how it went.
+  /// Runs the search and tells how it went. Cost: one EXPLAIN more for each statement by an index of the server.
   search_plan explain(std::source_location where = std::source_location::current()) const {
     check_column(where);
     search_plan plan;

@@ -6,6 +6,7 @@
 #include "tidbxx/schema/table_definition.hpp"
 #include "tidbxx/search/distance.hpp"
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,12 @@
 #include <vector>
 
 namespace tidb {
+
+/// Whose index it is. A column has one of them.
+enum class index_kind : std::uint8_t {
+  own_tables,  ///< tidbxx's, in tables of the database: on both engines, without TiFlash
+  server,      ///< TiDB's own: HNSW, kept by TiFlash; for cosine and L2
+};
 
 /// A column of T's table that the server sets to the time of each change, `c<&doc::changed_at>`; or none. Of void: by
 /// its name.
@@ -47,6 +54,9 @@ template <class T>
 struct vector_index_options_of {
   tidb::metric metric{tidb::metric::cosine};  ///< searches by another one are exact; L1 has no index
   if_exists existing{if_exists::raise};       ///< what to do where the column has an index already
+  index_kind kind{index_kind::own_tables};
+  /// How long to wait until the table is copied to TiFlash, for an index of the server; default 5 min.
+  std::chrono::milliseconds replica_timeout{std::chrono::minutes(5)};
   /// For tables that other tools write, too: searches on TiDB then find the rows that these add and change, for at most
   /// five minutes pass from a statement to its commit. The column is one that the server sets: TIMESTAMP(6) DEFAULT
   /// CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), first in an index of the table; creation looks whether it is.
@@ -58,10 +68,12 @@ struct vector_index_options_of {
 /// The same without the table.
 using vector_index_options = vector_index_options_of<void>;
 
-/// What an index holds and has cost.
+/// What an index holds and has cost. Of one of the server's there are rows, delta, not_indexed and error.
 struct index_stats {
+  index_kind kind{};
   std::uint64_t rows{};               ///< with a vector, as the index knows them
-  std::uint64_t delta{};              ///< about how many changes are in no block yet
+  std::uint64_t delta{};              ///< about how many changes are in no block yet, or not in TiFlash's stable layer
+  std::uint64_t not_indexed{};        ///< server: rows of the stable layer that each search compares one by one
   std::uint32_t partitions{};         ///< of which a search visits some
   std::uint64_t bytes_in_memory{};    ///< of this client
   std::uint64_t first_stage_bytes{};  ///< of those: what every search scans
@@ -73,6 +85,7 @@ struct index_stats {
   /// built; those that set other columns are among them. Some minutes late. None: it cannot be known.
   std::optional<std::uint64_t> unseen_changes{};
   std::string warning{};  ///< that other tools write the table, and searches lack rows; empty: nothing tells so
+  std::string error{};    ///< server: what ended the building of it, in TiFlash's words
 };
 
 /// What check_index found.
@@ -96,8 +109,12 @@ namespace detail {
 
 template <class T>
 vector_index_options untyped(const vector_index_options_of<T>& options) {
-  const auto& [metric, existing, tracked_by] = options;
-  return {.metric = metric, .existing = existing, .tracked_by = tracked_by};
+  const auto& [metric, existing, kind, replica_timeout, tracked_by] = options;
+  return {.metric = metric,
+          .existing = existing,
+          .kind = kind,
+          .replica_timeout = replica_timeout,
+          .tracked_by = tracked_by};
 }
 
 /// A column of vectors, without types.

@@ -347,9 +347,11 @@ row_keys indexed_search::matching_keys(std::int64_t most) {
   return keys;
 }
 
-bool indexed_search::filter_has_index() {
+bool indexed_search::filter_has_index() { return finds_by_index(matching(1)); }
+
+bool indexed_search::finds_by_index(const sql::select& statement) {
   const timed timing(plan_.filter_us);
-  const auto made = sql::print(matching(1), dialect_of(on_));
+  const auto made = sql::print(statement, dialect_of(on_));
   if (const auto known = listing_->filter_has_index(made.text)) return *known;
   const auto parameters = literals(made.slots, context_);
   const bool embedded = on_.engine() == engine_kind::embedded;

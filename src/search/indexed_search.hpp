@@ -65,12 +65,14 @@ private:
   row_keys matching_keys(std::int64_t most);
   /// The engine finds those rows without reading the whole table.
   bool filter_has_index();
+  bool finds_by_index(const sql::select& statement);
   bool is_followed_after_all(const index_entry& entry, const index_manifest& manifest);
   std::uint64_t exact(std::uint64_t wanted, std::string why);
   // by TiDB's own index, in native_search.cpp
   void look_for_native();
   std::uint64_t from_native(std::uint64_t wanted);
   std::uint64_t filtered_native(std::uint64_t wanted, std::uint64_t proposed);
+  bool finds_few_by_index();
   /// The number, as `read` has it; nothing if rows without a distance were among them.
   std::optional<std::uint64_t> read_native(const sql::select& statement);
   void explain_native(const sql::printed& made, std::span<const value_view> parameters);

@@ -79,12 +79,23 @@ std::uint64_t indexed_search::from_native(std::uint64_t wanted) {
   if (proposed > most_proposed) return exact(wanted, "so many rows were asked for that all are compared");
   if (request_.where && request_.filtering == filtering::prefilter)
     return exact(wanted, "the conditions are to go first, and TiDB's own index knows none");
+  if (request_.where && request_.filtering == filtering::automatic && finds_few_by_index())
+    return exact(wanted, "an index of the table finds the rows that meet the conditions");
   if (request_.where || request_.like || proposed > wanted) return filtered_native(wanted, proposed);
   choose("server index", "TiDB has an index of its own on the column");
   const auto found = read_native(native_statement(request_, wanted));
   plan_.candidates = wanted;
   if (!found) return exact_after_all(wanted, "rows without a distance were among the nearest");
   return *found >= wanted || seen_too_far_ ? *found : exact_after_all(wanted, "TiDB's own index gave too few rows");
+}
+
+/// TiDB would take an index of the table for the conditions, and does so where few rows meet them.
+bool indexed_search::finds_few_by_index() {
+  sql::select statement{};
+  statement.columns.add(request_.column);
+  statement.table = request_.rows.table;
+  statement.where = request_.where;
+  return finds_by_index(statement);
 }
 
 std::uint64_t indexed_search::filtered_native(std::uint64_t wanted, std::uint64_t proposed) {

@@ -137,6 +137,13 @@ TEST_P(native_form, tells_the_way_and_that_tidb_has_no_index_to_take) {
   EXPECT_EQ(docs().search(query()).where(c<&indexed_doc::shelf> < 50).explain().way, "server index, postfilter");
 }
 
+TEST_P(native_form, is_left_out_where_the_key_finds_the_few_rows) {
+  const auto plan = docs().search(query()).where(c<&indexed_doc::id> <= 20).explain();
+  EXPECT_EQ(plan.way, "exact");
+  EXPECT_EQ(plan.rows, 10U);
+  EXPECT_EQ(plan.reason, "an index of the table finds the rows that meet the conditions");
+}
+
 TEST_P(native_form, is_given_up_for_rows_without_a_vector) {
   db().insert(indexed_doc{2000, "none", 1, std::nullopt});
   const auto plan = docs().search(query()).explain();

@@ -59,6 +59,10 @@ protected:
     server.says("FROM `_tidbxx_index` i", {cells(number(7), text("docs"), text("place"), text("cosine"), number(3),
                                                  text("_tidbxx_hnsw_place"), text("native"), number(0), text("112"))});
   }
+  /// What EXPLAIN says of a select by the conditions alone.
+  void conditions_are_found_by(std::string_view step) {
+    server.says("EXPLAIN SELECT `place` FROM `docs` WHERE `year` > ?", {cells(text(step), text("3.00"))});
+  }
   /// Searches read id and name.
   auto search() {
     return tidb::table<doc>(tidb::statements(server.on())).search({1, 2, 3}).columns<&doc::id, &doc::name>();
@@ -123,6 +127,7 @@ TEST_F(native_search, is_exact_where_rows_without_a_distance_come_first) {
 }
 
 TEST_F(native_search, asks_the_conditions_of_more_and_more_of_the_nearest) {
+  conditions_are_found_by("  └─TableFullScan_5");
   server.says_nothing(filtered, 3);
   server.says(filtered, rows(3));
   server.says(filtered, rows(5));
@@ -136,6 +141,7 @@ TEST_F(native_search, asks_the_conditions_of_more_and_more_of_the_nearest) {
 }
 
 TEST_F(native_search, is_exact_where_too_few_of_the_nearest_meet_the_conditions) {
+  conditions_are_found_by("  └─TableFullScan_5");
   server.says("EXPLAIN", plan_without_index());
   server.says("SHOW CREATE TABLE", {cells(text("docs"), text("CREATE TABLE `docs` (`place` vector(3))"))});
   server.says_nothing(filtered, 3);
@@ -148,9 +154,24 @@ TEST_F(native_search, is_exact_where_too_few_of_the_nearest_meet_the_conditions)
 }
 
 TEST_F(native_search, tells_that_the_conditions_come_afterwards) {
+  conditions_are_found_by("  └─TableFullScan_5");
   server.says("EXPLAIN", plan_with_index());
   server.says(filtered, rows(5));
   EXPECT_EQ(search().where(c<&doc::year> > 2020).limit(5).explain().way, "server index, postfilter");
+}
+
+TEST_F(native_search, is_exact_where_an_ordinary_index_finds_the_few_rows_that_meet_the_conditions) {
+  conditions_are_found_by("├─IndexRangeScan_5(Build)");
+  server.says(by_scan, rows(5));
+  const auto plan = search().where(c<&doc::year> > 2020).limit(5).explain();
+  EXPECT_EQ(plan.way, "exact");
+  EXPECT_EQ(plan.reason, "an index of the table finds the rows that meet the conditions");
+}
+
+TEST_F(native_search, with_a_postfilter_does_not_ask_for_an_ordinary_index) {
+  server.says(filtered, rows(5));
+  EXPECT_EQ(search().where(c<&doc::year> > 2020).filter(tidb::filtering::postfilter).limit(5).all().size(), 5U);
+  EXPECT_EQ(server.count("EXPLAIN"), 0U);
 }
 
 TEST_F(native_search, with_a_prefilter_is_exact) {

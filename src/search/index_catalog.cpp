@@ -4,6 +4,7 @@
 #include "search/own_sql.hpp"
 #include "search/server_registry.hpp"
 #include "search/vector_build.hpp"
+#include "search/vector_merge.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 

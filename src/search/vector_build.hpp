@@ -1,4 +1,4 @@
-// Writing an index: building it whole, and merging the delta into blocks in bounded steps.
+// Building an index whole.
 #pragma once
 
 #include "search/index_catalog.hpp"
@@ -22,23 +22,11 @@ void heal_index(const executor& on, const index_entry& entry, const std::string&
 /// one that can no longer be tracked.
 void refuse_newer(const index_entry& entry, const call_context& context, function_ref<void()> use);
 
-enum class merge_outcome {
-  nothing,    ///< there was nothing to do
-  some,       ///< the oldest part of the delta is in blocks now, or the index was built anew where that is better
-  by_others,  ///< another one was faster
-};
-merge_outcome merge_step(const executor& on, const index_entry& entry, const call_context& context);
-
 /// Of a table that was emptied in the transaction that `inside` is.
 void empty_index(const executor& inside, const index_entry& entry, const call_context& context);
 
 /// The same on TiDB: `table_id` is what the emptied table is now, `before` was in the delta before it was emptied.
 void empty_index_on_server(const executor& inside, const index_entry& entry, const std::string& table_id,
                            std::span<const delta_row> before, const call_context& context);
-
-/// Merges all that is in the delta now.
-void merge_all(const executor& on, const index_entry& entry, const call_context& context);
-/// Merges while the delta has more than `budget` rows and nobody else does.
-void merge_if_long(const executor& on, const index_entry& entry, std::int64_t budget, const call_context& context);
 
 }  // namespace tidb::detail

@@ -5,6 +5,7 @@
 #include "search/server_index_ddl.hpp"
 #include "search/snapshot_search.hpp"
 #include "search/vector_build.hpp"
+#include "search/vector_merge.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/search/vector_index.hpp"

@@ -41,13 +41,15 @@ std::optional<server_count> read_count(const executor& on, const index_place& pl
   }
 }
 
-/// At least so many that were not told.
-std::int64_t estimate_unseen(const server_count& now, const counted_changes& before, std::int64_t told) {
+/// At least so many that were not told. `unmerged`: of those that were, what is in the delta still.
+std::int64_t estimate_unseen(const server_count& now, const counted_changes& before, std::int64_t unmerged) {
+  const auto told = before.told + unmerged;
   // what was done just before the index was built may not have been counted then
   const auto late = std::abs(before.rows - before.counted_rows);
-  const auto by_changes = now.changes - before.changes - late;
-  const auto by_rows = std::abs(now.rows - before.rows);  // the count of changes begins anew when a table is analyzed
-  return std::max<std::int64_t>((now.analyzed == before.analyzed ? by_changes : by_rows) - told, 0);
+  if (now.analyzed == before.analyzed) return std::max<std::int64_t>(now.changes - before.changes - late - told, 0);
+  // changes are counted anew, and no merge has been since: it would have taken note of that
+  const auto by_rows = std::abs(now.rows - before.rows) - told;
+  return std::max<std::int64_t>({now.changes - unmerged, by_rows, 0});
 }
 
 bool has_same_code(const vector_snapshot& rows, const coded_run& run, std::size_t slot) {
@@ -143,7 +145,7 @@ void look_for_unseen(const executor& inside, const index_entry& entry, const vec
   if (inside.engine() == engine_kind::embedded || manifest.tracked_by || !manifest.counted || !view.rows) return;
   const auto now = read_count(inside, entry.place, context);
   if (!now) return;
-  const auto unseen = estimate_unseen(*now, *manifest.counted, manifest.counted->told + view.mark.rows);
+  const auto unseen = estimate_unseen(*now, *manifest.counted, view.mark.rows);
   into.unseen_changes = static_cast<std::uint64_t>(unseen);
   if (unseen < few || unseen < now->rows / share_that_matters) return;
   const auto found = compare_some(inside, entry.place, view, context);

@@ -147,13 +147,17 @@ void look_for_unseen(const executor& inside, const index_entry& entry, const vec
   if (!now) return;
   const auto unseen = estimate_unseen(*now, *manifest.counted, view.mark.rows);
   into.unseen_changes = static_cast<std::uint64_t>(unseen);
-  if (unseen < few || unseen < now->rows / share_that_matters) return;
+  // a server that counts anew has forgotten what was before
+  const bool has_forgotten = now->analyzed != manifest.counted->analyzed;
+  if (!has_forgotten && (unseen < few || unseen < now->rows / share_that_matters)) return;
   const auto found = compare_some(inside, entry.place, view, context);
   if (found.wrong == 0) return;  // other columns may have been changed, which nobody has to tell
-  into.warning = "other tools write \"" + entry.place.table + "\": the server counts about " + std::to_string(unseen) +
-                 " changes that the index was not told of, and of " + std::to_string(found.looked_at) +
-                 " rows looked at " + std::to_string(found.wrong) +
-                 " are not as it knows them; make it with tracked_by, or call rebuild_index after such writes";
+  into.warning =
+      "other tools write \"" + entry.place.table + "\": of " + std::to_string(found.looked_at) + " rows looked at " +
+      std::to_string(found.wrong) + " are not as the index knows them" +
+      (unseen > 0 ? ", and the server counts about " + std::to_string(unseen) + " changes that it was not told of"
+                  : std::string()) +
+      "; make it with tracked_by, or call rebuild_index after such writes";
 }
 
 }  // namespace tidb::detail

@@ -209,7 +209,10 @@ tracked_changes read_tracked_since(const executor& inside, const tracking& by, c
 
 bool is_all_tracked(const executor& on, const tracking& by, const index_place& place, const tracked_rows& known,
                     const call_context& context) {
-  return known.is_settled && known.marks && read_marks(on, by, place, known.from, known.split, context) == *known.marks;
+  if (!known.is_settled || !known.marks) return false;
+  // an old transaction may see other rows, whose times are all before `from`
+  if (on.in_transaction() && !reaches_back(known, by, on, context)) return false;
+  return read_marks(on, by, place, known.from, known.split, context) == *known.marks;
 }
 
 std::int64_t count_tracked(const executor& on, const index_manifest& manifest, const index_place& place,

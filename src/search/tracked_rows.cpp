@@ -65,7 +65,7 @@ std::int64_t doubtful_until(const tracking& by, std::int64_t time, std::int64_t 
 }
 
 void read_pairs(const executor& inside, const tracking& by, const index_place& place, std::int64_t from,
-                std::vector<timed_row>& into, const call_context& context) {
+                std::vector<seen_row>& into, const call_context& context) {
   const statement_text text("SELECT " + quoted(place.key) + ", " + time_of_row(by) + " FROM " + quoted(place.table) +
                             " WHERE " + quoted(by.column) + " >= " + point(by));
   unless_lost(by, [&] {
@@ -101,19 +101,19 @@ std::int64_t split_at(std::int64_t from, std::int64_t now) {
 }
 
 /// `rows` without those before `from`.
-tracked_rows kept(std::vector<timed_row> rows, std::int64_t from) {
-  std::erase_if(rows, [&](const timed_row& row) { return row.time < from * second; });
+tracked_rows kept(std::vector<seen_row> rows, std::int64_t from) {
+  std::erase_if(rows, [&](const seen_row& row) { return row.time < from * second; });
   tracked_rows made{.from = from, .rows = std::move(rows)};
-  made.is_settled = std::ranges::all_of(made.rows, [](const timed_row& row) { return row.doubtful_until == 0; });
+  made.is_settled = std::ranges::all_of(made.rows, [](const seen_row& row) { return row.doubtful_until == 0; });
   return made;
 }
 
-void sort_by_key(std::vector<timed_row>& rows) {
-  std::ranges::sort(rows, [](const timed_row& left, const timed_row& right) {
+void sort_by_key(std::vector<seen_row>& rows) {
+  std::ranges::sort(rows, [](const seen_row& left, const seen_row& right) {
     return left.key != right.key ? left.key < right.key : left.time > right.time;
   });
   // a transaction that sees what others commit may have read a row twice
-  rows.erase(std::ranges::unique(rows, {}, &timed_row::key).begin(), rows.end());
+  rows.erase(std::ranges::unique(rows, {}, &seen_row::key).begin(), rows.end());
 }
 
 }  // namespace
@@ -126,7 +126,7 @@ tracked_rows read_tracked(const executor& inside, const tracking& by, const inde
                           const call_context& context) {
   const auto now = time_of_snapshot(inside, context);
   const auto from = first_second(by, now);
-  std::vector<timed_row> rows;
+  std::vector<seen_row> rows;
   read_pairs(inside, by, place, from, rows, context);
   sort_by_key(rows);
   for (auto& row : rows) row.doubtful_until = doubtful_until(by, row.time, now);
@@ -137,12 +137,12 @@ namespace {
 
 /// Which of `rows` are news to who knows `before`; and keys that are there no longer.
 struct news {
-  std::vector<timed_row> rows{};
+  std::vector<seen_row> rows{};
   std::vector<std::int64_t> gone{};
 };
 
 /// Both ascending by key. Takes over what is known of those that are in both.
-news compare(std::vector<timed_row>& rows, std::span<const timed_row> before, const tracking& by, std::int64_t now) {
+news compare(std::vector<seen_row>& rows, std::span<const seen_row> before, const tracking& by, std::int64_t now) {
   news found;
   auto known = before.begin();
   for (auto& row : rows) {
@@ -162,15 +162,15 @@ news compare(std::vector<timed_row>& rows, std::span<const timed_row> before, co
 }
 
 /// True if some, the newest, are left to the next who reads, from the second of the first of them on.
-bool leave_newest(std::vector<timed_row>& all, std::vector<timed_row>& changed, std::size_t most, std::int64_t& from) {
+bool leave_newest(std::vector<seen_row>& all, std::vector<seen_row>& changed, std::size_t most, std::int64_t& from) {
   if (changed.size() <= most) return false;
-  std::ranges::nth_element(changed, changed.begin() + static_cast<std::ptrdiff_t>(most), {}, &timed_row::time);
+  std::ranges::nth_element(changed, changed.begin() + static_cast<std::ptrdiff_t>(most), {}, &seen_row::time);
   std::vector<std::int64_t> left;
   for (const auto& row : std::span(changed).subspan(most)) left.push_back(row.key);
   from = std::min(from, changed[most].time / second);
   changed.resize(most);
   std::ranges::sort(left);
-  std::erase_if(all, [&](const timed_row& row) { return std::ranges::binary_search(left, row.key); });
+  std::erase_if(all, [&](const seen_row& row) { return std::ranges::binary_search(left, row.key); });
   return true;
 }
 
@@ -185,10 +185,10 @@ tracked_changes read_tracked_since(const executor& inside, const tracking& by, c
   const bool is_older_same =
       before.marks && read_marks(inside, by, place, before.from, before.split, context).older == before.marks->older;
   auto marks = read_marks(inside, by, place, first, split, context);
-  std::vector<timed_row> rows;
+  std::vector<seen_row> rows;
   if (is_older_same)
     std::ranges::copy_if(before.rows, std::back_inserter(rows),
-                         [&](const timed_row& row) { return row.time < before.split * second; });
+                         [&](const seen_row& row) { return row.time < before.split * second; });
   read_pairs(inside, by, place, is_older_same ? before.split : before.from, rows, context);
   sort_by_key(rows);
   auto found = compare(rows, before.rows, by, now);
@@ -245,7 +245,7 @@ void store_tracked(index_blocks& blocks, const tracked_rows& merged, index_manif
 }
 
 tracked_rows load_tracked(index_blocks& blocks, const index_manifest& of) {
-  std::vector<timed_row> rows;
+  std::vector<seen_row> rows;
   for (const auto& name : of.tracked)
     blocks.read(name, [&](std::string_view payload) {
       if (payload.size() % stored_row != 0) throw damaged_index("a block of keys and times has a wrong length");

@@ -33,7 +33,7 @@ public:
 };
 
 /// A row as it was read: a row with the same key and another time has changed since.
-struct timed_row {
+struct seen_row {
   std::int64_t key{};
   std::int64_t time{};            ///< microseconds since 1970, as the column says
   std::int64_t doubtful_until{};  ///< till then it may change and bear the same time; 0: no longer
@@ -58,7 +58,7 @@ struct tracked_marks {
 struct tracked_rows {
   std::int64_t from{};                   ///< seconds since 1970
   std::int64_t split{};                  ///< seconds since 1970
-  std::vector<timed_row> rows{};         ///< ascending by key
+  std::vector<seen_row> rows{};          ///< ascending by key
   std::optional<tracked_marks> marks{};  ///< of these
   bool is_settled{true};                 ///< none of them is doubtful
   std::int64_t unmerged{};               ///< about how many have been read since the index was merged

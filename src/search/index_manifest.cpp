@@ -38,6 +38,7 @@ void add_what_the_server_tells(json& to, const index_manifest& of) {
   if (of.counted)
     to["counted"] = {{"changes", of.counted->changes},
                      {"counted_rows", of.counted->counted_rows},
+                     {"analyzed", of.counted->analyzed},
                      {"rows", of.counted->rows},
                      {"told", of.counted->told}};
   if (!of.tracked_by) return;
@@ -50,6 +51,7 @@ void read_what_the_server_tells(const json& from, index_manifest& to) {
   if (const auto counted = from.find("counted"); counted != from.end())
     to.counted = {.changes = counted->at("changes").get<std::int64_t>(),
                   .counted_rows = counted->at("counted_rows").get<std::int64_t>(),
+                  .analyzed = counted->at("analyzed").get<std::int64_t>(),
                   .rows = counted->at("rows").get<std::int64_t>(),
                   .told = counted->at("told").get<std::int64_t>()};
   const auto found = from.find("tracked_by");

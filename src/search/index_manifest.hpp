@@ -30,10 +30,12 @@ struct tracking {
   explicit operator bool() const noexcept { return !column.empty(); }
 };
 
-/// On TiDB: what the server had counted of the table when the index was built, and what was told since.
+/// On TiDB: what the server had counted of the table when the index was built, or when it had begun to count anew, and
+/// what was told since.
 struct counted_changes {
   std::int64_t changes{};
   std::int64_t counted_rows{};  ///< late
+  std::int64_t analyzed{};      ///< in what snapshot the server has last looked at all rows
   std::int64_t rows{};          ///< that were there
   std::int64_t told{};          ///< taken out of the delta since
 };

@@ -201,6 +201,7 @@ void empty_with_indexes_on_server(const executor& on, std::string_view table, st
   if (on.in_transaction()) return run_ddl(on, sql, context);
   const auto entries = entries_of(on, table, context);
   std::vector<std::vector<delta_row>> before;
+  before.reserve(entries.size());
   for (const auto& entry : entries)
     before.push_back(
         read_server_delta(on, entry.index->tables(), 0, std::numeric_limits<std::int64_t>::max(), context));

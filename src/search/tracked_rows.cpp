@@ -24,9 +24,9 @@ constexpr std::int64_t doubtful_for = 5 * second;
 
 std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
 
-std::int64_t margin_of(const tracking& by) {
-  const std::chrono::seconds margin = longest_transaction + readers_apart;
-  return (margin + (by.is_timestamp ? std::chrono::hours(0) : farthest_zone)).count();
+/// What is committed after a moment bears a time that is no earlier than so long before it.
+std::chrono::seconds latest_commit(const tracking& by) {
+  return longest_transaction + (by.is_timestamp ? std::chrono::hours(0) : farthest_zone);
 }
 
 /// A point in time as the column has it: the place of a parameter, in seconds since 1970.
@@ -51,10 +51,11 @@ auto unless_lost(const tracking& by, F&& read) {
   }
 }
 
-/// Microseconds since 1970: of the snapshot, which in a long transaction is far behind the clock.
-std::int64_t time_of(std::uint64_t snapshot) {
+/// Microseconds since 1970, of the snapshot that the transaction reads: in a long one it is far behind the clock.
+std::int64_t time_of_snapshot(const executor& inside, const call_context& context) {
+  const statement_text text("SELECT CAST(@@tidb_current_ts AS UNSIGNED)");
   constexpr int logical_bits = 18;
-  return static_cast<std::int64_t>(snapshot >> logical_bits) * 1000;
+  return static_cast<std::int64_t>(read_own<std::uint64_t>(inside, context, text).front() >> logical_bits) * 1000;
 }
 
 std::int64_t doubtful_until(const tracking& by, std::int64_t time, std::int64_t now) {
@@ -90,7 +91,7 @@ tracked_marks read_marks(const executor& on, const tracking& by, const index_pla
 
 /// Whole, so that the server finds the same rows by it.
 std::int64_t first_second(const tracking& by, std::int64_t now) {
-  return std::max<std::int64_t>(now / second - margin_of(by), 0);
+  return std::max<std::int64_t>(now / second - (latest_commit(by) + readers_apart).count(), 0);
 }
 
 /// What is later is likely to change again soon.
@@ -100,9 +101,9 @@ std::int64_t split_at(std::int64_t from, std::int64_t now) {
 }
 
 /// `rows` without those before `from`.
-tracked_rows kept(std::vector<seen_row> rows, std::int64_t from, std::uint64_t snapshot) {
+tracked_rows kept(std::vector<seen_row> rows, std::int64_t from) {
   std::erase_if(rows, [&](const seen_row& row) { return row.time < from * second; });
-  tracked_rows made{.from = from, .snapshot = snapshot, .rows = std::move(rows)};
+  tracked_rows made{.from = from, .rows = std::move(rows)};
   made.is_settled = std::ranges::all_of(made.rows, [](const seen_row& row) { return row.doubtful_until == 0; });
   return made;
 }
@@ -115,28 +116,21 @@ void sort_by_key(std::vector<seen_row>& rows) {
   rows.erase(std::ranges::unique(rows, {}, &seen_row::key).begin(), rows.end());
 }
 
-/// TiDB's number of the snapshot that the transaction reads.
-std::uint64_t snapshot_number(const executor& inside, const call_context& context) {
-  const statement_text text("SELECT CAST(@@tidb_current_ts AS UNSIGNED)");
-  return read_own<std::uint64_t>(inside, context, text).front();
-}
-
 }  // namespace
 
-bool reaches_back(const tracked_rows& known, const executor& inside, const call_context& context) {
-  const std::chrono::microseconds apart = readers_apart;
-  return time_of(known.snapshot) <= time_of(snapshot_number(inside, context)) + apart.count();
+bool reaches_back(const tracked_rows& known, const tracking& by, const executor& inside, const call_context& context) {
+  return known.from <= time_of_snapshot(inside, context) / second - latest_commit(by).count();
 }
 
 tracked_rows read_tracked(const executor& inside, const tracking& by, const index_place& place,
                           const call_context& context) {
-  const auto snapshot = snapshot_number(inside, context);
-  const auto from = first_second(by, time_of(snapshot));
+  const auto now = time_of_snapshot(inside, context);
+  const auto from = first_second(by, now);
   std::vector<seen_row> rows;
   read_pairs(inside, by, place, from, rows, context);
   sort_by_key(rows);
-  for (auto& row : rows) row.doubtful_until = doubtful_until(by, row.time, time_of(snapshot));
-  return kept(std::move(rows), from, snapshot);
+  for (auto& row : rows) row.doubtful_until = doubtful_until(by, row.time, now);
+  return kept(std::move(rows), from);
 }
 
 namespace {
@@ -148,8 +142,7 @@ struct news {
 };
 
 /// Both ascending by key. Takes over what is known of those that are in both.
-news compare(std::vector<seen_row>& rows, std::span<const seen_row> before, const tracking& by,
-             std::int64_t now) {
+news compare(std::vector<seen_row>& rows, std::span<const seen_row> before, const tracking& by, std::int64_t now) {
   news found;
   auto known = before.begin();
   for (auto& row : rows) {
@@ -169,8 +162,7 @@ news compare(std::vector<seen_row>& rows, std::span<const seen_row> before, cons
 }
 
 /// True if some, the newest, are left to the next who reads, from the second of the first of them on.
-bool leave_newest(std::vector<seen_row>& all, std::vector<seen_row>& changed, std::size_t most,
-                  std::int64_t& from) {
+bool leave_newest(std::vector<seen_row>& all, std::vector<seen_row>& changed, std::size_t most, std::int64_t& from) {
   if (changed.size() <= most) return false;
   std::ranges::nth_element(changed, changed.begin() + static_cast<std::ptrdiff_t>(most), {}, &seen_row::time);
   std::vector<std::int64_t> left;
@@ -186,8 +178,7 @@ bool leave_newest(std::vector<seen_row>& all, std::vector<seen_row>& changed, st
 
 tracked_changes read_tracked_since(const executor& inside, const tracking& by, const index_place& place,
                                    const tracked_rows& before, std::size_t most, const call_context& context) {
-  const auto snapshot = snapshot_number(inside, context);
-  const auto now = time_of(snapshot);
+  const auto now = time_of_snapshot(inside, context);
   const auto first = std::max(first_second(by, now), before.from);
   const auto split = split_at(first, now);
   // marks before rows: where the two are of different moments the next reader finds other marks
@@ -206,7 +197,7 @@ tracked_changes read_tracked_since(const executor& inside, const tracking& by, c
   tracked_changes made;
   for (const auto& row : found.rows) made.keys.push_back(row.key);
   std::ranges::sort(made.keys);
-  made.after = kept(std::move(rows), from, snapshot);
+  made.after = kept(std::move(rows), from);
   made.after.unmerged = before.unmerged + std::ssize(made.keys);
   if (is_all) {
     made.after.split = split;
@@ -218,7 +209,10 @@ tracked_changes read_tracked_since(const executor& inside, const tracking& by, c
 
 bool is_all_tracked(const executor& on, const tracking& by, const index_place& place, const tracked_rows& known,
                     const call_context& context) {
-  return known.is_settled && known.marks && read_marks(on, by, place, known.from, known.split, context) == *known.marks;
+  if (!known.is_settled || !known.marks) return false;
+  // an old transaction may see other rows, whose times are all before `from`
+  if (on.in_transaction() && !reaches_back(known, by, on, context)) return false;
+  return read_marks(on, by, place, known.from, known.split, context) == *known.marks;
 }
 
 std::int64_t count_tracked(const executor& on, const index_manifest& manifest, const index_place& place,
@@ -262,7 +256,7 @@ tracked_rows load_tracked(index_blocks& blocks, const index_manifest& of) {
       }
     });
   sort_by_key(rows);
-  return kept(std::move(rows), of.tracked_from, 0);
+  return kept(std::move(rows), of.tracked_from);
 }
 
 std::vector<std::int64_t> both_keys(std::vector<std::int64_t> left, std::span<const std::int64_t> right) {

@@ -58,8 +58,7 @@ struct tracked_marks {
 struct tracked_rows {
   std::int64_t from{};                   ///< seconds since 1970
   std::int64_t split{};                  ///< seconds since 1970
-  std::uint64_t snapshot{};              ///< TiDB's number of the transaction that read them; 0: of whoever merged them
-  std::vector<seen_row> rows{};       ///< ascending by key
+  std::vector<seen_row> rows{};          ///< ascending by key
   std::optional<tracked_marks> marks{};  ///< of these
   bool is_settled{true};                 ///< none of them is doubtful
   std::int64_t unmerged{};               ///< about how many have been read since the index was merged
@@ -72,7 +71,7 @@ struct tracked_changes {
 };
 
 /// True unless what the transaction sees is so old that `known` no longer tells what has changed since.
-bool reaches_back(const tracked_rows& known, const executor& inside, const call_context& context);
+bool reaches_back(const tracked_rows& known, const tracking& by, const executor& inside, const call_context& context);
 
 /// All that the transaction may see and that may change unseen, for an index that is built from what it sees.
 /// Errors, here and below: tracking_lost.

@@ -25,28 +25,33 @@ constexpr std::int64_t few = 100, share_that_matters = 100;  // below a hundredt
 struct server_count {
   std::int64_t changes{};  ///< since the table was analyzed
   std::int64_t rows{};
+  std::int64_t analyzed{};  ///< in what snapshot
 };
 
 /// Some minutes late. Zeros for a table of which the server has counted nothing yet; nothing without the right to read.
 std::optional<server_count> read_count(const executor& on, const index_place& place, const call_context& context) {
-  const statement_text text("SELECT modify_count, count FROM mysql.stats_meta WHERE table_id = ?");
+  const statement_text text("SELECT modify_count, count, snapshot FROM mysql.stats_meta WHERE table_id = ?");
+  using row = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
   try {
-    const auto found = read_own<std::tuple<std::int64_t, std::int64_t>>(on, context, text, place.table_id);
+    const auto found = read_own<row>(on, context, text, place.table_id);
     if (found.empty()) return server_count{};
-    return server_count{std::get<0>(found.front()), std::get<1>(found.front())};
+    const auto& [changes, rows, analyzed] = found.front();
+    return server_count{changes, rows, analyzed};
   } catch (const error& failed) {
     if (failed.code() != errc::access_denied) throw;
     return std::nullopt;
   }
 }
 
-/// At least so many that were not told.
-std::int64_t estimate_unseen(const server_count& now, const counted_changes& before, std::int64_t told) {
+/// At least so many that were not told. `unmerged`: of those that were, what is in the delta still.
+std::int64_t estimate_unseen(const server_count& now, const counted_changes& before, std::int64_t unmerged) {
+  const auto told = before.told + unmerged;
   // what was done just before the index was built may not have been counted then
   const auto late = std::abs(before.rows - before.counted_rows);
-  const auto by_changes = now.changes - before.changes - late;
-  const auto by_rows = std::abs(now.rows - before.rows);  // the count of changes begins anew when a table is analyzed
-  return std::max<std::int64_t>((now.changes < before.changes ? by_rows : by_changes) - told, 0);
+  if (now.analyzed == before.analyzed) return std::max<std::int64_t>(now.changes - before.changes - late - told, 0);
+  // changes are counted anew, and no merge has been since: it would have taken note of that
+  const auto by_rows = std::abs(now.rows - before.rows) - told;
+  return std::max<std::int64_t>({now.changes - unmerged, by_rows, 0});
 }
 
 bool has_same_code(const vector_snapshot& rows, const coded_run& run, std::size_t slot) {
@@ -124,16 +129,30 @@ findings compare_some(const executor& on, const index_place& place, const vector
   return found;
 }
 
+counted_changes count_from(const server_count& now, const executor& inside, const index_place& place,
+                           const call_context& context) {
+  const statement_text text("SELECT COUNT(*) FROM " + sql::quote_identifier(place.table));
+  return {.changes = now.changes,
+          .counted_rows = now.rows,
+          .analyzed = now.analyzed,
+          .rows = read_own<std::int64_t>(inside, context, text).front()};
+}
+
 }  // namespace
 
 std::optional<counted_changes> count_changes(const executor& inside, const index_place& place,
                                              const call_context& context) {
   const auto now = read_count(inside, place, context);
   if (!now) return std::nullopt;
-  const statement_text text("SELECT COUNT(*) FROM " + sql::quote_identifier(place.table));
-  return counted_changes{.changes = now->changes,
-                         .counted_rows = now->rows,
-                         .rows = read_own<std::int64_t>(inside, context, text).front()};
+  return count_from(*now, inside, place, context);
+}
+
+void count_told(std::optional<counted_changes>& counted, std::int64_t told, const executor& inside,
+                const index_place& place, const call_context& context) {
+  if (!counted) return;
+  counted->told += told;
+  const auto now = read_count(inside, place, context);
+  if (now && now->analyzed != counted->analyzed) counted = count_from(*now, inside, place, context);
 }
 
 void look_for_unseen(const executor& inside, const index_entry& entry, const vector_view& view, index_stats& into,
@@ -142,16 +161,20 @@ void look_for_unseen(const executor& inside, const index_entry& entry, const vec
   if (inside.engine() == engine_kind::embedded || manifest.tracked_by || !manifest.counted || !view.rows) return;
   const auto now = read_count(inside, entry.place, context);
   if (!now) return;
-  const auto unseen = estimate_unseen(*now, *manifest.counted, manifest.counted->told + view.mark.rows);
+  const auto unseen = estimate_unseen(*now, *manifest.counted, view.mark.rows);
   into.unseen_changes = static_cast<std::uint64_t>(unseen);
-  if (unseen < few || unseen < now->rows / share_that_matters) return;
+  // a server that counts anew has forgotten what was before
+  const bool has_forgotten = now->analyzed != manifest.counted->analyzed;
+  if (!has_forgotten && (unseen < few || unseen < now->rows / share_that_matters)) return;
   if (!view.rows.whole) return;  // it would have to be read
   const auto found = compare_some(inside, entry.place, view, context);
   if (found.wrong == 0) return;  // other columns may have been changed, which nobody has to tell
-  into.warning = "other tools write \"" + entry.place.table + "\": the server counts about " + std::to_string(unseen) +
-                 " changes that the index was not told of, and of " + std::to_string(found.looked_at) +
-                 " rows looked at " + std::to_string(found.wrong) +
-                 " are not as it knows them; make it with tracked_by, or call rebuild_index after such writes";
+  into.warning =
+      "other tools write \"" + entry.place.table + "\": of " + std::to_string(found.looked_at) + " rows looked at " +
+      std::to_string(found.wrong) + " are not as the index knows them" +
+      (unseen > 0 ? ", and the server counts about " + std::to_string(unseen) + " changes that it was not told of"
+                  : std::string()) +
+      "; make it with tracked_by, or call rebuild_index after such writes";
 }
 
 }  // namespace tidb::detail

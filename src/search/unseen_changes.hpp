@@ -5,6 +5,7 @@
 #include "search/index_catalog.hpp"
 #include "tidbxx/search/vector_index.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace tidb::detail {
@@ -13,6 +14,10 @@ namespace tidb::detail {
 /// the server counts.
 std::optional<counted_changes> count_changes(const executor& inside, const index_place& place,
                                              const call_context& context);
+
+/// After a merge of so many changes that were told. Counts anew if the server does.
+void count_told(std::optional<counted_changes>& counted, std::int64_t told, const executor& inside,
+                const index_place& place, const call_context& context);
 
 /// Sets unseen_changes, and the warning if rows tell that there are some. `view`: as the transaction sees the index.
 /// Cost: a statement or two, and some 200 rows where the server counts many changes.

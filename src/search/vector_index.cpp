@@ -294,7 +294,7 @@ std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapsho
 std::shared_ptr<const vector_view> vector_index::refresh_from_server(const executor& on, const index_place& place,
                                                                      bool keep, std::uint64_t most,
                                                                      const call_context& context) {
-  if (const auto known = last()) {
+  if (auto known = last()) {
     const auto now = read_server_numbers(on, tables_, known->manifest.lowest, context);
     if (now.version == known->manifest.version && now.checksum == known->checksum && now.delta == known->mark &&
         (!known->tracked || is_all_tracked(on, known->manifest.tracked_by, place, *known->tracked, context)))
@@ -330,7 +330,8 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
     keep_merged(next);
   }
   if (!std::ranges::includes(delta, next.delta) ||
-      (next.tracked && !reaches_back(*next.tracked, snapshot, context))) {  // a transaction that began before
+      (next.tracked &&
+       !reaches_back(*next.tracked, next.manifest.tracked_by, snapshot, context))) {  // a transaction that began before
     next.rows = next.merged;
     next.delta.clear();
     next.tracked = next.tracked_merged;

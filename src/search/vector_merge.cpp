@@ -4,6 +4,7 @@
 #include "search/own_sql.hpp"
 #include "search/server_generations.hpp"
 #include "search/stored_rows.hpp"
+#include "search/unseen_changes.hpp"
 #include "search/vector_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -165,13 +166,13 @@ std::optional<std::int64_t> lock_unless_locked(const executor& inside, const ind
   }
 }
 
-void write_merge(const executor& inside, const index_tables& tables, const merge& plan, double seconds,
-                 const call_context& context) {
+void write_merge(const executor& inside, const index_tables& tables, const index_place& place, const merge& plan,
+                 double seconds, const call_context& context) {
   auto next = plan.manifest;
   index_blocks blocks(inside, tables, context);
   next.segments.resize(plan.kept);
   next.segments.push_back(write_segment(blocks, *plan.model, plan.segment));
-  if (next.counted) next.counted->told += std::ssize(plan.segment.delta);
+  count_told(next.counted, std::ssize(plan.segment.delta), inside, place, context);
   if (plan.segment.tracked) store_tracked(blocks, *plan.segment.tracked, next);
   next.seconds += seconds;
   publish(inside, tables, next, plan.segment.delta, context);
@@ -195,7 +196,7 @@ merge_outcome merge_step_on_server(const executor& on, const index_entry& entry,
         done = plan ? merge_outcome::some : merge_outcome::nothing;
         if (!plan) return;
         rebuild = plan->rebuild;
-        if (rebuild.empty()) write_merge(inside, tables, *plan, seconds_since(start), context);
+        if (rebuild.empty()) write_merge(inside, tables, entry.place, *plan, seconds_since(start), context);
       },
       context);
   if (!rebuild.empty()) rebuild_index(on, entry, rebuild, context);
@@ -245,7 +246,7 @@ merge_outcome merge_step(const executor& on, const index_entry& entry, const cal
       on,
       [&](const executor& inside) {
         if (!is_as_planned(inside, tables, plan->manifest, context)) return;
-        write_merge(inside, tables, *plan, seconds_since(start), context);
+        write_merge(inside, tables, entry.place, *plan, seconds_since(start), context);
         done = merge_outcome::some;
       },
       context);

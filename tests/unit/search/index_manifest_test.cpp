@@ -42,6 +42,22 @@ TEST_F(index_storage, manifest_comes_back_as_it_was_written) {
   EXPECT_EQ(read.blocks(), (std::vector<std::string>{"m1", "m2", "g", "r1", "r2"}));
 }
 
+TEST_F(index_storage, manifest_has_what_the_server_tells_only_where_it_does) {
+  auto written = sample();
+  EXPECT_EQ(written.body().find("tracked"), std::string::npos);
+  EXPECT_EQ(written.body().find("counted"), std::string::npos);
+  written.counted = {.changes = 3, .counted_rows = 4, .analyzed = 5, .rows = 6, .told = 7};
+  written.tracked_by = {.column = "at", .is_timestamp = true, .is_fine = true};
+  written.tracked_from = 8;
+  written.tracked_rows = 9;
+  written.tracked = {"p1", "p2"};
+  insert_manifest(on(), tables_, written, context_);
+  const auto read = read_manifest(on(), tables_, context_);
+  EXPECT_EQ(read.body(), written.body());
+  EXPECT_EQ(read.tracked_by.column, "at");
+  EXPECT_EQ(read.blocks(), (std::vector<std::string>{"m1", "m2", "g", "r1", "r2", "p1", "p2"}));
+}
+
 TEST_F(index_storage, manifest_is_replaced_only_by_who_knows_the_newest) {
   auto first = sample();
   insert_manifest(on(), tables_, first, context_);

@@ -38,15 +38,21 @@ public:
     for (const auto& term : terms_) sum += term.documents();
     return sum;
   }
-  /// At most so often it stands in a document up to `last`.
-  std::uint64_t most(text_slot slot, text_slot& last) {
-    std::uint64_t sum = 0;
+  /// What the blocks from `slot` on say, up to the first that ends.
+  struct bounds {
+    std::uint64_t frequency{};                                        ///< at most
+    std::uint32_t length{std::numeric_limits<std::uint32_t>::max()};  ///< at least
+    text_slot last{no_slot};
+  };
+  bounds bound(text_slot slot) {
+    bounds made;
     for (auto& term : terms_) {
       if (!term.seek_block(slot)) continue;
-      sum += term.largest_frequency(term.block());
-      last = std::min(last, term.last(term.block()));
+      made.frequency += term.largest_frequency(term.block());
+      made.length = std::min(made.length, term.shortest_length(term.block()));
+      made.last = std::min(made.last, term.last(term.block()));
     }
-    return sum;
+    return made;
   }
 
 private:
@@ -156,14 +162,17 @@ public:
   score_bound bound(text_slot slot) override {
     // exactly, no more often than its rarest place; loosely, it may begin at every word
     std::uint64_t rarest = std::numeric_limits<std::uint64_t>::max(), sum = 0;
+    std::uint32_t shortest = 0;
     text_slot last = no_slot;
     for (auto& place : places_) {
-      const auto most = place.most(slot, last);
-      rarest = std::min(rarest, most);
-      sum += most;
+      const auto in = place.bound(slot);
+      rarest = std::min(rarest, in.frequency);
+      sum += in.frequency;
+      shortest = std::max(shortest, in.length);
+      last = std::min(last, in.last);
     }
     if (rarest == 0) return {0, last};
-    return {phrase_.score(static_cast<double>(node_.slop == 0 ? rarest : sum), 0), last};
+    return {phrase_.score(static_cast<double>(node_.slop == 0 ? rarest : sum), shortest), last};
   }
   std::uint64_t cost() const override { return by_cost_.front()->cost(); }
 

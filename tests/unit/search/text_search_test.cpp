@@ -171,6 +171,14 @@ TEST(TextSearch, a_phrase_has_its_words_in_place_and_with_slop_near_it) {
   EXPECT_EQ(matching(*index, phrase("full missing", 4)), keys{});
 }
 
+TEST(TextSearch, a_loose_phrase_may_occur_more_often_than_each_of_its_words) {
+  text_corpus corpus;
+  for (std::int64_t key = 0; key < 400; ++key)
+    corpus[key] = {words(key < 5 ? "full text" : key % 10 == 0 ? "full text and more" : "text is far from full")};
+  corpus[400] = {words("full full full text")};
+  EXPECT_EQ(found(*index_of(corpus), phrase("full text", 2), 3).front(), 400);
+}
+
 TEST(TextSearch, a_word_that_a_phrase_has_twice_must_be_there_twice) {
   const auto index = index_of(texts({{1, "to be"}, {2, "to be or not to be"}, {3, "knock knock"}}));
   EXPECT_EQ(matching(*index, phrase("to to", 8)), (keys{2}));

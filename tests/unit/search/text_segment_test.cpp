@@ -129,6 +129,16 @@ TEST(TextSegment, keeps_keys_and_terms_of_all_kinds) {
   expect_same(*segment_from_payloads(to_payloads(*segment, 64)), corpus);
 }
 
+TEST(TextSegment, keeps_frequencies_of_all_sizes) {
+  text_corpus corpus;
+  for (std::int64_t key = 0; key < 300; ++key) {
+    auto& column = corpus[key].emplace_back();
+    const auto frequency = key % 50 == 7 ? 70'000U : key % 10 == 3 ? 300U : 1U + static_cast<std::uint32_t>(key % 3);
+    for (std::uint32_t position = 0; position < frequency; ++position) column.push_back({"a", position});
+  }
+  expect_same(*segment_from_payloads(to_payloads(*segment_of(corpus, 1), 1 << 20)), corpus);
+}
+
 TEST(TextSegment, finds_terms_and_those_from_one_on) {
   text_corpus corpus;
   for (std::int64_t key = 0; key < 1000; ++key) corpus[key] = {{{"t" + std::to_string(key * 2), 0}}};

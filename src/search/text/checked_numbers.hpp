@@ -8,9 +8,11 @@
 
 namespace tidb::detail {
 
-/// `count` numbers of one to four bytes each. Errors: malformed_index.
-std::vector<std::uint32_t> checked_decode(byte_reader& in, std::uint64_t count);
+// `in` must have `decoder_padding` bytes behind it that may be read. Errors: malformed_index.
+
+/// `count` numbers of one to four bytes each.
+void checked_decode(byte_reader& in, std::uint64_t count, std::vector<std::uint32_t>& out);
 /// Of no, one, two or four bytes.
-std::vector<std::uint32_t> checked_decode_0124(byte_reader& in, std::uint64_t count);
+void checked_decode_0124(byte_reader& in, std::uint64_t count, std::vector<std::uint32_t>& out);
 
 }  // namespace tidb::detail

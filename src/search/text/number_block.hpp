@@ -12,6 +12,9 @@
 
 namespace tidb::detail {
 
+/// What must follow in memory: decoders may read so many bytes too far.
+inline constexpr std::size_t decoder_padding = 16;
+
 /// Whether no code of two bits has one of these; the codes of all numbers come first, four a byte.
 inline bool have_none_of(const std::uint8_t* codes, std::size_t bytes, std::uint8_t bits) {
   std::uint8_t all = 0;

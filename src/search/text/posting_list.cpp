@@ -1,7 +1,5 @@
 #include "search/text/posting_list.hpp"
 
-#include "search/text/number_block.hpp"
-
 #include <algorithm>
 #include <numeric>
 

@@ -3,6 +3,7 @@
 // indexes", SIGIR 2011.
 #pragma once
 
+#include "search/text/number_block.hpp"
 #include "search/text/term_dictionary.hpp"
 
 #include <array>
@@ -19,8 +20,6 @@ namespace tidb::detail {
 using text_slot = std::uint32_t;
 inline constexpr text_slot no_slot = std::numeric_limits<text_slot>::max();
 inline constexpr std::size_t posting_block = 128;
-/// What must follow a section in memory: decoders may read so many bytes too far.
-inline constexpr std::size_t decoder_padding = 16;
 
 struct plain_postings {
   std::vector<text_slot> slots{};  ///< ascending
@@ -44,10 +43,6 @@ struct posting_bytes {
   const std::uint8_t* positions{};
   std::uint32_t documents{};
 };
-
-/// That a list of these many bytes is what encode_postings() makes. Errors: malformed_index.
-void check_postings(const posting_place& place, std::string_view postings, std::string_view positions,
-                    std::span<const std::uint32_t> lengths);
 
 /// Goes through a list forwards. What it reads was checked.
 class posting_cursor {

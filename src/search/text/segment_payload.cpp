@@ -1,4 +1,5 @@
 #include "search/text/checked_numbers.hpp"
+#include "search/text/posting_check.hpp"
 #include "search/text/text_segment.hpp"
 #include "tidbxx/core/error.hpp"
 
@@ -92,17 +93,18 @@ std::vector<std::int64_t> read_keys(std::string_view bytes, std::size_t count) {
 std::vector<std::vector<std::uint32_t>> read_lengths(std::string_view bytes, const segment_head& head) {
   byte_reader in(bytes, what);
   std::vector<std::vector<std::uint32_t>> made;
-  for (std::uint32_t column = 0; column < head.columns; ++column) made.push_back(checked_decode(in, head.documents));
+  for (std::uint32_t column = 0; column < head.columns; ++column)
+    checked_decode(in, head.documents, made.emplace_back());
   if (in.left() != 0) in.fail("has bytes behind its lengths");
   return made;
 }
 
-/// The bytes of all payloads, one behind the other.
+/// The bytes of all payloads, one behind the other, and padding.
 std::string joined(std::span<const std::string> payloads) {
   std::string all;
   std::size_t size = 0;
   for (const auto& payload : payloads) size += payload.size();
-  all.reserve(size);
+  all.reserve(size + decoder_padding);
   for (std::size_t number = 0; number < payloads.size(); ++number) {
     byte_reader in(payloads[number], what);
     if (in.get<std::uint32_t>() != magic) in.fail("is none");
@@ -114,6 +116,7 @@ std::string joined(std::span<const std::string> payloads) {
       in.fail("has not the size of the others");
     all.append(in.view(in.left()));
   }
+  all.append(decoder_padding, '\0');
   return all;
 }
 
@@ -128,12 +131,13 @@ void check_lists(const text_segment& segment) {
   const auto postings = segment.posting_section(), positions = segment.position_section();
   auto terms = segment.terms().all();
   const byte_reader whole({}, what);
+  posting_check lists;
   while (terms.next()) {
     if (terms.postings_end() > postings.size() || terms.positions_end() > positions.size())
       whole.fail("has a term whose postings are cut off");
     for (const auto& place : terms.places())
-      check_postings(place, postings.substr(place.postings, place.posting_bytes),
-                     positions.substr(place.positions, place.position_bytes), segment.lengths(place.column));
+      lists.check(place, postings.substr(place.postings, place.posting_bytes),
+                  positions.substr(place.positions, place.position_bytes), segment.lengths(place.column));
   }
   if (terms.postings_end() != postings.size() || terms.positions_end() != positions.size())
     whole.fail("has postings of no term");
@@ -166,7 +170,7 @@ std::vector<std::string> to_payloads(const text_segment& segment, std::size_t ma
 
 std::shared_ptr<const text_segment> segment_from_payloads(std::span<const std::string> payloads) {
   const auto bytes = joined(payloads);
-  byte_reader in(bytes, what);
+  byte_reader in(std::string_view(bytes).substr(0, bytes.size() - decoder_padding), what);
   const auto head = in.get<segment_head>();
   if (head.columns == 0 || head.columns > text_documents::most_columns) in.fail("has no columns, or too many");
   if (head.documents == no_slot) in.fail("has too many documents");

@@ -70,6 +70,7 @@ bool any_of_search::plan_window(text_slot from) {
   looked_up_ = first;
   end_ = documents();
   if (first == by_most_.size()) return false;
+  // with the first block that ends, so that what a list has in the window is in one block
   for (auto i = first; i < by_most_.size(); ++i)
     if (by_most_[i]->postings.seek_block(from))
       end_ = std::min(end_, by_most_[i]->postings.last(by_most_[i]->postings.block()) + 1);

@@ -107,6 +107,21 @@ TEST(TextSearch, finds_the_same_in_lists_of_many_blocks) {
   compare_with_reading_all(2, 1500, 20, 4, 102);
 }
 
+TEST(TextSearch, finds_the_best_of_many_words_wherever_it_is) {
+  std::string all;
+  for (int i = 0; i < 18; ++i) all += "w" + std::to_string(i) + " ";
+  std::string filler;
+  for (int i = 0; i < 40; ++i) filler += " and more";
+  text_corpus corpus;
+  for (std::int64_t key = 0; key < 12'000; ++key) corpus[key] = {words("w" + std::to_string(key % 20) + filler)};
+  corpus[3000] = {words(all)};
+  corpus[11'000] = {words(all + "w18 w19")};
+  text_query query;
+  for (int i = 0; i < 20; ++i) query.parts.push_back(term("w" + std::to_string(i)));
+  EXPECT_EQ(found(*index_of(corpus), query, 1), (keys{11'000}));
+  EXPECT_EQ(found(*index_of(corpus), query, 2), (keys{11'000, 3000}));
+}
+
 TEST(TextSearch, scores_do_not_depend_on_how_documents_are_spread_over_segments) {
   text_maker make(2, 5);
   text_corpus all;
@@ -189,6 +204,8 @@ TEST(TextSearch, words_at_the_same_place_of_a_phrase_are_alternatives) {
   const auto index = index_of(texts({{1, "quick brown fox"}, {2, "fast brown fox"}, {3, "slow brown fox"}}));
   text_query query{.op = text_op::phrase, .words = {{"quick", 0}, {"fast", 0}, {"fox", 2}}};
   EXPECT_EQ(matching(*index, query), (keys{1, 2}));
+  query.words = {{"brown", 0}, {"fox", 0}, {"slow", 0}};  // more together than there are documents
+  for (const auto& hit : best_matches(*index, {.query = query})) EXPECT_GT(hit.score, 0);
 }
 
 TEST(TextSearch, a_prefix_is_all_words_that_begin_with_it) {

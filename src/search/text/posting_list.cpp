@@ -162,22 +162,30 @@ text_slot posting_cursor::advance(text_slot slot) {
   return at_ = slots_[index_];
 }
 
+/// Finds the positions of the block; reads them, if those of one document cannot be read alone.
 void posting_cursor::read_positions() {
   const auto* frequency = frequencies();
-  position_begins_.resize(count_ + 1);
   position_begins_[0] = 0;
   std::partial_sum(frequency, frequency + count_, position_begins_.begin() + 1);
-  positions_.resize(position_begins_.back());
-  decode_plain(list_.positions + positions_of(read_), positions_.data(), positions_.size());
+  const auto count = std::size_t{position_begins_[count_]}, codes = (count + 3) / 4;
+  const auto* in = list_.positions + positions_of(read_);
+  has_positions_ = true;
+  position_steps_ = have_none_of(in, codes, 0xFF) ? in + codes : nullptr;
+  if (position_steps_ != nullptr) return;
+  positions_.resize(count);
+  decode_plain(in, positions_.data(), count);
   for (std::size_t i = 0; i < count_; ++i)
     for (auto at = position_begins_[i] + 1; at < position_begins_[i + 1]; ++at) positions_[at] += positions_[at - 1];
-  has_positions_ = true;
 }
 
 std::span<const std::uint32_t> posting_cursor::positions() {
   if (!has_positions_) read_positions();
-  return std::span(positions_)
-      .subspan(position_begins_[index_], position_begins_[index_ + 1] - position_begins_[index_]);
+  const auto begin = position_begins_[index_], count = position_begins_[index_ + 1] - begin;
+  if (position_steps_ == nullptr) return std::span(positions_).subspan(begin, count);
+  positions_.resize(count);
+  std::uint32_t position = 0;
+  for (std::uint32_t i = 0; i < count; ++i) positions_[i] = position += position_steps_[begin + i];
+  return positions_;
 }
 
 }  // namespace tidb::detail

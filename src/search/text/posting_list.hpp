@@ -115,8 +115,9 @@ private:
   std::array<std::uint32_t, posting_block> frequencies_;
   // of each block: the last document, the end of its bytes, largest frequency, shortest length, end of its positions
   std::vector<std::uint32_t> table_;
-  std::vector<std::uint32_t> positions_;        // of the whole block
-  std::vector<std::uint32_t> position_begins_;  // of each document's
+  std::vector<std::uint32_t> positions_;                          // of the document, or of the whole block
+  const std::uint8_t* position_steps_{};                          // of the block, if each takes one byte
+  std::array<std::uint32_t, posting_block + 1> position_begins_;  // of each document's
 };
 
 }  // namespace tidb::detail

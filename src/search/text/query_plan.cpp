@@ -108,6 +108,7 @@ void query_plan::plan_prefix(const text_query& query, double boost, plan_node& n
       at->second += having;
     }
   std::vector<std::pair<const std::string, std::uint64_t>*> chosen;
+  chosen.reserve(found.size());
   for (auto& one : found) chosen.push_back(&one);
   if (chosen.size() > most_prefix_terms) {
     std::ranges::stable_sort(chosen, std::greater<>{}, [](const auto* one) { return one->second; });

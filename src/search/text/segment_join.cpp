@@ -89,7 +89,7 @@ class joined_terms {
 public:
   explicit joined_terms(std::span<const segment_source> sources) {
     for (const auto& [segment, gone] : sources) {
-      walks_.push_back(segment->terms().all());
+      walks_.emplace_back(segment->terms().all());
       if (!walks_.back()->next()) walks_.back().reset();
     }
   }

@@ -57,7 +57,7 @@ public:
   std::size_t blocks() const { return blocks_; }
   /// Moves to the first block from here that ends with `slot` or behind it. False if there is none.
   bool seek_block(text_slot slot) {
-    while (block_ < blocks_ && last(block_) < slot) skip_blocks(slot);
+    if (block_ < blocks_ && last(block_) < slot) skip_blocks(slot);
     return block_ < blocks_;
   }
   std::size_t block() const { return block_; }
@@ -78,7 +78,7 @@ public:
   /// Until the next call.
   std::span<const std::uint32_t> positions();
 
-  // The block that seek_block() found, read.
+  // The block that seek_block() found, read; where that is another, the cursor is at no document any more.
 
   std::span<const text_slot> slots() {
     read_block();

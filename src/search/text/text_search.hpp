@@ -35,6 +35,8 @@ struct text_hit {
 /// always taken in the order of the query, so that it does not depend on how the documents are spread over segments. A
 /// phrase has the sum of how rare its places are, and as its frequency the number of its occurrences, each of which
 /// counts 1 / (1 + places apart). What is excluded adds nothing.
+/// Note: a prefix stands for at most `most_prefix_terms` terms (query_plan.hpp), so that a short one may miss documents
+/// that have only rarer ones. Where nothing is asked for (an all_of without parts) nothing is found.
 /// Errors: usage_error for a column that there is not, and for boosts below 0.
 std::vector<text_hit> best_matches(const text_snapshot& snapshot, const text_request& request);
 

@@ -15,10 +15,9 @@
 
 namespace tidb::detail {
 
-/// Which documents of a segment left: a bit a slot. Shorter than the segment: the rest has not.
+/// Some documents of a segment: a bit a slot.
 class slot_set {
 public:
-  slot_set() = default;
   explicit slot_set(std::size_t slots) : bits_((slots + 63) / 64) {}
 
   /// False if it was in already.
@@ -30,7 +29,7 @@ public:
     ++size_;
     return true;
   }
-  bool contains(text_slot slot) const { return slot / 64 < bits_.size() && (bits_[slot / 64] >> slot % 64 & 1) != 0; }
+  bool contains(text_slot slot) const { return (bits_[slot / 64] >> slot % 64 & 1) != 0; }
   std::size_t size() const { return size_; }
   std::size_t memory() const { return bits_.size() * sizeof(std::uint64_t); }
 
@@ -79,7 +78,7 @@ struct segment_source {
   const slot_set* gone{};
 };
 
-/// All that is alive in them. No key may be alive twice; all have the same columns.
+/// All that is alive in them, of which there is at least one. No key may be alive twice; all have the same columns.
 std::shared_ptr<const text_segment> join_segments(std::span<const segment_source> sources);
 
 /// As bytes to store: each payload but the last has exactly `max_bytes`.

@@ -70,6 +70,7 @@ TEST(TextSnapshot, many_small_changes_make_few_parts) {
   for (std::int64_t key = 0; key < 1000; ++key) index = index->changed({}, segment_of(texts({{key, "a b"}}), 1));
   EXPECT_EQ(index->documents(), 1000U);
   EXPECT_LE(index->parts().size(), 10U);
+  EXPECT_GT(index->memory(), 1000 * sizeof(std::int64_t));
 }
 
 TEST(TextSnapshot, refuses_segments_of_other_columns) {

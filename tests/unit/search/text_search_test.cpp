@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -141,6 +142,41 @@ TEST(TextSearch, scores_do_not_depend_on_how_documents_are_spread_over_segments)
     const auto expected = best_matches(*one, request);
     EXPECT_EQ(best_matches(*stored, request), expected) << to_string(query);
     EXPECT_EQ(best_matches(*changed, request), expected) << to_string(query);
+  }
+}
+
+TEST(TextSearch, scores_do_not_depend_on_the_portions_in_which_changes_came) {
+  text_maker make(2, 6);
+  text_world world(2);
+  const auto some_key = [&] { return static_cast<std::int64_t>(make.below(150)); };
+  text_corpus newest;
+  std::set<std::int64_t> touched;
+  std::shared_ptr<const text_segment> stored;
+  for (int step = 0; step < 60; ++step) {
+    keys gone;
+    text_corpus added;
+    for (auto i = make.below(6); i > 0; --i) gone.push_back(some_key());
+    for (auto i = make.below(12); i > 0; --i) added[some_key()] = make.document(10);
+    world.change(gone, added);
+    if (step == 20) {
+      stored = segment_of(world.alive(), 2);
+      world.store(1 << 20);
+      continue;
+    }
+    if (stored == nullptr) continue;
+    touched.insert(gone.begin(), gone.end());
+    for (const auto key : gone) newest.erase(key);
+    for (const auto& [key, document] : added) {
+      touched.insert(key);
+      newest[key] = document;
+    }
+  }
+  const auto at_once =
+      text_snapshot(2).with_stored({}, stored)->changed(keys(touched.begin(), touched.end()), segment_of(newest, 2));
+  for (int i = 0; i < 200; ++i) {
+    const auto query = make.query(3);
+    const text_request request{.query = query, .wanted = 20};
+    EXPECT_EQ(best_matches(world.index(), request), best_matches(*at_once, request)) << to_string(query);
   }
 }
 

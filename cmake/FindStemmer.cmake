@@ -1,0 +1,12 @@
+# libstemmer, which has no file for pkg-config on Debian: Stemmer::stemmer, GLOBAL as what our static libraries link.
+find_path(Stemmer_INCLUDE_DIR libstemmer.h)
+find_library(Stemmer_LIBRARY stemmer)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Stemmer REQUIRED_VARS Stemmer_LIBRARY Stemmer_INCLUDE_DIR)
+mark_as_advanced(Stemmer_INCLUDE_DIR Stemmer_LIBRARY)
+
+if(Stemmer_FOUND AND NOT TARGET Stemmer::stemmer)
+  add_library(Stemmer::stemmer UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(Stemmer::stemmer PROPERTIES
+    IMPORTED_LOCATION ${Stemmer_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${Stemmer_INCLUDE_DIR})
+endif()

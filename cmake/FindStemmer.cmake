@@ -1,12 +1,9 @@
-# libstemmer, which has no file for pkg-config on Debian: Stemmer::stemmer, GLOBAL as what our static libraries link.
-find_path(Stemmer_INCLUDE_DIR libstemmer.h)
-find_library(Stemmer_LIBRARY stemmer)
-include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(Stemmer REQUIRED_VARS Stemmer_LIBRARY Stemmer_INCLUDE_DIR)
-mark_as_advanced(Stemmer_INCLUDE_DIR Stemmer_LIBRARY)
-
-if(Stemmer_FOUND AND NOT TARGET Stemmer::stemmer)
-  add_library(Stemmer::stemmer UNKNOWN IMPORTED GLOBAL)
-  set_target_properties(Stemmer::stemmer PROPERTIES
-    IMPORTED_LOCATION ${Stemmer_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${Stemmer_INCLUDE_DIR})
+# libstemmer has no file for pkg-config on Debian.
+find_path(TIDBXX_STEMMER_HEADERS libstemmer.h REQUIRED)
+find_library(TIDBXX_STEMMER_LIBRARY stemmer REQUIRED)
+mark_as_advanced(TIDBXX_STEMMER_HEADERS TIDBXX_STEMMER_LIBRARY)
+if(NOT TARGET tidbxx_stemmer)
+  add_library(tidbxx_stemmer UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(tidbxx_stemmer PROPERTIES
+    IMPORTED_LOCATION ${TIDBXX_STEMMER_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${TIDBXX_STEMMER_HEADERS})
 endif()

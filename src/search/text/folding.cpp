@@ -2,6 +2,7 @@
 
 #include "core/utf8.hpp"
 #include "search/text/characters.hpp"
+#include "search/text/icu_status.hpp"
 
 #include <algorithm>
 #include <array>
@@ -54,9 +55,10 @@ std::string casefolded(std::string_view word) {
   UErrorCode status = U_ZERO_ERROR;
   std::string made;
   const auto* form = icu::Normalizer2::getNFKCCasefoldInstance(status);
-  if (U_FAILURE(status)) return std::string(word);
+  expect_success(status);
   icu::StringByteSink<std::string> sink(&made);
   form->normalizeUTF8(0, {word.data(), static_cast<std::int32_t>(word.size())}, sink, nullptr, status);
+  expect_success(status);
   return made;
 }
 
@@ -64,8 +66,9 @@ std::string casefolded(std::string_view word) {
 char32_t base_of(char32_t code) {
   UErrorCode status = U_ZERO_ERROR;
   const auto* form = icu::Normalizer2::getNFDInstance(status);
+  expect_success(status);
   icu::UnicodeString parts;
-  if (U_FAILURE(status) || !form->getDecomposition(static_cast<UChar32>(code), parts)) return code;
+  if (!form->getDecomposition(static_cast<UChar32>(code), parts)) return code;
   return static_cast<char32_t>(parts.char32At(0));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -100,6 +101,10 @@ private:
 
   void add_phrase(std::size_t leaf, std::span<const occurrence> words) {
     if (leaves_[leaf]->slop != 0) {
+      // One word of the text is not two of the phrase.
+      std::set<std::uint32_t> begins, offsets;
+      for (const auto& word : words) begins.insert(word.where.begin), offsets.insert(word.offset);
+      if (begins.size() < offsets.size()) return;
       for (const auto& word : words) found_.push_back({word.where, leaf});
       return;
     }

@@ -19,10 +19,11 @@ bool joins(char before, char joiner, char after) noexcept {
   return (joiner == '.' || joiner == '\'') && is_ascii_letter(before) && is_ascii_letter(after);
 }
 
+/// Marks alone are no word.
 bool has_letter_or_digit(std::string_view word) noexcept {
   while (!word.empty()) {
     const auto next = first_character(word);
-    if (is_letter_or_digit(next.code)) return true;
+    if (is_letter_or_digit(next.code) && !extends(next.code)) return true;
     word.remove_prefix(next.size);
   }
   return false;

@@ -1,21 +1,11 @@
 #include "search/text/word_breaker.hpp"
 
-#include <stdexcept>
-#include <string>
+#include "search/text/icu_status.hpp"
 
 #include <unicode/ubrk.h>
 #include <unicode/utext.h>
 
 namespace tidb::detail {
-
-namespace {
-
-void expect(UErrorCode status) {
-  // Only a broken installation of ICU or no memory lead here: invalid text is read as U+FFFD.
-  if (U_FAILURE(status)) throw std::runtime_error(std::string("ICU's word boundaries: ") + u_errorName(status));
-}
-
-}  // namespace
 
 void word_breaker::closer::operator()(UBreakIterator* open) const noexcept { ubrk_close(open); }
 void word_breaker::closer::operator()(UText* open) const noexcept { utext_close(open); }
@@ -24,7 +14,7 @@ word_breaker::word_breaker() {
   UErrorCode status = U_ZERO_ERROR;
   // The rules of no language: an index must not depend on the process's locale.
   iterator_.reset(ubrk_open(UBRK_WORD, "root", nullptr, 0, &status));
-  expect(status);
+  expect_success(status);
 }
 
 void word_breaker::start(std::string_view text) {
@@ -34,9 +24,9 @@ void word_breaker::start(std::string_view text) {
     (void)text_.release();
     text_.reset(opened);
   }
-  expect(status);
+  expect_success(status);
   ubrk_setUText(iterator_.get(), text_.get(), &status);
-  expect(status);
+  expect_success(status);
 }
 
 bool word_breaker::next(std::uint32_t& end) {

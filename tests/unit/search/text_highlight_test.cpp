@@ -52,6 +52,7 @@ TEST(TextHighlight, marks_the_words_of_loose_phrases) {
   EXPECT_EQ(marked("black and white cats", "\"black cats\"~2"), "[black] and white [cats]");
   EXPECT_EQ(marked("black and white cats", "\"black cats\"~1"), "black and white cats");
   EXPECT_EQ(marked("cats so black", "\"black cats\"~3"), "[cats] so [black]");
+  EXPECT_EQ(marked("so very good; so so", "\"so so\"~1"), "so very good; [so] [so]");
 }
 
 TEST(TextHighlight, leaves_what_must_not_be_there) {

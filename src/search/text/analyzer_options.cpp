@@ -45,6 +45,8 @@ void set_member(analyzer_options& made, const std::string& name, const json& val
     made.stop_words = stop_word_use_named(value.get<std::string>());
   } else if (name == "own_stop_words") {
     value.get_to(made.own_stop_words);
+  } else if (name == "unstemmed_words") {
+    value.get_to(made.unstemmed_words);
   } else if (name == "split_identifiers") {
     value.get_to(made.split_identifiers);
   } else if (name == "synonyms") {
@@ -60,6 +62,7 @@ std::string to_json(const analyzer_options& options) {
   json made{{"language", options.language},
             {"fold_accents", options.fold_accents},
             {"stop_words", name_of(options.stop_words)},
+            {"unstemmed_words", options.unstemmed_words},
             {"split_identifiers", options.split_identifiers}};
   if (!options.own_stop_words.empty()) made["own_stop_words"] = options.own_stop_words;
   for (const auto& rule : options.synonyms) {

@@ -18,6 +18,9 @@ namespace tidb::detail {
 
 namespace {
 
+// More than any term needs: putting very many marks in order takes the square of their number.
+constexpr std::size_t longest_word = 4096;
+
 struct alphabet {
   std::string_view language;
   std::u32string_view letters;
@@ -127,6 +130,7 @@ folding::folding(const analyzer_options& options)
 }
 
 std::string folding::normalized(std::string_view word) const {
+  word = cut_to(word, longest_word);
   const auto folded = casefolded(dotless_i_ ? with_turkish_small_i(word) : word);
   mark_remover marks(accents_);
   std::string made;

@@ -108,7 +108,7 @@ public:
 
   text_query run(std::string_view query) {
     std::vector<std::string> columns;
-    for (const auto& name : syntax_.columns) columns.push_back(lower(name));
+    std::ranges::transform(syntax_.columns, std::back_inserter(columns), lower);
     auto lexed = lex_query(query, columns);
     if (!lexed.faults.empty()) fault(lexed.faults.front().what, lexed.faults.front().place);
     open_.emplace_back();

@@ -62,9 +62,10 @@ text_query query_words::prefix(const lexeme& from) {
   if (last.kind != token_kind::word) return leaf(query_terms_of(analyzer_, from.text).words, 0);
   std::vector<text_query> ends;
   if (take(1)) ends.push_back({.op = text_op::prefix, .term = last.term});
-  // "running*" must find "run", which is what the index has for "running".
+  // "getName*" must find the parts "get" and "name", and "running*" what an index of stems has for "running".
   const auto stemmed = query_terms_of(analyzer_, std::string_view(from.text).substr(last.begin)).words;
-  if (stemmed.size() == 1 && !stemmed.front().term.starts_with(last.term))
+  const bool is_indexed = analyzer_.options().unstemmed_words;
+  if (stemmed.size() > 1 || (stemmed.size() == 1 && !is_indexed && !stemmed.front().term.starts_with(last.term)))
     if (auto stem = leaf(stemmed, 0); !matches_nothing(stem)) ends.push_back(std::move(stem));
   auto end = any_of(std::move(ends));
   if (tokens.size() == 1 || matches_nothing(end)) return end;

@@ -33,10 +33,6 @@ bool has_only_letters_and_digits(std::string_view word) noexcept {
   return std::ranges::all_of(word, [](char each) { return (class_of(each) & (ascii_letter | ascii_digit)) != 0; });
 }
 
-bool is_digit_at(std::string_view word, std::size_t place) noexcept {
-  return place < word.size() && is_digit(first_character(word.substr(place)).code);
-}
-
 std::string_view without_outer_underscores(std::string_view word) noexcept {
   while (word.starts_with('_')) word.remove_prefix(1);
   while (word.ends_with('_')) word.remove_suffix(1);
@@ -136,7 +132,7 @@ void tokenizer::take_spaced(std::size_t begin, std::size_t end) {
     if (has_letter_or_digit(word)) {
       take_word(word);
     } else if (is_pictograph(first_character(word).code)) {
-      take_pictograph(word);
+      take_whole(word);
     }
   }
 }
@@ -152,7 +148,7 @@ std::size_t tokenizer::take_unspaced(std::size_t begin, std::size_t end) {
     const auto size = cluster_size(text);
     next.begin = i, next.end = i += size;
     if (size == head.size && is_plain(head.code)) {
-      next.text.assign(text.substr(0, size));
+      next.text = text.substr(0, size);
       take_unit(last, next);
       continue;
     }
@@ -160,7 +156,7 @@ std::size_t tokenizer::take_unspaced(std::size_t begin, std::size_t end) {
     const auto normal = words_.fold.normalized(text.substr(0, size));
     for (std::string_view rest = normal; !rest.empty();) {
       const auto part = cluster_size(rest);
-      next.text.assign(rest.substr(0, part));
+      next.text = cut_to(rest.substr(0, part), longest_term / 2);
       if (is_unspaced(first_character(rest).code)) take_unit(last, next);
       rest.remove_prefix(part);
     }
@@ -189,7 +185,7 @@ void tokenizer::finish_units(const unit& last, std::uint32_t first) {
 
 void tokenizer::take_word(std::string_view word) {
   if (rules_.splits_identifiers) {
-    if (rules_.use == text_use::prefix) return take_piece(without_outer_underscores(word), false);
+    if (rules_.use == text_use::prefix) return take_whole(without_outer_underscores(word));
     split(word);
     return take_identifier();
   }
@@ -201,25 +197,26 @@ void tokenizer::take_word(std::string_view word) {
 void tokenizer::split(std::string_view word) {
   tools_.pieces.clear();
   std::size_t begin = 0;
-  const auto end_piece = [&](std::size_t end, std::size_t skipped) {
-    add_piece(word.substr(begin, end - begin));
-    begin = end + skipped;
-  };
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    const char here = word[i];
-    if (here == ';' || here == ':') {
-      end_piece(i, 1);
-    } else if (here == '.') {
-      // ICU joins two letters or two digits, never one of each.
-      if (is_digit_at(word, i + 1)) continue;
-      end_piece(i, 1);
-    } else if (rules_.elides && here == '\'') {
-      end_piece(i, 1);
-    } else if (rules_.elides && word.substr(i).starts_with(curly_apostrophe)) {
-      end_piece(i, curly_apostrophe.size());
+  for (std::size_t i = 0; i < word.size();) {
+    const auto separator = separator_size(word.substr(i));
+    if (separator != 0) {
+      add_piece(word.substr(begin, i - begin));
+      begin = i + separator;
     }
+    i += separator != 0 ? separator : 1;
   }
-  end_piece(word.size(), 0);
+  add_piece(word.substr(begin));
+}
+
+std::size_t tokenizer::separator_size(std::string_view at) const noexcept {
+  switch (at.front()) {
+  case ';':
+  case ':': return 1;
+  // Two letters or two digits are on its sides, never one of each.
+  case '.': return at.size() > 1 && is_digit(first_character(at.substr(1)).code) ? 0 : 1;
+  case '\'': return rules_.elides ? 1 : 0;
+  default: return rules_.elides && at.starts_with(curly_apostrophe) ? curly_apostrophe.size() : 0;
+  }
 }
 
 void tokenizer::add_piece(std::string_view piece) {
@@ -231,51 +228,49 @@ void tokenizer::take_identifier() {
   // The parts are at positions of their own, so that the words in "user name" find userName side by side; what they are
   // parts of is at the position of the first.
   auto& pieces = tools_.pieces;
-  const bool is_path = pieces.size() > 1 && rules_.use == text_use::document;
-  if (is_path) take_whole({pieces.front().data(), pieces.back().data() + pieces.back().size()});
+  const bool is_document = rules_.use == text_use::document, is_path = pieces.size() > 1;
+  if (is_path && is_document) {
+    const std::string_view path(pieces.front().data(), pieces.back().data() + pieces.back().size());
+    if (const auto term = tools_.terms.find_unstemmed(path); !term.empty()) give_word(term, path);
+  }
   for (const auto piece : pieces) {
     tools_.parts.clear();
     split_identifier(piece, tools_.parts);
     const bool has_parts = tools_.parts.size() > 1;
-    if (has_parts && rules_.use == text_use::document) take_whole(piece);
+    // Stemmed, for who types "getusername" asks for the stem of that.
+    if (has_parts && is_document) give_all(tools_.terms.find(piece), piece);
     for (const auto part : tools_.parts) take_piece(part, !has_parts && !is_path);
   }
 }
 
 void tokenizer::take_piece(std::string_view piece, bool may_be_stop_word) {
-  if (piece.empty()) return;
-  const auto begin = place_of(piece), end = begin + piece.size();
-  if (rules_.use == text_use::prefix) {
-    const auto term = tools_.terms.find_unstemmed(piece);
-    if (term.empty()) return;
-    give(term, begin, end);
-    ++position_;
-    return;
-  }
+  if (rules_.use == text_use::prefix) return take_whole(piece);
   const auto found = tools_.terms.find(piece);
   if (found.term.empty()) return;
   const bool is_stop_word = found.is_stop_word && may_be_stop_word;
   if (rules_.use == text_use::query) {
-    give(found.term, begin, end, token_kind::word, is_stop_word);
+    give_word(found.term, piece, is_stop_word);
   } else if (!is_stop_word || !rules_.leaves_gaps) {
-    give(found.term, begin, end);
-    if (!found.other.empty()) give(found.other, begin, end);
+    give_all(found, piece);
   }
   ++position_;
 }
 
 void tokenizer::take_whole(std::string_view word) {
   const auto term = tools_.terms.find_unstemmed(word);
-  const auto begin = place_of(word);
-  if (!term.empty()) give(term, begin, begin + word.size());
+  if (term.empty()) return;
+  give_word(term, word);
+  ++position_;
 }
 
-void tokenizer::take_pictograph(std::string_view word) {
-  const auto term = tools_.terms.find_unstemmed(word);
-  if (term.empty()) return;
-  const auto begin = place_of(word);
-  give(term, begin, begin + word.size());
-  ++position_;
+void tokenizer::give_all(const word_term& found, std::string_view word) const {
+  for (const auto term : {found.term, found.other, found.unstemmed})
+    if (!term.empty()) give_word(term, word);
+}
+
+void tokenizer::give_word(std::string_view term, std::string_view word, bool is_stop_word) const {
+  const auto begin = static_cast<std::size_t>(word.data() - text_.data());
+  give(term, begin, begin + word.size(), token_kind::word, is_stop_word);
 }
 
 void tokenizer::give(std::string_view term, std::size_t begin, std::size_t end, token_kind kind,

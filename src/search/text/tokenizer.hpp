@@ -54,15 +54,13 @@ private:
   void take_word(std::string_view word);
   void take_identifier();
   void split(std::string_view word);
+  std::size_t separator_size(std::string_view at) const noexcept;
   void add_piece(std::string_view piece);
   void take_piece(std::string_view piece, bool may_be_stop_word);
   void take_whole(std::string_view word);
-  void take_pictograph(std::string_view word);
-
-  std::size_t place_of(std::string_view part) const noexcept {
-    return static_cast<std::size_t>(part.data() - text_.data());
-  }
-  void give(std::string_view term, std::size_t begin, std::size_t end, token_kind kind = token_kind::word,
+  void give_all(const word_term& found, std::string_view word) const;
+  void give_word(std::string_view term, std::string_view word, bool is_stop_word = false) const;
+  void give(std::string_view term, std::size_t begin, std::size_t end, token_kind kind,
             bool is_stop_word = false) const;
 
   std::string_view text_;

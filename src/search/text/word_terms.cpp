@@ -48,7 +48,8 @@ void insert_words(string_set& into, const folding& fold, std::string_view list) 
 
 }  // namespace
 
-word_rules::word_rules(const analyzer_options& options) : fold(options), language(options.language) {
+word_rules::word_rules(const analyzer_options& options)
+    : fold(options), language(options.language), unstemmed_words(options.unstemmed_words) {
   if (options.stop_words == stop_word_use::keep) return;
   for (const auto& word : options.own_stop_words) stop_words.insert(fold.normalized(word));
   if (stop_words.empty()) insert_words(stop_words, fold, stop_words_of(language));
@@ -57,9 +58,17 @@ word_rules::word_rules(const analyzer_options& options) : fold(options), languag
 word_terms::word_terms(const word_rules& rules) : rules_(&rules), stemmer_(rules.language), cache_(entries) {}
 
 word_term word_terms::in(const entry& found) const noexcept {
-  const std::string_view text(found.text.data(), found.text.size());
-  return {.term = text.substr(found.word, found.term),
-          .other = text.substr(std::size_t{found.word} + found.term, found.other),
+  std::string_view text(found.text.data(), found.text.size());
+  text.remove_prefix(found.word);
+  const auto next = [&](std::size_t size) {
+    const auto taken = text.substr(0, size);
+    text.remove_prefix(size);
+    return taken;
+  };
+  // In this order
+  return {.term = next(found.term),
+          .other = next(found.other),
+          .unstemmed = next(found.unstemmed),
           .is_stop_word = found.is_stop_word != 0};
 }
 
@@ -83,14 +92,16 @@ word_term word_terms::find(std::string_view word) {
 }
 
 void word_terms::keep(entry& into, std::string_view word, const word_term& made) const {
-  if (word.size() + made.term.size() + made.other.size() > entry_text) return;
+  if (word.size() + made.term.size() + made.other.size() + made.unstemmed.size() > entry_text) return;
   into.word = static_cast<std::uint8_t>(word.size());
   into.term = static_cast<std::uint8_t>(made.term.size());
   into.other = static_cast<std::uint8_t>(made.other.size());
+  into.unstemmed = static_cast<std::uint8_t>(made.unstemmed.size());
   into.is_stop_word = made.is_stop_word ? 1 : 0;
   auto* at = std::ranges::copy(word, into.text.begin()).out;
   at = std::ranges::copy(made.term, at).out;
-  std::ranges::copy(made.other, at);
+  at = std::ranges::copy(made.other, at).out;
+  std::ranges::copy(made.unstemmed, at);
 }
 
 std::string word_terms::fold_and_cut(std::string_view stemmed) const {
@@ -117,7 +128,10 @@ word_term word_terms::make(std::string_view word, bool is_ascii_word) {
   if (!is_ascii(normal) && rules_->fold.accents())
     if (const auto bare = rules_->fold.without_accents(normal); bare != normal)
       if (other_ = fold_and_cut(stemmer_.stem(bare)); other_ == term_) other_.clear();
-  return {.term = term_, .other = other_, .is_stop_word = is_stop_word};
+  unstemmed_.clear();
+  if (rules_->unstemmed_words)
+    if (unstemmed_ = fold_and_cut(normal); unstemmed_ == term_ || unstemmed_ == other_) unstemmed_.clear();
+  return {.term = term_, .other = other_, .unstemmed = unstemmed_, .is_stop_word = is_stop_word};
 }
 
 std::string_view word_terms::find_unstemmed(std::string_view word) {

@@ -25,8 +25,9 @@ struct string_hash {
 using string_set = std::unordered_set<std::string, string_hash, std::equal_to<>>;
 
 struct word_term {
-  std::string_view term{};   ///< empty: nothing of the word is left
-  std::string_view other{};  ///< what the word's stem is to who leaves its accents out; empty: the same
+  std::string_view term{};       ///< empty: nothing of the word is left
+  std::string_view other{};      ///< what the word's stem is to who leaves its accents out; empty: the same
+  std::string_view unstemmed{};  ///< empty: not wanted, or the same as one of these
   bool is_stop_word{};
 };
 
@@ -37,6 +38,7 @@ struct word_rules {
   folding fold;
   string_set stop_words{};
   std::string language;
+  bool unstemmed_words{};
 };
 
 /// Finds words' terms, and remembers the most recent of them: a text repeats its words. Not to be used by two threads
@@ -52,10 +54,10 @@ public:
 
 private:
   static constexpr std::size_t entries = 8192;
-  static constexpr std::size_t entry_text = 60;
-  /// A cache line: the word, its term and the other term, one after the other.
+  static constexpr std::size_t entry_text = 59;
+  /// A cache line: the word and its terms, one after the other.
   struct alignas(64) entry {
-    std::uint8_t word{}, term{}, other{}, is_stop_word{};
+    std::uint8_t word{}, term{}, other{}, unstemmed{}, is_stop_word{};
     std::array<char, entry_text> text{};
   };
 
@@ -69,6 +71,7 @@ private:
   std::vector<entry> cache_;
   std::string term_;
   std::string other_;
+  std::string unstemmed_;
 };
 
 }  // namespace tidb::detail

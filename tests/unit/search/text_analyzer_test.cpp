@@ -112,11 +112,11 @@ TEST(TextAnalyzer, own_stop_words_replace_those_of_the_language) {
 
 TEST(TextAnalyzer, identifiers_are_found_whole_and_by_their_parts) {
   const text_analyzer code({.split_identifiers = true});
-  EXPECT_EQ(terms(code, "getUserName"), "getusername|get user name");
+  EXPECT_EQ(terms(code, "getUserName"), "getusernam|get user name");
+  EXPECT_EQ(terms(code, "getusername", text_use::query), "getusernam");
   EXPECT_EQ(terms(code, "HTTPServer utf8Reader O'Reilly iPhone"),
-            "httpserver|http server utf8reader|utf8 reader o'reilli iphone|i phone");
-  EXPECT_EQ(terms(code, "user_name.firstName 3.14"),
-            "user_name.firstname|user_name|user name firstname|first name 3.14");
+            "httpserver|http server utf8reader|utf8 reader o'reilli iphon|i phone");
+  EXPECT_EQ(terms(code, "user_name.firstName 3.14"), "user_name.firstname|user_nam|user name firstnam|first name 3.14");
   EXPECT_EQ(terms(text_analyzer({.language = "none", .split_identifiers = true}), "größeÄndern"),
             "grosseandern|grosse andern");
   EXPECT_EQ(terms(code, "getUserName user_name", text_use::query), "get user name user name");
@@ -125,7 +125,15 @@ TEST(TextAnalyzer, identifiers_are_found_whole_and_by_their_parts) {
 
 TEST(TextAnalyzer, words_of_an_identifier_are_no_stop_words) {
   const text_analyzer code({.stop_words = stop_word_use::drop, .split_identifiers = true});
-  EXPECT_EQ(terms(code, "is isEmpty"), "_ isempty|is empti");
+  EXPECT_EQ(terms(code, "is isEmpty"), "_ isempti|is empti");
+}
+
+TEST(TextAnalyzer, words_may_be_indexed_beside_their_stems) {
+  const text_analyzer both({.language = "spanish", .unstemmed_words = true});
+  EXPECT_EQ(terms(both, "información informaciones sol"), "inform|informacion inform|informaciones sol");
+  EXPECT_EQ(terms(both, "informaciones", text_use::query), "inform");
+  const text_analyzer code({.unstemmed_words = true, .split_identifiers = true});
+  EXPECT_EQ(terms(code, "getUserName"), "getusernam|getusername|get user name");
 }
 
 TEST(TextAnalyzer, beginnings_of_words_are_not_stemmed) {
@@ -155,6 +163,12 @@ TEST(TextAnalyzer, long_terms_are_cut_between_characters) {
   EXPECT_EQ(terms(plain(), long_word).size(), 254U);
   // What is cut is cut in the same way in a query.
   EXPECT_EQ(terms(english(), long_word + "x"), terms(english(), long_word + "y"));
+  // A character may have any number of marks, in an order that is not the normal one.
+  std::string marks;
+  while (marks.size() < (1U << 20U)) marks += "\u0301\u0316";
+  for (const std::string_view letter : {"\u0915", "ก", "漢"})
+    for (const auto& token : plain().tokens(std::string(letter) + marks + std::string(letter)))
+      EXPECT_LE(token.term.size(), 255U);
 }
 
 TEST(TextAnalyzer, a_long_document_is_analysed_like_a_short_one) {
@@ -218,6 +232,7 @@ TEST(TextAnalyzer, options_come_back_from_their_json) {
                                 .fold_accents = false,
                                 .stop_words = stop_word_use::drop,
                                 .own_stop_words = {"und", "ö"},
+                                .unstemmed_words = true,
                                 .split_identifiers = true,
                                 .synonyms = {{.from = {"nyc", "new york"}}, {.from = {"auto"}, .to = {"wagen"}}}};
   EXPECT_EQ(analyzer_options_from(to_json(chosen)), chosen);

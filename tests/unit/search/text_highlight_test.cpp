@@ -42,6 +42,10 @@ TEST(TextHighlight, marks_beginnings) {
   EXPECT_EQ(marked("category Catalogue dog", "cat*"), "[category] [Catalogue] dog");
 }
 
+TEST(TextHighlight, marks_words_whose_stem_is_shorter_than_the_beginning) {
+  EXPECT_EQ(marked("Tokens, tokenizers", "tokeni*", text_analyzer({.unstemmed_words = true})), "Tokens, [tokenizers]");
+}
+
 TEST(TextHighlight, marks_phrases_where_they_are_whole) {
   EXPECT_EQ(marked("new cars in New York, york new", "\"new york\""), "new cars in [New York], york new");
   EXPECT_EQ(marked("state of the art; state art", "\"state of the art\""), "[state of the art]; state art");

@@ -92,6 +92,11 @@ TEST(TextQueryParser, a_star_asks_for_beginnings) {
   EXPECT_EQ(parsed("caf\u00C9*"), "cafe*");
 }
 
+TEST(TextQueryParser, beginnings_are_enough_where_words_are_indexed_unstemmed) {
+  const text_analyzer both({.unstemmed_words = true});
+  EXPECT_EQ(shown(parse_text_query("running*", both)), "running*");
+}
+
 TEST(TextQueryParser, columns_are_known_by_name_and_by_nothing_else) {
   EXPECT_EQ(parsed("title:cats Body:\"black dogs\""), "(0:cat 1:\"black dog\")");
   EXPECT_EQ(parsed("title:(cats dogs AND body:birds) mice"), "((0:cat (0:dog AND 1:bird)) mice)");
@@ -149,7 +154,7 @@ TEST(TextQueryParser, stop_words_that_are_not_indexed_are_not_asked_for) {
 TEST(TextQueryParser, identifiers_are_asked_for_by_their_parts) {
   const text_analyzer code({.split_identifiers = true});
   EXPECT_EQ(shown(parse_text_query("getUserName", code)), "\"get user name\"");
-  EXPECT_EQ(shown(parse_text_query("getUserN*", code)), "getusern*");
+  EXPECT_EQ(shown(parse_text_query("getUserN*", code)), "(getusern* \"get user n\")");
 }
 
 TEST(TextQueryParser, synonyms_find_each_other) {

@@ -13,7 +13,6 @@ namespace tidb::detail {
 namespace {
 
 constexpr std::uint32_t most_slop = 1'000'000;
-constexpr float most_boost = 1'000'000;
 
 // Telephones type these for a quote.
 constexpr std::array<std::string_view, 4> quotes{"\"", "\xE2\x80\x9C", "\xE2\x80\x9D", "\xE2\x80\x9E"};
@@ -44,9 +43,9 @@ std::size_t number_size(std::string_view text, bool may_have_fraction) noexcept 
 }
 
 float boost_of(std::string_view digits) noexcept {
-  float value = most_boost;
+  float value = most_query_boost;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return std::min(value, most_boost);
+  return std::min(value, most_query_boost);
 }
 
 std::uint32_t slop_of(std::string_view digits) noexcept {
@@ -68,7 +67,7 @@ private:
   std::string_view rest() const noexcept { return query_.substr(place_); }
   void add(lexeme_kind kind, std::size_t place) { made_.lexemes.push_back({.kind = kind, .place = place}); }
   void fault(std::string what, std::size_t place) {
-    if (made_.faults.empty()) made_.faults.push_back({std::move(what), place});
+    if (!made_.first_fault) made_.first_fault = {std::move(what), place};
   }
 
   void step() {
@@ -109,7 +108,8 @@ private:
     const auto name = query_.substr(place_, end - place_);
     const auto found = std::ranges::find(columns_, lower(name));
     if (found == columns_.end()) {
-      fault("no indexed column is named \"" + std::string(name) + "\"", place_);
+      // No column, but a time of day
+      if (!is_ascii_digit(name.front())) fault("no indexed column named \"" + std::string(name) + "\"", place_);
       return false;
     }
     add(lexeme_kind::column, place_);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ struct lexeme {
   int column{-1};
 };
 
+/// The most that anything counts more than another.
+inline constexpr float most_query_boost = 1000;
+
 /// What is wrong with a query, for who asks for strictness.
 struct query_fault {
   std::string what{};
@@ -40,7 +44,7 @@ struct query_fault {
 
 struct lexed_query {
   std::vector<lexeme> lexemes{};
-  std::vector<query_fault> faults{};  ///< the first of them, if there are any
+  std::optional<query_fault> first_fault{};
 };
 
 /// Of any bytes. `columns` in small letters.

@@ -79,16 +79,16 @@ query_part joined(std::vector<clause>::iterator first, std::vector<clause>::iter
   return made;
 }
 
-query_part close(group&& closed) {
+/// What has only exclusions matches nothing; they stay in `excluded`.
+query_part close(group&& closed, std::vector<text_query>& excluded) {
   std::vector<query_part> parts;
-  std::vector<text_query> excluded;
   for (auto first = closed.clauses.begin(); first != closed.clauses.end();) {
     const auto last = std::find_if(first + 1, closed.clauses.end(), [](const clause& each) { return !each.joined; });
     if (auto part = joined(first, last, excluded); !matches_nothing(part.node)) parts.push_back(std::move(part));
     first = last;
   }
   if (parts.empty()) return {};
-  return without(under(text_op::any_of, std::move(parts)), std::move(excluded));
+  return without(under(text_op::any_of, std::move(parts)), std::exchange(excluded, {}));
 }
 
 bool begins_operand(lexeme_kind kind) noexcept {
@@ -110,12 +110,13 @@ public:
     std::vector<std::string> columns;
     std::ranges::transform(syntax_.columns, std::back_inserter(columns), lower);
     auto lexed = lex_query(query, columns);
-    if (!lexed.faults.empty()) fault(lexed.faults.front().what, lexed.faults.front().place);
+    if (lexed.first_fault) fault(lexed.first_fault->what, lexed.first_fault->place);
     open_.emplace_back();
     for (std::size_t i = 0; i < lexed.lexemes.size() && !words_.ran_out(); ++i) take(lexed.lexemes, i);
     if (open_.size() > 1) fault("a parenthesis that is not closed", query.size());
     while (open_.size() > 1) close_group(1);
-    return close(std::move(open_.front())).node;
+    std::vector<text_query> excluded;
+    return close(std::move(open_.front()), excluded).node;
   }
 
 private:
@@ -163,7 +164,6 @@ private:
 
   bool is_joined() const noexcept {
     if (open_.back().clauses.empty()) return false;
-    // A NOT without another operator belongs to what is before it.
     return operator_ == lexeme_kind::and_word || (operator_ != lexeme_kind::or_word && syntax_.match_all);
   }
 
@@ -195,6 +195,7 @@ private:
       --too_deep_;
     } else if (open_.size() == 1) {
       fault("a parenthesis that was not opened", here.place);
+      forget();
     } else {
       close_group(here.boost);
     }
@@ -205,10 +206,14 @@ private:
     open_.pop_back();
     const auto how = closed.how;
     const bool is_joined = closed.joined;
-    auto made = close(std::move(closed));
-    made.node.boost *= boost;
-    if (!matches_nothing(made.node))
-      open_.back().clauses.push_back({.part = std::move(made), .how = how, .joined = is_joined});
+    std::vector<text_query> excluded;
+    auto made = close(std::move(closed), excluded);
+    made.node.boost = std::min(made.node.boost * boost, most_query_boost);
+    auto& clauses = open_.back().clauses;
+    if (!matches_nothing(made.node)) clauses.push_back({.part = std::move(made), .how = how, .joined = is_joined});
+    // cats AND (NOT dogs)
+    if (how != sign::excluded)
+      for (auto& each : excluded) clauses.push_back({{std::move(each)}, sign::excluded, is_joined});
     forget();
   }
 

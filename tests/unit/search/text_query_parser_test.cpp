@@ -74,6 +74,8 @@ TEST(TextQueryParser, operators_bind_not_before_and_before_or) {
   EXPECT_EQ(parsed("a1 AND b1 NOT c1"), "((a1 AND b1) -c1)");
   EXPECT_EQ(parsed("a1 OR b1 AND NOT c1"), "(a1 (b1 -c1))");
   EXPECT_EQ(parsed("a1 and b1 or c1"), "(a1 b1 c1)");
+  EXPECT_EQ(parsed("a1 AND (NOT b1 NOT c1)"), "(a1 -b1 -c1)");
+  EXPECT_EQ(parsed("a1 (-b1) -(-c1)"), "(a1 -b1)");
 }
 
 TEST(TextQueryParser, a_query_of_exclusions_finds_nothing) {
@@ -111,6 +113,8 @@ TEST(TextQueryParser, boosts_multiply) {
   EXPECT_EQ(parsed("cats^2 dogs^0.5"), "(cat^2.0 dog^0.5)");
   EXPECT_EQ(parsed("(cats^2 dogs)^3 \"a1 b1\"~2^4 cat*^2"), "((cat^2.0 dog)^3.0 \"a1 b1\"~2^4.0 cat*^2.0)");
   EXPECT_EQ(parsed("cats^ x1^y1 a1^2b"), "(cat \"x1 y1\" \"a1 2b\")");
+  EXPECT_EQ(parse_text_query("((cats^1000000)^1000)^9", analyzer()).boost, 1000);
+  EXPECT_EQ(parse_text_query("cats^0", analyzer()).boost, 0);
 }
 
 TEST(TextQueryParser, a_backslash_takes_a_sign_for_itself) {
@@ -202,6 +206,7 @@ TEST(TextQueryParser, strictness_tells_what_is_wrong_and_where) {
   expect("cats AND", "AND", "at byte 5");
   expect("OR cats", "OR", "at byte 0");
   expect("cats author:me", "author", "at byte 5");
+  EXPECT_EQ(complaint("at 12:30"), "\"12 30\"");
   expect("cats - dogs", "sign", "at byte 5");
   expect("\"a b\"~ c", "distance", "at byte 5");
   expect("(a b)^x", "boost", "at byte 5");
@@ -246,7 +251,7 @@ void expect_sound(const text_query& query, bool is_root = true) {
   EXPECT_TRUE(std::ranges::is_sorted(query.words, {}, &phrase_word::offset));
   EXPECT_TRUE(query.words.empty() || query.words.front().offset == 0);
   EXPECT_TRUE(is_leaf ? query.parts.empty() : query.parts.size() > 1 || is_root) << shown(query);
-  EXPECT_TRUE(query.boost >= 0 && query.boost < 1e30F);
+  EXPECT_TRUE(query.boost >= 0 && query.boost <= 1000);
   for (const auto& part : query.parts) {
     EXPECT_TRUE(!part.is_required || query.op == text_op::any_of) << shown(query);
     expect_sound(part, false);

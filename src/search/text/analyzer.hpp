@@ -2,18 +2,17 @@
 //
 // Words are those of Unicode (UAX 29), with these decisions:
 // - A full stop parts letters (`example.com` is two words) and joins digits (`3.14`, `192.168.0.1` are one). A comma
-// and
-//   an apostrophe join digits, too; where they part thousands they are left out, so that `1,000` and `1000` are the
-//   same.
-// - An apostrophe joins letters (`don't`), except in languages that elide (French, Italian, Catalan): `l'eau` is two
-// words.
+//   and an apostrophe join digits, too; where they part thousands they are left out: `1,000` and `1000` are the same.
+// - An apostrophe joins letters (`don't`), except where a language elides (French, Italian, Catalan): `l'eau` is two.
 // - An underscore joins, and is left out at the ends of a word. Other signs part words: `C++` is `c`.
 // - Scripts without spaces (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) have no words but characters, each
-// with
-//   a position and a term of its own; beside it, at the same position, is the pair that it begins. A query for several
-//   characters asks for its pairs side by side, one for a single character for that.
+//   with a position and a term of its own; beside it, at the same position, is the pair that it begins. A query for
+//   several characters asks for its pairs side by side, one for a single character for that.
 // - An emoji or a flag is a word.
 // - Bytes that are no UTF-8 part words, like any sign.
+// - With `split_identifiers` the parts of `getUserName` have positions of their own, the whole that of the first, so
+// that
+//   the phrases "user name" and "getUserName" both find it.
 #pragma once
 
 #include "search/text/analyzer_options.hpp"

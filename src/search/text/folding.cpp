@@ -24,12 +24,20 @@ constexpr std::size_t longest_word = 4096;
 struct alphabet {
   std::string_view language;
   std::u32string_view letters;
+  std::u32string_view written{};  // and what the stemmer knows for each
+  std::u32string_view stemmed{};
 };
 
 // Where a letter with a mark is one of its own, which who speaks the language also types.
 constexpr std::array alphabets{
-    alphabet{"danish", U"åæø"}, alphabet{"finnish", U"åäö"}, alphabet{"norwegian", U"åæø"},
-    alphabet{"spanish", U"ñ"},  alphabet{"swedish", U"åäö"}, alphabet{"turkish", U"çğıöşü"},
+    alphabet{"danish", U"åæø"},
+    alphabet{"finnish", U"åäö"},
+    alphabet{"norwegian", U"åæø"},
+    // The stemmer is older than the letters with a comma.
+    alphabet{"romanian", U"", U"șț", U"şţ"},
+    alphabet{"spanish", U"ñ"},
+    alphabet{"swedish", U"åäö"},
+    alphabet{"turkish", U"çğıöşü"},
 };
 
 // Letters that Unicode does not take apart, by what is typed for them on another keyboard.
@@ -89,7 +97,7 @@ std::string with_turkish_small_i(std::string_view word) {
   return made;
 }
 
-/// What stays of a character besides its case; `base` is the script of the last letter.
+/// What stays of a character besides its case.
 class mark_remover {
 public:
   explicit mark_remover(bool marks_too) : marks_too_(marks_too) {}
@@ -118,7 +126,7 @@ private:
   }
 
   bool marks_too_;
-  UScriptCode base_{USCRIPT_INVALID_CODE};
+  UScriptCode base_{USCRIPT_INVALID_CODE};  // the script of the last letter
 };
 
 }  // namespace
@@ -126,7 +134,7 @@ private:
 folding::folding(const analyzer_options& options)
     : accents_(options.fold_accents), dotless_i_(options.language == "turkish") {
   for (const auto& each : alphabets)
-    if (each.language == options.language) kept_ = each.letters;
+    if (each.language == options.language) kept_ = each.letters, written_ = each.written, stemmed_ = each.stemmed;
 }
 
 std::string folding::normalized(std::string_view word) const {
@@ -137,7 +145,8 @@ std::string folding::normalized(std::string_view word) const {
   made.reserve(folded.size());
   for (std::string_view rest = folded; !rest.empty();) {
     const auto next = first_character(rest);
-    marks.append(made, next.code);
+    const auto place = written_.find(next.code);
+    marks.append(made, place == std::u32string_view::npos ? next.code : stemmed_[place]);
     rest.remove_prefix(next.size);
   }
   return made;

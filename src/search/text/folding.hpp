@@ -29,7 +29,8 @@ private:
 
   bool accents_;
   bool dotless_i_;
-  std::u32string_view kept_;  // letters of the language, not accents on others
+  std::u32string_view kept_{};  // letters of the language, not accents on others
+  std::u32string_view written_{}, stemmed_{};
 };
 
 }  // namespace tidb::detail

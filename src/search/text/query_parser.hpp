@@ -6,7 +6,7 @@
 //   +cats -dogs          cats must be there, dogs must not
 //   cats AND dogs, cats OR dogs, cats NOT dogs, ( … )
 //                        NOT before AND before OR; in capitals
-//   cat*                 all that begins so
+//   cat*                 all terms that begin so; of stems, if words are not also indexed unstemmed
 //   title:cats           in one column; also before a phrase or a parenthesis
 //   cats^2               counts twice as much
 //   \+ \" \(             the sign itself
@@ -39,7 +39,8 @@ struct query_syntax {
 
 /// Without `is_strict` never an error, for any bytes: quotes and parentheses without their other half are nothing, lone
 /// operators and unknown columns are words, terms beyond `most_query_terms` and parentheses beyond `most_query_depth`
-/// are left out. Errors: with `is_strict` usage_error, which tells the place in bytes.
+/// are left out.
+/// Errors: with `is_strict` usage_error, which tells the place in bytes.
 text_query parse_text_query(std::string_view query, const text_analyzer& analyzer, const query_syntax& syntax = {},
                             std::source_location where = std::source_location::current());
 

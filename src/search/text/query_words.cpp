@@ -54,22 +54,34 @@ text_query query_words::with_synonyms(const phrase_words& words, const lexeme& f
   return any_of(std::move(parts));
 }
 
+/// Dropped stop words are in no index.
+bool query_words::is_indexed(const query_terms& found) const {
+  return !found.words.empty() && !(found.only_stop_words && analyzer_.options().stop_words == stop_word_use::drop);
+}
+
+phrase_words query_words::indexed_words(std::string_view text) const {
+  auto found = query_terms_of(analyzer_, text);
+  return is_indexed(found) ? std::move(found.words) : phrase_words{};
+}
+
 text_query query_words::prefix(const lexeme& from) {
-  auto tokens = analyzer_.tokens(from.text, text_use::prefix);
+  const auto tokens = analyzer_.tokens(from.text, text_use::prefix);
   if (tokens.empty()) return {};
-  const auto last = tokens.back();
+  const auto& last = tokens.back();
   // What an index has for these scripts finds any part of a word as it is.
-  if (last.kind != token_kind::word) return leaf(query_terms_of(analyzer_, from.text).words, 0);
+  if (last.kind != token_kind::word) return leaf(indexed_words(from.text), 0);
+  const std::string_view text = from.text;
   std::vector<text_query> ends;
   if (take(1)) ends.push_back({.op = text_op::prefix, .term = last.term});
   // "getName*" must find the parts "get" and "name", and "running*" what an index of stems has for "running".
-  const auto stemmed = query_terms_of(analyzer_, std::string_view(from.text).substr(last.begin)).words;
-  const bool is_indexed = analyzer_.options().unstemmed_words;
-  if (stemmed.size() > 1 || (stemmed.size() == 1 && !is_indexed && !stemmed.front().term.starts_with(last.term)))
+  const auto stemmed = indexed_words(text.substr(last.begin));
+  const bool is_found =
+      analyzer_.options().unstemmed_words || stemmed.empty() || stemmed.front().term.starts_with(last.term);
+  if (stemmed.size() > 1 || !is_found)
     if (auto stem = leaf(stemmed, 0); !matches_nothing(stem)) ends.push_back(std::move(stem));
   auto end = any_of(std::move(ends));
-  if (tokens.size() == 1 || matches_nothing(end)) return end;
-  auto begin = leaf(query_terms_of(analyzer_, std::string_view(from.text).substr(0, last.begin)).words, 0);
+  if (last.position == 0 || matches_nothing(end)) return end;
+  auto begin = leaf(indexed_words(text.substr(0, last.begin)), 0);
   if (matches_nothing(begin)) return end;
   text_query both{.op = text_op::all_of};
   both.parts.push_back(std::move(begin));
@@ -84,9 +96,7 @@ query_part query_words::make(const lexeme& from, int column) {
   } else {
     const auto found = query_terms_of(analyzer_, from.text);
     made.is_stop_word = found.only_stop_words && from.kind != lexeme_kind::phrase;
-    // Dropped stop words are in no index.
-    const bool is_indexed = !found.only_stop_words || analyzer_.options().stop_words != stop_word_use::drop;
-    if (is_indexed && !found.words.empty()) made.node = with_synonyms(found.words, from);
+    if (is_indexed(found)) made.node = with_synonyms(found.words, from);
   }
   set_column(made.node, column);
   made.node.boost = from.boost;

@@ -7,6 +7,7 @@
 #include "search/text/text_query.hpp"
 
 #include <cstddef>
+#include <string_view>
 
 namespace tidb::detail {
 
@@ -25,6 +26,8 @@ public:
   bool ran_out() const noexcept { return ran_out_; }
 
 private:
+  bool is_indexed(const query_terms& found) const;
+  phrase_words indexed_words(std::string_view text) const;
   text_query with_synonyms(const phrase_words& words, const lexeme& from);
   text_query prefix(const lexeme& from);
   text_query leaf(phrase_words words, std::uint32_t slop);

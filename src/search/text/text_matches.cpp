@@ -27,9 +27,9 @@ struct occurrence {
   text_span where{};
 };
 
-class matcher {
+class match_finder {
 public:
-  explicit matcher(int column) : column_(column) {}
+  explicit match_finder(int column) : column_(column) {}
 
   void collect(const text_query& query) {
     switch (query.op) {
@@ -132,7 +132,7 @@ void add_place(std::vector<text_place>& places, const token_view& token) {
 
 matched_text find_matches(std::string_view text, const text_analyzer& analyzer, const text_query& query, int column,
                           bool with_places) {
-  matcher finder(column);
+  match_finder finder(column);
   finder.collect(query);
   matched_text made;
   analyzer.each_token(text, text_use::document, [&](const token_view& token) {

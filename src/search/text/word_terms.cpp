@@ -74,19 +74,14 @@ word_term word_terms::in(const entry& found) const noexcept {
 
 word_term word_terms::find(std::string_view word) {
   std::array<char, entry_text / 2> small{};
-  if (word.size() > small.size()) return make(word, is_ascii(word));
+  if (word.size() > small.size() || (rules_->fold.has_dotless_i() && word.find('I') != std::string_view::npos))
+    return make(word);
   // Words that differ in the case of ASCII letters share an entry.
-  bool is_ascii_word = true, has_capital_i = false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    small[i] = ascii_lower(word[i]);
-    is_ascii_word = is_ascii_word && static_cast<unsigned char>(word[i]) < 0x80;
-    has_capital_i = has_capital_i || word[i] == 'I';
-  }
-  if (has_capital_i && rules_->fold.has_dotless_i()) return make(word, false);
+  std::ranges::transform(word, small.begin(), ascii_lower);
   const std::string_view key(small.data(), word.size());
   auto& place = cache_[XXH3_64bits(key.data(), key.size()) % entries];
   if (place.word == key.size() && std::memcmp(place.text.data(), key.data(), key.size()) == 0) return in(place);
-  const auto made = make(word, is_ascii_word);
+  const auto made = make(word);
   keep(place, key, made);
   return made;
 }
@@ -110,10 +105,12 @@ std::string word_terms::fold_and_cut(std::string_view stemmed) const {
   return made;
 }
 
-word_term word_terms::make(std::string_view word, bool is_ascii_word) {
-  auto normal = is_ascii_word && !(rules_->fold.has_dotless_i() && word.find('I') != std::string_view::npos)
-                    ? lowered(word)
-                    : rules_->fold.normalized(word);
+bool word_terms::is_simple(std::string_view word) const noexcept {
+  return is_ascii(word) && !(rules_->fold.has_dotless_i() && word.find('I') != std::string_view::npos);
+}
+
+word_term word_terms::make(std::string_view word) {
+  auto normal = is_simple(word) ? lowered(word) : rules_->fold.normalized(word);
   remove_group_separators(normal);
   normal.resize(cut_to(normal, longest_term).size());
   const bool is_stop_word = rules_->stop_words.contains(normal);

@@ -62,7 +62,8 @@ private:
   };
 
   word_term in(const entry& found) const noexcept;
-  word_term make(std::string_view word, bool is_ascii_word);
+  word_term make(std::string_view word);
+  bool is_simple(std::string_view word) const noexcept;
   void keep(entry& into, std::string_view word, const word_term& made) const;
   std::string fold_and_cut(std::string_view stemmed) const;
 

@@ -49,6 +49,10 @@ TEST(TextLanguages, scandinavian_letters_are_no_accents) {
   EXPECT_EQ(terms_in("english", "får øl", text_use::query), "far ol");
 }
 
+TEST(TextLanguages, romanian_letters_with_a_comma_are_those_with_a_cedilla) {
+  EXPECT_EQ(terms_in("romanian", "creații creaţii", text_use::query), "cre cre");
+}
+
 TEST(TextLanguages, turkish_has_two_letters_i) {
   EXPECT_EQ(terms_in("turkish", "IŞIK ışık İSTANBUL istanbul", text_use::query), "ışık ışık istanbul istanbul");
 }

@@ -153,6 +153,7 @@ TEST(TextQueryParser, stop_words_that_are_not_indexed_are_not_asked_for) {
   const text_analyzer dropping({.stop_words = stop_word_use::drop});
   EXPECT_EQ(shown(parse_text_query("+the \"to be\" cats", dropping)), "cat");
   EXPECT_EQ(shown(parse_text_query("the who", dropping)), "()");
+  EXPECT_EQ(shown(parse_text_query("the-ca*", dropping)), "ca*");
 }
 
 TEST(TextQueryParser, identifiers_are_asked_for_by_their_parts) {

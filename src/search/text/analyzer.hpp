@@ -10,9 +10,8 @@
 //   several characters asks for its pairs side by side, one for a single character for that.
 // - An emoji or a flag is a word.
 // - Bytes that are no UTF-8 part words, like any sign.
-// - With `split_identifiers` the parts of `getUserName` have positions of their own, the whole that of the first, so
-// that
-//   the phrases "user name" and "getUserName" both find it.
+// - With `split_identifiers` the parts of `getUserName` have positions of their own, the whole that of the first: the
+//   phrase "user name" finds it, and so does `getusername`.
 #pragma once
 
 #include "search/text/analyzer_options.hpp"

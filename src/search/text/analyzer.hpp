@@ -31,21 +31,21 @@ enum class text_use : std::uint8_t {
   prefix,    ///< like a query, but words are as they begin: not stemmed, no stop words, identifiers whole
 };
 
-enum class token_kind : std::uint8_t { word, character, pair };
+enum class word_kind : std::uint8_t { word, character, pair };
 
 struct token_view {
   std::string_view term{};   ///< at most 255 bytes: what is longer is cut
   std::uint32_t position{};  ///< counts words and, in scripts without spaces, characters
   std::uint32_t begin{};     ///< in bytes, of the text as it was given
   std::uint32_t end{};
-  token_kind kind{};
+  word_kind kind{};
   bool is_stop_word{};  ///< in a query; what is not indexed is not given at all
 };
 
 struct text_token {
   std::string term{};
   std::uint32_t position{}, begin{}, end{};
-  token_kind kind{};
+  word_kind kind{};
   bool is_stop_word{};
 
   bool operator==(const text_token&) const = default;

@@ -69,7 +69,7 @@ text_query query_words::prefix(const lexeme& from) {
   if (tokens.empty()) return {};
   const auto& last = tokens.back();
   // What an index has for these scripts finds any part of a word as it is.
-  if (last.kind != token_kind::word) return leaf(indexed_words(from.text), 0);
+  if (last.kind != word_kind::word) return leaf(indexed_words(from.text), 0);
   const std::string_view text = from.text;
   std::vector<text_query> ends;
   if (take(1)) ends.push_back({.op = text_op::prefix, .term = last.term});

@@ -124,8 +124,8 @@ private:
 
 /// Of several terms at one place, or within another word, only the first is one.
 void add_place(std::vector<text_place>& places, const token_view& token) {
-  if (token.kind == token_kind::pair || (!places.empty() && token.begin < places.back().end)) return;
-  places.push_back({{token.begin, token.end}, token.kind == token_kind::character});
+  if (token.kind == word_kind::pair || (!places.empty() && token.begin < places.back().end)) return;
+  places.push_back({{token.begin, token.end}, token.kind == word_kind::character});
 }
 
 }  // namespace

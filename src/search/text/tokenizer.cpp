@@ -167,9 +167,9 @@ std::size_t tokenizer::take_unspaced(std::size_t begin, std::size_t end) {
 
 void tokenizer::take_unit(unit& last, unit& next) {
   if (last.end != 0) {
-    if (rules_.use == text_use::document) give(last.text, last.begin, last.end, token_kind::character);
+    if (rules_.use == text_use::document) give(last.text, last.begin, last.end, word_kind::character);
     pair_.assign(last.text).append(next.text);
-    give(pair_, last.begin, next.end, token_kind::pair);
+    give(pair_, last.begin, next.end, word_kind::pair);
     ++position_;
   }
   std::swap(last, next);
@@ -179,7 +179,7 @@ void tokenizer::take_unit(unit& last, unit& next) {
 void tokenizer::finish_units(const unit& last, std::uint32_t first) {
   if (last.end == 0) return;
   if (rules_.use == text_use::document || position_ == first)
-    give(last.text, last.begin, last.end, token_kind::character);
+    give(last.text, last.begin, last.end, word_kind::character);
   ++position_;
 }
 
@@ -270,10 +270,10 @@ void tokenizer::give_all(const word_term& found, std::string_view word) const {
 
 void tokenizer::give_word(std::string_view term, std::string_view word, bool is_stop_word) const {
   const auto begin = static_cast<std::size_t>(word.data() - text_.data());
-  give(term, begin, begin + word.size(), token_kind::word, is_stop_word);
+  give(term, begin, begin + word.size(), word_kind::word, is_stop_word);
 }
 
-void tokenizer::give(std::string_view term, std::size_t begin, std::size_t end, token_kind kind,
+void tokenizer::give(std::string_view term, std::size_t begin, std::size_t end, word_kind kind,
                      bool is_stop_word) const {
   take_({.term = term,
          .position = position_,

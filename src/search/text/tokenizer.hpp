@@ -60,8 +60,7 @@ private:
   void take_whole(std::string_view word);
   void give_all(const word_term& found, std::string_view word) const;
   void give_word(std::string_view term, std::string_view word, bool is_stop_word = false) const;
-  void give(std::string_view term, std::size_t begin, std::size_t end, token_kind kind,
-            bool is_stop_word = false) const;
+  void give(std::string_view term, std::size_t begin, std::size_t end, word_kind kind, bool is_stop_word = false) const;
 
   std::string_view text_;
   token_rules rules_;

@@ -37,7 +37,7 @@ TEST(TextAnalyzer, tokens_tell_the_bytes_that_they_are_of) {
   const std::string text = "  Größe, (ＷＩＤＥ) ｶﾞ e\u0301t\u00E9 3.14";
   std::vector<std::string> words;
   for (const auto& token : plain().tokens(text))
-    if (token.kind != token_kind::pair) words.push_back(between(text, token));
+    if (token.kind != word_kind::pair) words.push_back(between(text, token));
   EXPECT_EQ(words, (std::vector<std::string>{"Größe", "ＷＩＤＥ", "ｶﾞ", "e\u0301t\u00E9", "3.14"}));
   EXPECT_EQ(terms(plain(), text), "grosse wide ガ ete 3.14");
 }

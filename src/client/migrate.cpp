@@ -3,7 +3,6 @@
 #include "client/migration_history.hpp"
 #include "client/migration_run.hpp"
 #include "client/reflect.hpp"
-#include "schema/migration_state.hpp"
 #include "search/index_catalog.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -11,13 +10,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <exception>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -94,42 +90,6 @@ migration_plan plan_now(const client& db, const std::vector<table_definition>& w
   return plan;
 }
 
-/// On TiDB a search index does not follow what gets another name or other keys: it goes before, and is made anew
-/// afterwards.
-class moved_indexes {
-public:
-  moved_indexes(const executor& on, std::span<const table_definition> wanted, const migration_options& options,
-                std::source_location where)
-      : on_(on), context_(on.context(where)) {
-    if (on.engine() == engine_kind::embedded) return;
-    const auto planned = plan_migration(read_state(statements(on), wanted, options, where), wanted, options);
-    if (!options.lose_data && shown(planned).loses_data()) return;  // it will be refused
-    for (const auto& each : planned.vectors)
-      if (const auto as = take_vector_index(on, each.table, each.column, context_); as && each.dimensions > 0)
-        taken_.emplace_back(each, *as);
-  }
-  void put() const {
-    for (const auto& [each, as] : taken_)
-      put_vector_index(on_, {each.new_table, each.new_column, each.dimensions}, as, context_);
-  }
-  /// Of a migration that failed somewhere: wherever the columns are now.
-  void put_back() const noexcept {
-    for (const auto& [each, as] : taken_)
-      for (const auto& [table, column] :
-           {std::pair(each.new_table, each.new_column), std::pair(each.table, each.column)})
-        try {
-          put_vector_index(on_, {table, column, each.dimensions}, as, context_);
-          break;
-        } catch (const std::exception&) {  // the error that is on its way says more
-        }
-  }
-
-private:
-  const executor& on_;
-  call_context context_;
-  std::vector<std::pair<moved_vectors, taken_index>> taken_;
-};
-
 /// Without a lock: the tables are mostly as they shall be.
 bool is_done(const client& db, const std::vector<table_definition>& wanted, const migration_options& options,
              std::source_location where) {
@@ -155,19 +115,13 @@ migration_plan migrate(const client& db, const std::vector<table_definition>& wa
   if (has_checks) detail::expect_checks(db, where);
   if (detail::is_done(db, wanted, options, where)) return {};
   migration_plan ran;
-  const detail::moved_indexes indexes(db.on(), wanted, options, where);
   auto beginning = db.on().context(where);
   beginning.deadline = std::min(beginning.deadline, std::chrono::steady_clock::now() + options.lock_timeout);
-  try {
-    detail::run_schema_change(db.on(), beginning, [&](const detail::executor& inside) {
-      const detail::migration_lock lock(inside, options, where);
-      ran = detail::migration_run(inside, wanted, options, where).run();
-    });
-  } catch (...) {
-    indexes.put_back();
-    throw;
-  }
-  indexes.put();
+  detail::run_schema_change(db.on(), beginning, [&](const detail::executor& inside) {
+    const detail::migration_lock lock(inside, options, where);
+    ran = detail::migration_run(inside, wanted, options, where).run();
+  });
+  detail::index_catalog::of(db.on()).forget_list();
   return ran;
 }
 

@@ -30,20 +30,27 @@ migration_plan shown(const planned_migration& planned) {
 migration_run::migration_run(const executor& on, std::span<const table_definition> wanted,
                              const migration_options& options, std::source_location where)
     : on_(on), here_(on), options_(options), where_(where), context_(on.context(where)),
-      planned_(plan_migration(read_state(here_, wanted, options, where), wanted, options)), plan_(shown(planned_)) {}
+      planned_(plan_migration(read_state(here_, wanted, options, where), wanted, options)), plan_(shown(planned_)),
+      indexes_(on_, planned_.vectors, options_, context_) {}
 
 migration_plan migration_run::run() && {
   expect_shown();
   if (plan_.empty()) return std::move(plan_);
   expect_no_loss();
   for (const auto& check : planned_.checks) expect_none(check);
-  take_vector_indexes();
-  migration_history history(here_, where_);
-  const auto broken = problems_of_others();
-  const auto lost = references_before();
-  for (std::size_t i = 0; i < planned_.steps.size(); ++i) run_step(i, history);
-  if (embedded()) expect_whole(broken, lost);
-  put_vector_indexes();
+  indexes_.take();
+  try {
+    migration_history history(here_, where_);
+    const auto broken = problems_of_others();
+    const auto lost = references_before();
+    for (std::size_t i = 0; i < planned_.steps.size(); ++i) run_step(i, history);
+    if (embedded()) expect_whole(broken, lost);
+  } catch (const error& failed) {
+    auto info = failed.info();
+    if (!embedded()) info.message += indexes_.put_back();
+    throw_error(std::move(info));
+  }
+  indexes_.put();
   return std::move(plan_);
 }
 
@@ -140,18 +147,6 @@ void migration_run::run_step(std::size_t number, migration_history& history) con
                                           : "the steps before it are done, and the next run goes on from there");
     throw_error(std::move(info));
   }
-}
-
-void migration_run::take_vector_indexes() {
-  if (!embedded()) return;  // there it is done outside of the lock: see migrate
-  for (const auto& each : planned_.vectors)
-    if (auto as = take_vector_index(on_, each.table, each.column, context_); as && each.dimensions > 0)
-      indexes_.emplace_back(each, *as);
-}
-
-void migration_run::put_vector_indexes() const {
-  for (const auto& [each, as] : indexes_)
-    put_vector_index(on_, {each.new_table, each.new_column, each.dimensions}, as, context_);
 }
 
 /// What a view or a trigger has against the tables: renaming a column makes SQLite look at all of them.

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "client/migration_history.hpp"
+#include "client/migration_indexes.hpp"
 #include "schema/migration_state.hpp"
 #include "tidbxx/engine/executor.hpp"
 #include "tidbxx/orm/statements.hpp"
-#include "tidbxx/search/vector_index.hpp"
 
 #include <cstdint>
 #include <map>
@@ -42,8 +42,6 @@ private:
   std::string fingerprint(const planned_step& step) const;
   void expect_copied(const planned_step& step, const std::string& before) const;
   std::vector<std::string> triggers_of(const std::string& table) const;
-  void take_vector_indexes();
-  void put_vector_indexes() const;
   std::string problems_of_others() const;
   /// Rows that refer to none, by their tables and those that they refer to.
   using lost_references = std::map<std::pair<std::string, std::string>, std::int64_t>;
@@ -58,7 +56,7 @@ private:
   call_context context_;
   planned_migration planned_;
   migration_plan plan_;
-  std::vector<std::pair<moved_vectors, taken_index>> indexes_;
+  migration_indexes indexes_;
 };
 
 }  // namespace tidb::detail

@@ -70,7 +70,7 @@ private:
   std::size_t most_bytes_{};
 };
 
-/// The values of the primary key, if it is one column, of rows of cells.
+/// The values of the primary key of rows of cells, row after row.
 std::vector<value_view> keys_in(const mapped_table& table, std::span<const value_view> cells) {
   std::vector<value_view> keys;
   for (std::size_t row = 0; row < cells.size(); row += table.names.size())

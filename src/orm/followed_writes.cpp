@@ -2,6 +2,7 @@
 
 #include "orm/columns_among.hpp"
 #include "orm/table_statements.hpp"
+#include "schema/table_change.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/orm/result.hpp"
@@ -94,7 +95,7 @@ std::uint64_t change_rows(const executor& inside, const Statement& statement, co
 }
 
 void check_key_stays(std::span<const std::string> columns, const key_columns& key, const call_context& context) {
-  const auto set = std::ranges::find_first_of(columns, key);
+  const auto set = std::ranges::find_first_of(columns, key, same_text);
   if (set != columns.end())
     throw_usage("an update cannot set \"" + *set +
                     "\", by which a search index knows the rows: delete them, and insert "

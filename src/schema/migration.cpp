@@ -3,6 +3,7 @@
 #include "engine/sql_text.hpp"
 #include "schema/migration_checks.hpp"
 #include "schema/migration_planner.hpp"
+#include "schema/migration_tidb.hpp"
 #include "schema/table_sql.hpp"
 #include "tidbxx/core/error.hpp"
 
@@ -183,7 +184,7 @@ bool migration_planner::has_same_rows(const table_change& change) const {
         std::ranges::find_if(table.columns, [&](const auto& each) { return same_text(each.name, name); });
     return found == table.columns.end() ? column_type() : found->type;
   };
-  return same_text(change.before.name, change.wanted.name) &&
+  return same_text(change.before.name, change.wanted.name) && why_copied(change).empty() &&
          std::ranges::all_of(change.before.primary_key, [&](const std::string& name) {
            return type_of(change.before, name) == type_of(change.wanted, name);
          });

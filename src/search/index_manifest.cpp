@@ -16,14 +16,20 @@ namespace {
 using nlohmann::json;
 
 json to_json(const index_segment& segment) {
-  return {{"upto", segment.upto}, {"rows", segment.rows},      {"gone_keys", segment.gone_keys},
-          {"gone", segment.gone}, {"blocks", segment.rows_in}, {"first_partitions", segment.first_partitions}};
+  return {{"upto", segment.upto},
+          {"rows", segment.rows},
+          {"gone_keys", segment.gone_keys},
+          {"name_bytes", segment.name_bytes},
+          {"gone", segment.gone},
+          {"blocks", segment.rows_in},
+          {"first_partitions", segment.first_partitions}};
 }
 
 index_segment segment_from(const json& from) {
   return {.upto = from.at("upto").get<std::int64_t>(),
           .rows = from.at("rows").get<std::uint64_t>(),
           .gone_keys = from.at("gone_keys").get<std::uint64_t>(),
+          .name_bytes = from.value("name_bytes", std::uint64_t{}),
           .gone = from.at("gone").get<std::vector<std::string>>(),
           .rows_in = from.at("blocks").get<std::vector<std::string>>(),
           .first_partitions = from.value("first_partitions", std::vector<std::uint32_t>())};
@@ -82,6 +88,7 @@ index_manifest parse(const json& from) {
   made.generation = from.value("generation", made.lowest);
   made.turned = from.value("turned", std::int64_t{});
   made.taken = from.value("taken", std::uint64_t{});
+  made.built_until = from.value("built_until", std::int64_t{});
   read_what_the_server_tells(from, made);
   made.seconds = from.at("seconds").get<double>();
   made.built_because = from.at("built_because").get<std::string>();
@@ -145,6 +152,7 @@ std::string index_manifest::body() const {
             {"generation", generation},
             {"turned", turned},
             {"taken", taken},
+            {"built_until", built_until},
             {"seconds", seconds},
             {"built_because", built_because}};
   add_what_the_server_tells(made, *this);

@@ -17,6 +17,7 @@ struct index_segment {
   std::int64_t upto{};  ///< the delta's rows up to this number are in it
   std::uint64_t rows{};
   std::uint64_t gone_keys{};
+  std::uint64_t name_bytes{};                     ///< of keys that are no integers
   std::vector<std::string> gone{};                ///< blocks of keys
   std::vector<std::string> rows_in{};             ///< blocks of coded rows
   std::vector<std::uint32_t> first_partitions{};  ///< of each of these, ascending; none of earlier versions
@@ -53,10 +54,11 @@ struct index_manifest {
   double seconds{};                       ///< spent on building and merging
   std::string built_because{};            ///< the last time
   // on TiDB
-  std::int64_t lowest{};      ///< the delta has no rows of a generation before this
-  std::int64_t generation{};  ///< the newest
-  std::int64_t turned{};      ///< when that began, in milliseconds of the server's clock
-  std::uint64_t taken{};      ///< rows taken out of the delta since
+  std::int64_t lowest{};       ///< the delta has no rows of a generation before this
+  std::int64_t generation{};   ///< the newest
+  std::int64_t turned{};       ///< when that began, in milliseconds of the server's clock
+  std::uint64_t taken{};       ///< rows taken out of the delta since
+  std::int64_t built_until{};  ///< somebody builds the index, by then at the latest: milliseconds of the server's clock
   std::optional<counted_changes> counted{};
   tracking tracked_by{};
   std::int64_t tracked_from{};         ///< seconds since 1970: later changes may be in no block

@@ -218,8 +218,7 @@ row_keys keys_of_changed(const index_place& place, const write_target& target, c
   std::vector<std::size_t> places(width);  // of the key's columns among those told
   for (std::size_t i = 0; i < width; ++i) {
     const auto at = place_in(target.key_names, place.key[i].name);
-    // a struct may call another column its key; by one value that is seen only when it is no integer
-    if (!at && !target.key_names.empty() && width > 1) refuse_unknown_rows(target.table, context);
+    if (!at && !target.key_names.empty()) refuse_unknown_rows(target.table, context);  // a struct with another key
     places[i] = at.value_or(i);
   }
   if (target.rows.size() % width != 0 || (target.key_names.size() > width)) refuse_unknown_rows(target.table, context);

@@ -24,6 +24,10 @@ namespace {
 
 }  // namespace
 
+bool is_being_built(const executor& on, const index_manifest& manifest, const call_context& context) {
+  return manifest.built_until != 0 && server_milliseconds(on, context) < manifest.built_until;
+}
+
 unsigned threads_for(std::uint64_t rows) {
   constexpr unsigned most = 8;
   constexpr std::uint64_t rows_worth_threads = 1000;
@@ -38,6 +42,7 @@ std::uint64_t rows_of(std::span<const coded_run> runs) {
 
 index_segment write_segment(index_blocks& blocks, const vector_model& model, const pending_segment& made) {
   index_segment segment{.upto = made.upto, .rows = rows_of(made.runs), .gone_keys = made.gone.size()};
+  for (const auto& run : made.runs) segment.name_bytes += run.names.bytes();
   constexpr std::size_t keys_a_block = max_block_bytes / sizeof(std::int64_t);
   for (std::span<const std::int64_t> keys(made.gone.numbers); !keys.empty();) {
     const auto some = keys.first(std::min(keys.size(), keys_a_block));

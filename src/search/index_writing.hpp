@@ -34,6 +34,9 @@ std::int64_t lock_version(const executor& inside, const index_tables& tables, co
 bool is_as_planned(const executor& inside, const index_tables& tables, const index_manifest& planned,
                    const call_context& context);
 
+/// On TiDB: somebody has said that they build it, and may be at it still.
+bool is_being_built(const executor& on, const index_manifest& manifest, const call_context& context);
+
 /// Sets the manifest; what is in it leaves the delta, and blocks that it no longer names go. Errors: a conflict in a
 /// transaction that saw an older manifest than the one that is there.
 void publish(const executor& inside, const index_tables& tables, index_manifest& changed,

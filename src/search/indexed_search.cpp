@@ -86,8 +86,7 @@ bool indexed_search::find_index() {
     if (view->rows.rows() < rows_worth_an_index) return give_up_index("the table is small"), true;
     index_catalog::of(on_).used(on_, *entry->index);
     view_ = view;
-    entry_ = *entry;
-    of_ = view->manifest.of;
+    entry_ = entry;
   } catch (const newer_index& why) {
     give_up_index(std::string("the index was written by a later version of tidbxx: ") + why.what());
   } catch (const index_too_large& why) {
@@ -291,7 +290,7 @@ row_keys indexed_search::nearest(std::uint64_t wanted, const key_set* allowed, d
 std::vector<proposal> indexed_search::propose_from(const vector_view& view, const vector_query& query,
                                                    search_cost& cost) {
   if (view.rows.whole) return propose(*view.rows.whole, query, &cost);
-  auto& index = *entry_.index;
+  auto& index = *entry_->index;
   index_blocks blocks(on_, index.tables(), context_);
   const auto most = index_catalog::limit(on_), fixed = std::uint64_t{view.rows.paged->bytes()};
   paged_source source(*view.rows.paged, blocks, index.cache(), most > fixed ? most - fixed : 0);
@@ -302,19 +301,24 @@ std::vector<proposal> indexed_search::propose_from(const vector_view& view, cons
     plan_.blocks_cached += source.cost().blocks_cached;
     return proposals;
   } catch (const missing_block& why) {
-    if (on_.engine() == engine_kind::tidb && !on_.in_transaction() &&
-        read_manifest(on_, index.tables(), context_).version != view.manifest.version)
-      throw changed_index{};
-    throw index_fault{entry_, why.what()};
+    if (!on_.in_transaction() && on_.engine() == engine_kind::tidb && is_changed(view)) throw changed_index{};
+    throw index_fault{*entry_, why.what()};
   } catch (const damaged_index& why) {
-    throw index_fault{entry_, why.what()};
+    throw index_fault{*entry_, why.what()};
   }
+}
+
+/// Since it was read.
+bool indexed_search::is_changed(const vector_view& view) {
+  const statement_text text("SELECT version FROM " + sql::quote_identifier(entry_->index->tables().manifest()) +
+                            " WHERE id = 1");
+  return read_own<std::int64_t>(on_, context_, text) != std::vector<std::int64_t>{view.manifest.version};
 }
 
 sql::select indexed_search::matching(std::int64_t most) const {
   sql::select statement{};
-  if (of_.key_columns.empty()) statement.columns.add(sql::column({}, of_.key));
-  for (const auto& column : of_.key_columns) statement.columns.add(sql::column({}, column.name));
+  if (indexed().key_columns.empty()) statement.columns.add(sql::column({}, indexed().key));
+  for (const auto& column : indexed().key_columns) statement.columns.add(sql::column({}, column.name));
   statement.table = request_.rows.table;
   statement.where = request_.where;  // a row without a vector is not in the index: to ask for one reads each row
   statement.limit = row_number(static_cast<std::uint64_t>(most));
@@ -330,13 +334,15 @@ row_keys indexed_search::matching_keys(std::int64_t most) {
     row_keys keys;
     open_rows rows(on_, text, parameters, on_.context(context_.where));
     while (rows.next()) {
-      const auto name = of_.key_columns.empty() ? std::string() : name_of_key(of_.key_columns, rows.cells());
-      keys.add(name.empty() ? rows.cells()[0].integer : row_number_of(name), name);
+      if (indexed().key_columns.empty())
+        keys.add(rows.cells()[0].integer, {});
+      else if (const auto name = name_of_key(indexed().key_columns, rows.cells()); !name.empty())
+        keys.add(row_number_of(name), name);
     }
     return keys;
   }
   // all in one row: it takes longer to fetch many than to find them
-  const statement_text text(std::string("SELECT ") + collect_function + "(" + sql::quote_identifier(of_.key) +
+  const statement_text text(std::string("SELECT ") + collect_function + "(" + sql::quote_identifier(indexed().key) +
                             ") FROM (" + made.text + ")");
   open_rows rows(on_, text, parameters, on_.context(context_.where));
   row_keys keys;
@@ -386,13 +392,13 @@ std::uint64_t indexed_search::read(const row_keys* keys, std::uint64_t wanted) {
 }
 
 sql::expression indexed_search::has_key_among(const row_keys& keys) const {
-  if (of_.key_columns.empty()) return is_among(of_.key, keys.numbers);
+  if (indexed().key_columns.empty()) return is_among(indexed().key, keys.numbers);
   std::vector<std::string> columns;
-  for (const auto& column : of_.key_columns) columns.push_back(column.name);
+  for (const auto& column : indexed().key_columns) columns.push_back(column.name);
   std::vector<key_values> lists(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i)
-    if (!add_values(keys.name(i), of_.key_columns, lists[i]))
-      throw index_fault{entry_, "it has a key that is none of the table's"};
+    if (!add_values(keys.name(i), indexed().key_columns, lists[i]))
+      throw index_fault{*entry_, "it has a key that is none of the table's"};
   return columns_among({}, columns, lists);
 }
 

@@ -54,6 +54,8 @@ private:
   /// Of the rows with these keys; of all rows without any. The number includes rows beyond the greatest distance, which
   /// are not handed out: one of them tells that no nearer one is missing.
   std::uint64_t read(const row_keys* keys, std::uint64_t wanted);
+  bool is_changed(const vector_view& view);
+  const indexed_column& indexed() const { return view_->manifest.of; }
   sql::expression has_key_among(const row_keys& keys) const;
   bool read_once(const sql::select& statement, std::uint64_t& count);
   bool read_rows(const statement_text& text, std::span<const value_view> parameters, std::uint64_t& count);
@@ -87,8 +89,7 @@ private:
   const call_context& context_;
   std::shared_ptr<const index_listing> listing_;
   std::shared_ptr<const vector_view> view_;
-  index_entry entry_{};  ///< of the view
-  indexed_column of_{};
+  const index_entry* entry_{};   ///< of the view, in the listing
   const index_place* native_{};  ///< of the listing
   std::set<std::string> groups_{};
   std::uint64_t asked_{};  ///< rows or groups, those of the offset included

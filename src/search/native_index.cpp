@@ -184,18 +184,18 @@ void create_native_index(const executor& on, const vector_column& of, const vect
   // first what may fail: the one that is replaced is there until then
   give_replica(on, of, options.replica_timeout, context);
   make_server_registry(on, context);
-  if (own) drop_on_server(on, *own, context);
   if (!before->empty()) drop_in_tidb(on, of.table, *before, context);
   const auto name = name_for(of.name);
   add_to_tidb(on, of, options.metric, name, context);
   register_native(on, of, options.metric, name, context);
+  if (own) drop_on_server(on, *own, context);
 }
 
 std::optional<index_place> replaced_native_index(const executor& on, const vector_column& of,
                                                  const vector_index_options& options, const call_context& context) {
   index_catalog::of(on).forget_list();
   auto native = find_native_index(on, of, context);
-  if (native) refuse_other_kind(of, options, context);
+  if (native && !name_in_tidb(on, of, native->by, context).empty()) refuse_other_kind(of, options, context);
   return native;
 }
 

@@ -111,6 +111,9 @@ delta_mark mark_of(std::span<const delta_row> rows) noexcept {
 }
 
 row_keys keys_of(std::span<const delta_row> rows) {
+  const auto is_named = [](const delta_row& row) { return !row.name.empty(); };
+  if (std::ranges::any_of(rows, is_named) && !std::ranges::all_of(rows, is_named))
+    throw damaged_index("its delta has keys of two kinds");
   row_keys keys;
   for (const auto& row : rows) keys.add(row.key, row.name);
   keys.sort();

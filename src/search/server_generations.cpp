@@ -15,17 +15,17 @@ namespace {
 constexpr std::uint64_t worn_after = 10'000;  // rows taken: to walk over them takes TiDB some 2 ms
 constexpr auto longest_wait = std::chrono::seconds(2);
 
-std::int64_t server_milliseconds(const executor& on, const call_context& context) {
-  const statement_text text("SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)");
-  return read_own<std::int64_t>(on, context, text).front();
-}
-
 bool all_know(const executor& on, const index_manifest& manifest, const call_context& context) {
   // far longer than writers believe the registry: the clock is one server's, and read before the commit
   return server_milliseconds(on, context) - manifest.turned > 12 * registry_is_believed_for().count();
 }
 
 }  // namespace
+
+std::int64_t server_milliseconds(const executor& on, const call_context& context) {
+  const statement_text text("SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)");
+  return read_own<std::int64_t>(on, context, text).front();
+}
 
 void turn_generation_if_worn(const executor& inside, const index_tables& tables, index_manifest& changed,
                              std::uint64_t taken, const call_context& context) {

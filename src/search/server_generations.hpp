@@ -8,6 +8,9 @@
 
 namespace tidb::detail {
 
+/// By the server's clock, since 1970.
+std::int64_t server_milliseconds(const executor& on, const call_context& context);
+
 /// In the transaction that sets the manifest: begins a new generation if many rows were taken out of this one.
 void turn_generation_if_worn(const executor& inside, const index_tables& tables, index_manifest& changed,
                              std::uint64_t taken, const call_context& context);

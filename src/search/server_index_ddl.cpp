@@ -124,7 +124,8 @@ void make_ready(const executor& on, const vector_column& of, std::int64_t id, co
   if (!set_index_state(on, id, index_state::writing, index_state::building, context)) return catalog.forget_list();
   wait_for_writers(on, of.table, context);  // those who still read that they are waited for
   catalog.forget_list();
-  heal_index(on, expect_entry(on, of, context), "it was created", context);
+  const auto entry = expect_entry(on, of, context);
+  refuse_newer(entry, context, [&] { heal_index(on, entry, "it was created", context); });
   set_index_state(on, id, index_state::building, index_state::ready, context);
   catalog.forget_list();
 }
@@ -211,7 +212,13 @@ void empty_with_indexes_on_server(const executor& on, std::string_view table, st
   for (std::size_t i = 0; i < entries.size(); ++i)
     run_transaction(
         on, {},
-        [&](const executor& inside) { empty_index_on_server(inside, entries[i], table_id, before[i], context); },
+        [&](const executor& inside) {
+          try {
+            refuse_newer(entries[i], context,
+                         [&] { empty_index_on_server(inside, entries[i], table_id, before[i], context); });
+          } catch (const damaged_index&) {  // the next search or writer builds it
+          }
+        },
         nullptr, context.where);
   index_catalog::of(on).forget_list();
 }
@@ -225,7 +232,13 @@ void renew_manifest(const executor& on, const index_place& place, const call_con
   manifest.generation = place.generation;  // the lowest is not known: all are read
   const auto name = sql::quote_identifier(tables.manifest());
   const statement_text last("SELECT IFNULL(MAX(version), 0) FROM " + name), erase("DELETE FROM " + name);
+  const statement_text enter("UPDATE `_tidbxx_index` SET key_name = ? WHERE id = ?");
+  const statement_text forget("DELETE FROM " + sql::quote_identifier(tables.delta()));
   const auto renew = [&](const executor& inside) {
+    if (manifest.of.key != key_to_text(place.key)) {  // what was told says nothing of the rows that are there now
+      run_own(inside, context, enter, manifest.of.key, place.id);
+      run_own(inside, forget, {}, context);
+    }
     manifest.version = read_own<std::int64_t>(inside, context, last).front() + 1;
     run_own(inside, erase, {}, context);
     insert_manifest(inside, tables, manifest, context);

@@ -4,6 +4,7 @@
 #include "search/index_writing.hpp"
 #include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
+#include "search/server_generations.hpp"
 #include "search/server_registry.hpp"
 #include "search/unseen_changes.hpp"
 #include "tidbxx/core/error.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <iterator>
 #include <limits>
 #include <random>
@@ -24,6 +26,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr int tries_beside_writers = 3;
 constexpr std::size_t floats_at_once = std::size_t{64} << 20;  ///< of the table, in memory while it is coded: 256 MiB
+constexpr std::size_t keys_at_once = std::size_t{4} << 20;     ///< whose names, of 200 bytes each, take 800 MiB
 constexpr std::size_t sample_floats = std::size_t{16} << 20;
 
 std::vector<std::string> write_model(index_blocks& blocks, const vector_model& model) {
@@ -53,7 +56,7 @@ public:
   /// Calls f(keys, vectors) with the table's rows in parts, after train(sample, rows).
   void run(function_ref<void(std::span<const float>, std::uint64_t)> train, function_ref<void(const table_rows&)> f) {
     table_rows rows;
-    const auto limit = floats_at_once / std::max<std::size_t>(of_.of.dimensions, 1);
+    const auto limit = std::min(floats_at_once / std::max<std::size_t>(of_.of.dimensions, 1), keys_at_once);
     std::uint64_t count = 0;
     bool all = true;
     each_row(
@@ -123,6 +126,15 @@ void forget_table(index_manifest& manifest) {
 
 std::string name_of(const index_entry& entry) { return "\"" + entry.place.table + "." + entry.place.column + "\""; }
 
+/// What was told of the rows before says nothing of those that are there now.
+void follow_other_key(const executor& inside, const index_tables& tables, const indexed_column& of,
+                      const call_context& context) {
+  const statement_text enter("UPDATE `_tidbxx_index` SET key_name = ? WHERE id = ?");
+  const statement_text forget("DELETE FROM " + sql::quote_identifier(tables.delta()));
+  run_own(inside, context, enter, of.key, tables.id());
+  run_own(inside, forget, {}, context);
+}
+
 /// On TiDB no trigger goes with the table; it has got another number.
 void follow_anew_on_server(const executor& inside, const index_entry& entry, const call_context& context) {
   const index_tables& tables = entry.index->tables();
@@ -130,7 +142,9 @@ void follow_anew_on_server(const executor& inside, const index_entry& entry, con
   auto manifest = read_manifest(inside, tables, context);
   const auto table_id = table_id_on_server(inside, entry.place.table, context);
   if (manifest.version != version || manifest.nonce == table_id) return;
+  const auto key = manifest.of.key;
   manifest.of = examine_on_server(inside, {entry.place.table, entry.place.column, entry.place.dimensions}, context);
+  if (manifest.of.key != key) follow_other_key(inside, tables, manifest.of, context);
   manifest.nonce = table_id;
   manifest.model.clear();
   manifest.trained_rows = 0;
@@ -210,8 +224,34 @@ index_manifest write_whole(const executor& on, const index_entry& entry, const b
   next.model = write_model(blocks, *made.model);
   next.segments = {write_segment(blocks, *made.model, made.all)};
   if (made.all.tracked) store_tracked(blocks, *made.all.tracked, next);
+  next.built_until = 0;
   next.built_because = why;
   return next;
+}
+
+/// On TiDB: writers leave the delta as it is for so long, for a merge would have what is built meanwhile come too late.
+/// Zero: no longer.
+void announce_building(const executor& on, const index_entry& entry, std::chrono::milliseconds time,
+                       const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  in_write(
+      on,
+      [&](const executor& inside) {
+        const auto version = lock_version(inside, tables, context);
+        auto manifest = read_manifest(inside, tables, context);
+        if (manifest.version != version) return;
+        manifest.built_until = time.count() == 0 ? 0 : server_milliseconds(inside, context) + time.count();
+        replace_manifest(inside, tables, manifest, context);
+      },
+      context);
+}
+
+/// More than it takes.
+std::chrono::milliseconds time_to_build(const executor& on, const index_entry& entry, const call_context& context) {
+  constexpr std::int64_t rows_a_second = 2'000;
+  const statement_text count("SELECT COUNT(*) FROM " + sql::quote_identifier(entry.place.table));
+  const auto rows = read_own<std::int64_t>(on, context, count).front();
+  return std::chrono::minutes(1) + std::chrono::seconds(rows / rows_a_second);
 }
 
 /// One try of a rebuild; false if the index was changed meanwhile.
@@ -241,13 +281,36 @@ bool build_once(const executor& on, const index_entry& entry, const std::string&
   return done;
 }
 
-/// While others wait: for a table that is written too fast to be built beside it.
+/// On TiDB, whose transactions cannot hold a whole index.
+void build_beside_others(const executor& on, const index_entry& entry, const std::string& why,
+                         const call_context& context) {
+  const auto time = time_to_build(on, entry, context);
+  try {
+    for (int tries = 0; tries < tries_beside_writers; ++tries) {
+      announce_building(on, entry, time, context);
+      if (build_once(on, entry, why, context)) return;
+    }
+  } catch (...) {
+    try {
+      announce_building(on, entry, {}, context);
+    } catch (const std::exception&) {  // the error that is on its way says more
+    }
+    throw;
+  }
+  throw_error({.code = errc::conflict,
+               .message = "others have changed the index of " + name_of(entry) +
+                          " each time that it was built: run it "
+                          "again, and optimize not meanwhile",
+               .where = context.where,
+               .retryable = true});
+}
+
+/// On the embedded engine, while others wait: for a table that is written too fast to be built beside it.
 void build_alone(const executor& on, const index_entry& entry, const std::string& why, const call_context& context) {
   in_write(
       on,
       [&](const executor& inside) {
         const auto start = clock::now();
-        lock_version(inside, entry.index->tables(), context);  // on TiDB the others need not begin to merge
         const auto made = build(inside, entry, context);
         auto whole = write_whole(inside, entry, made, why, context);
         whole.seconds += seconds_since(start);
@@ -262,6 +325,8 @@ void rebuild_index(const executor& on, const index_entry& entry, const std::stri
   if (on.in_transaction())
     throw_usage("a vector index is built outside of transactions: run it on the client", context.where);
   follow_anew(on, entry, context);
+  index_catalog::of(on).forget_list();
+  if (on.engine() == engine_kind::tidb) return build_beside_others(on, entry, why, context);
   for (int tries = 0; tries < tries_beside_writers; ++tries)
     if (build_once(on, entry, why, context)) return;
   build_alone(on, entry, why, context);

@@ -83,9 +83,12 @@ index_numbers read_numbers(const executor& on, const index_tables& tables, const
 
 /// Of all rows in memory.
 std::uint64_t whole_memory(const index_manifest& of) {
-  std::uint64_t rows = 0;
-  for (const auto& segment : of.segments) rows += segment.rows;
-  return estimate_memory({.dimensions = of.of.dimensions, .by = of.by}, rows);
+  std::uint64_t rows = 0, names = 0;
+  for (const auto& segment : of.segments) {
+    rows += segment.rows;
+    names += segment.name_bytes;
+  }
+  return estimate_memory({.dimensions = of.of.dimensions, .by = of.by}, rows) + names;
 }
 
 /// Those rows in memory that there is room for.
@@ -94,7 +97,7 @@ view_rows page(const view_rows& before, index_blocks& blocks, const index_manife
     throw index_too_large("the index does not fit into index_memory, and was built by a version of tidbxx that could "
                           "not read parts of one: call rebuild_index");
   if (paged_rows::estimate_bytes(of) > most)
-    throw index_too_large("not even what every search needs of the index fits into index_memory: " +
+    throw index_too_large("not even what every search needs of the index fits into index_memory: raise it beyond " +
                           std::to_string(paged_rows::estimate_bytes(of)) + " bytes");
   return {.paged = paged_rows::load(blocks, of, before.paged.get())};
 }
@@ -274,8 +277,10 @@ std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapsho
   const std::lock_guard lock(refreshing_);  // the others wait for what this one reads
   if (unsure_.exchange(false, std::memory_order_acquire)) believe_only_what_is_stored(now.checksum);
   if (view_ && now.version == view_->manifest.version && now.checksum != view_->checksum) view_.reset();
-  auto next = view_ ? *view_ : vector_view{};
   if (view_ && (now.version < view_->manifest.version)) return nullptr;
+  if (view_ && now.checksum == view_->checksum && std::max(now.newest, view_->manifest.upto()) == view_->seen)
+    return view_;
+  auto next = view_ ? *view_ : vector_view{};
   if (!view_ || now.checksum != view_->checksum) {
     apply_manifest(next, snapshot, tables_, most, context);
     next.checksum = now.checksum;

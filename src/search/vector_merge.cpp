@@ -3,6 +3,7 @@
 #include "search/index_writing.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_generations.hpp"
+#include "search/snapshot_search.hpp"
 #include "search/stored_rows.hpp"
 #include "search/unseen_changes.hpp"
 #include "search/vector_build.hpp"
@@ -29,6 +30,13 @@ constexpr std::int64_t rows_a_step = 16384;
 constexpr std::uint64_t retrain_growth = 4;
 constexpr std::uint64_t rows_before_retraining = 1000;
 constexpr std::uint64_t largest_merge = std::uint64_t{32} << 20;  ///< in one transaction of TiDB
+
+/// So many changes at once that a transaction of TiDB can hold what becomes of them.
+std::int64_t rows_at_once(const index_manifest& manifest) {
+  const model_options options{.dimensions = manifest.of.dimensions, .by = manifest.by};
+  const auto a_row = estimate_memory(options, rows_a_step) / rows_a_step;
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(largest_merge / (2 * a_row)), 1, rows_a_step);
+}
 
 /// Changes that are in no block yet, about.
 std::uint64_t delta_rows(const executor& inside, const index_tables& tables, const index_manifest& manifest,
@@ -58,7 +66,7 @@ void read_delta_into(pending_segment& segment, const executor& inside, const ind
     return;
   }
   segment.upto = manifest.version + 1;
-  segment.delta = read_server_delta(inside, tables, manifest.lowest, rows_a_step, context);
+  segment.delta = read_server_delta(inside, tables, manifest.lowest, rows_at_once(manifest), context);
   segment.gone = keys_of(segment.delta);
 }
 
@@ -142,10 +150,13 @@ std::optional<merge> plan_merge(const executor& inside, const index_entry& entry
   plan.segment.runs =
       encode(*plan.model, found.keys.numbers, found.vectors, threads_for(found.keys.size()), found.keys.names);
   plan.kept = segments_to_keep(manifest, plan.segment.gone.size());
-  if (tables.engine() == engine_kind::tidb && joined_bytes(plan) > largest_merge) {
-    plan.rebuild = "so many rows were to be merged that a transaction cannot hold them";
-    return plan;
-  }
+  // rows that came back under another spelling of their key are no longer what they were, too
+  auto& gone = plan.segment.gone.numbers;
+  gone.insert(gone.end(), found.keys.numbers.begin(), found.keys.numbers.end());
+  // a segment that is too large for a transaction stays as it is: there are some more of them to read then
+  while (tables.engine() == engine_kind::tidb && joined_bytes(plan) > largest_merge &&
+         plan.kept < manifest.segments.size())
+    ++plan.kept;
   join(plan, blocks);
   if (plan.kept == 0 && has_drifted(plan.segment.runs, plan.model->partitions()))
     plan.rebuild = "the rows have drifted from what the partitions were made for";
@@ -179,7 +190,8 @@ void write_merge(const executor& inside, const index_tables& tables, const index
 }
 
 /// On TiDB, in one transaction: one merges, and the others need not begin.
-merge_outcome merge_step_on_server(const executor& on, const index_entry& entry, const call_context& context) {
+merge_outcome merge_step_on_server(const executor& on, const index_entry& entry, bool beside_builders,
+                                   const call_context& context) {
   const index_tables& tables = entry.index->tables();
   const auto start = clock::now();
   auto done = merge_outcome::by_others;
@@ -191,7 +203,10 @@ merge_outcome merge_step_on_server(const executor& on, const index_entry& entry,
         rebuild.clear();
         const auto version = lock_unless_locked(inside, tables, context);
         // one that ended between this transaction's beginning and the lock is not seen by it
-        if (!version || *version != read_manifest(inside, tables, context).version) return;
+        if (!version) return;
+        const auto manifest = read_manifest(inside, tables, context);
+        if (*version != manifest.version) return;
+        if (!beside_builders && is_being_built(inside, manifest, context)) return;  // whose work would be lost
         const auto plan = plan_merge(inside, entry, context);
         done = plan ? merge_outcome::some : merge_outcome::nothing;
         if (!plan) return;
@@ -212,7 +227,7 @@ void merge_all_on_server(const executor& on, const index_entry& entry, const cal
   auto tracked = count_tracked(on, manifest, entry.place, context);
   if (manifest.tracked_by) tracked = std::max<std::int64_t>(tracked, 1);  // rows that changed again are not counted
   while (!left.empty() || !manifest.is_built() || tracked > 0) {
-    const auto done = merge_step(on, entry, context);
+    const auto done = merge_step_on_server(on, entry, true, context);
     if (done == merge_outcome::nothing) return;
     if (done == merge_outcome::by_others)
       std::this_thread::sleep_for(wait);
@@ -231,7 +246,7 @@ void merge_all_on_server(const executor& on, const index_entry& entry, const cal
 
 merge_outcome merge_step(const executor& on, const index_entry& entry, const call_context& context) {
   const index_tables& tables = entry.index->tables();
-  if (tables.engine() == engine_kind::tidb) return merge_step_on_server(on, entry, context);
+  if (tables.engine() == engine_kind::tidb) return merge_step_on_server(on, entry, false, context);
   const auto start = clock::now();
   std::optional<merge> plan;
   in_read(

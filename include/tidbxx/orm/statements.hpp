@@ -137,10 +137,15 @@ std::vector<value> own(const Args&... args) {
 /// The values of a key; of several columns it is a tuple or a pair.
 template <class Key>
 std::vector<value> own_key(const Key& key) {
-  if constexpr (requires { std::tuple_size<Key>::value; })
-    return std::apply([](const auto&... parts) { return own(parts...); }, key);
-  else
-    return own(key);
+  return own(key);
+}
+template <class... Parts>
+std::vector<value> own_key(const std::tuple<Parts...>& key) {
+  return std::apply([](const auto&... parts) { return own(parts...); }, key);
+}
+template <class First, class Second>
+std::vector<value> own_key(const std::pair<First, Second>& key) {
+  return own(key.first, key.second);
 }
 
 }  // namespace detail

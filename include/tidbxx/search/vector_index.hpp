@@ -57,11 +57,12 @@ struct vector_index_options_of {
   index_kind kind{index_kind::own_tables};
   /// How long to wait until the table is copied to TiFlash, for an index of the server; default 5 min.
   std::chrono::milliseconds replica_timeout{std::chrono::minutes(5)};
-  /// For tables that other tools write, too: searches on TiDB then find the rows that these add and change, for at most
-  /// five minutes pass from a statement to its commit. The column is one that the server sets: TIMESTAMP(6) DEFAULT
-  /// CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), first in an index of the table; creation looks whether it is.
-  /// A DATETIME does, too, at the price of reading the keys of some 14 hours. On the embedded engine triggers see all
-  /// writes, and this is not looked at. Cost: a statement more a search.
+  /// For tables that other tools write, too: searches on TiDB then find the rows that these add and change, as long as
+  /// at most five minutes pass from a statement to its commit. The primary key is one signed integer, and the column
+  /// one that the server sets: TIMESTAMP(6) DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), first in an
+  /// index of the table; creation looks whether it is. A DATETIME does, too, at the price of reading the keys of some
+  /// 14 hours. On the embedded engine triggers see all writes, and this is not looked at. Cost: a statement more a
+  /// search.
   time_column<T> tracked_by{};
 };
 

@@ -72,11 +72,11 @@ void f() { (void)(c<&player::coins> && c<&player::id> == 1); }
 
 // case: null_into_a_column_that_forbids_it
 // expect: this column cannot be NULL
-void f() { (void)(c<& player::coins> = std::nullopt); }
+void f() { (void)(c<&player::coins> = std::nullopt); }
 
 // case: text_into_a_number_column
 // expect: these two types cannot be compared
-void f() { (void)(c<& player::coins> = "many"); }
+void f() { (void)(c<&player::coins> = "many"); }
 
 // case: a_search_without_a_column_of_vectors
 // expect: this table has no column of vectors to search

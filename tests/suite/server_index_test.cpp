@@ -180,7 +180,7 @@ TEST_F(server_index, knows_keys_that_the_server_generates) {
   db().insert_many({drawn{0, "two", far(2)}, drawn{0, "three", far(3)}});
   EXPECT_EQ(items.search(far(3)).limit(1).all().at(0).row.name, "three");
   const std::vector again{drawn{0, "two", far(4)}};
-  db().upsert(again).set(c<& drawn::place> = tidb::inserted(c<&drawn::place>)).run();
+  db().upsert(again).set(c<&drawn::place> = tidb::inserted(c<&drawn::place>)).run();
   EXPECT_EQ(items.search(far(4)).limit(1).all().at(0).row.name, "two");
   EXPECT_EQ(items.search(far(4)).explain().way, "index");
   const auto check = items.check_index<&drawn::place>();
@@ -355,11 +355,11 @@ TEST_F(server_index, learns_of_an_upsert_of_a_row_that_was_committed_after_its_t
     (void)tx.select<drawn>().limit(1).all();  // what it sees begins here
     other.insert(drawn{0, "late", far(1)});
     const std::vector again{drawn{0, "late", far(2)}};
-    tx.upsert(again).set(c<& drawn::place> = tidb::inserted(c<&drawn::place>)).run();
+    tx.upsert(again).set(c<&drawn::place> = tidb::inserted(c<&drawn::place>)).run();
   });
   EXPECT_EQ(items.search(far(2)).limit(1).all().at(0).row.name, "late");
   const std::vector renamed{drawn{0, "late", far(3)}};
-  EXPECT_THROW(db().upsert(renamed).set(c<& drawn::name> = std::string("other")).run(), tidb::usage_error);
+  EXPECT_THROW(db().upsert(renamed).set(c<&drawn::name> = std::string("other")).run(), tidb::usage_error);
   EXPECT_EQ(db().select<drawn>().where(c<&drawn::name> == "other").all().size(), 0U);
 }
 
@@ -369,7 +369,7 @@ TEST_F(server_index, commits_nothing_that_it_was_not_told_of) {
   const std::vector rows{indexed_doc{1, "no", 7, far(1)}};
   EXPECT_THROW(db().transaction([&](tidb::transaction& tx) {
     try {
-      tx.upsert(rows).set(c<& indexed_doc::shelf> = 5, c<index_of> = far(1)).run();
+      tx.upsert(rows).set(c<&indexed_doc::shelf> = 5, c<index_of> = far(1)).run();
     } catch (const tidb::usage_error&) {  // and goes on as if nothing had been
     }
     tx.insert(indexed_doc{2000, "new", 1, far(2)});
@@ -462,7 +462,7 @@ TEST_F(server_index, follows_a_table_that_another_tool_makes_anew_with_another_k
   for (auto* client : {&db(), &other}) {
     const auto id = client == &other ? 3001 : 3000;
     client->insert(indexed_doc{id, "new", 1, far(static_cast<unsigned>(id))});
-    client->update<indexed_doc>().set(c<& indexed_doc::place> = far(7)).where(c<&indexed_doc::id> == 7).run();
+    client->update<indexed_doc>().set(c<&indexed_doc::place> = far(7)).where(c<&indexed_doc::id> == 7).run();
     EXPECT_EQ(nearest(far(static_cast<unsigned>(id))), id);
   }
   EXPECT_EQ(nearest(far(7)), 7);

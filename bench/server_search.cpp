@@ -1,4 +1,5 @@
 // Vector search on a TiDB: by the index in its tables, beside the exact search of the same server.
+#include "data_settings.hpp"
 #include "vector_data.hpp"
 #include <tidbxx/tidbxx.hpp>
 
@@ -15,8 +16,6 @@
 using tidb::c;
 
 namespace {
-
-using clock_type = std::chrono::steady_clock;
 
 constexpr std::size_t dims = 384;
 
@@ -39,36 +38,6 @@ struct plain_item {
 constexpr auto tidb_schema(tidb::of<plain_item>) {
   return tidb::mapping("bench_plain_items", tidb::column<&plain_item::id>(tidb::primary_key),
                        tidb::column<&plain_item::text>(tidb::varchar(32)), tidb::column<&plain_item::place>());
-}
-
-struct settings {
-  std::string data{};
-  std::size_t rows{40'000};
-  bool quick{};
-};
-
-settings parse(int argc, char** argv) {
-  settings made;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--data" && i + 1 < argc)
-      made.data = argv[++i];
-    else if (word == "--rows" && i + 1 < argc)
-      made.rows = std::strtoull(argv[++i], nullptr, 10);
-    else if (word == "--quick")
-      made.quick = true;
-    else {
-      fmt::print(stderr, "usage: {} [--data DIR] [--rows N] [--quick]\n", argv[0]);
-      std::exit(2);
-    }
-  }
-  return made;
-}
-
-double seconds_of(const auto& run) {
-  const auto start = clock_type::now();
-  run();
-  return std::chrono::duration<double>(clock_type::now() - start).count();
 }
 
 item item_of(const bench::vector_data& data, std::size_t row, std::size_t id) {
@@ -102,7 +71,7 @@ public:
       const std::vector<float> wanted(data_.query(query), data_.query(query) + dims);
       std::vector<tidb::hit<std::int64_t>> hits;
       times.push_back(
-          1e3 * seconds_of([&] {
+          1e3 * bench::seconds_of([&] {
             hits = items.search(std::span<const float>(wanted)).recall(recall).columns<&item::id>().limit(10).all();
           }));
       const auto truth = data_.truth_of(query);
@@ -167,8 +136,8 @@ void compare_inserts(const tidb::client& db, const bench::vector_data& data, std
   for (std::size_t i = 0; i < count; ++i) {
     const auto one = item_of(data, i, 1'000'000 + i);
     const plain_item other{one.id, one.text, one.place};
-    indexed.push_back(1e3 * seconds_of([&] { db.transaction([&](tidb::transaction& tx) { tx.insert(one); }); }));
-    plain.push_back(1e3 * seconds_of([&] { db.transaction([&](tidb::transaction& tx) { tx.insert(other); }); }));
+    indexed.push_back(1e3 * bench::seconds_of([&] { db.transaction([&](tidb::transaction& tx) { tx.insert(one); }); }));
+    plain.push_back(1e3 * bench::seconds_of([&] { db.transaction([&](tidb::transaction& tx) { tx.insert(other); }); }));
   }
   const auto with = median(std::move(indexed)), without = median(std::move(plain));
   fmt::print("tidb.insert_in_transaction: {:.2f} ms with the index, {:.2f} ms without\n", with, without);
@@ -194,7 +163,7 @@ void churn(const tidb::client& db, const bench::vector_data& data, std::size_t c
   }
 }
 
-void run(const std::string& url, const settings& given) {
+void run(const std::string& url, const bench::data_settings& given) {
   const auto all =
       given.data.empty() ? bench::make_vectors(given.rows, dims, 200) : bench::load_vectors(given.data, given.rows);
   const std::size_t queries = given.quick ? 50 : std::min<std::size_t>(all.query_count(), 500);
@@ -203,7 +172,8 @@ void run(const std::string& url, const settings& given) {
   for (const auto rows : {all.count() / 4, all.count()}) {
     const auto data = rows == all.count() ? all : bench::part_of(all, rows);
     db.create_table<item>(tidb::if_exists::overwrite);
-    fmt::print("tidb.insert: {} rows in {:.1f} s\n", rows, seconds_of([&] { db.insert_many(items_of(data, rows)); }));
+    fmt::print("tidb.insert: {} rows in {:.1f} s\n", rows,
+               bench::seconds_of([&] { db.insert_many(items_of(data, rows)); }));
     make_index(db, rows);
     measured one(db, data);
     double recall = 0;
@@ -229,7 +199,7 @@ void run(const std::string& url, const settings& given) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const auto given = parse(argc, argv);
+  const auto given = bench::parse_data_settings(argc, argv);
   const char* url = std::getenv("TIDB_TEST_URL");
   if (url == nullptr) {
     fmt::print("no TIDB_TEST_URL: search on TiDB is not measured\n");

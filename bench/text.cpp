@@ -1,5 +1,6 @@
 // The text index against SQLite's FTS5: searches, building, bytes. Both have the same words in the same order; neither
 // fetches rows.
+#include "data_settings.hpp"
 #include "search/text/text_search.hpp"
 
 #include <algorithm>
@@ -25,39 +26,8 @@
 namespace {
 
 using namespace tidb::detail;
-using clock_type = std::chrono::steady_clock;
 
 constexpr std::size_t top = 10;
-
-struct settings {
-  std::string data{};
-  std::size_t rows{40'000};
-  bool quick{};
-};
-
-settings parse(int argc, char** argv) {
-  settings made;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--data" && i + 1 < argc)
-      made.data = argv[++i];
-    else if (word == "--rows" && i + 1 < argc)
-      made.rows = std::strtoull(argv[++i], nullptr, 10);
-    else if (word == "--quick")
-      made.quick = true;
-    else {
-      fmt::print(stderr, "usage: {} [--data DIR] [--rows N] [--quick]\n", argv[0]);
-      std::exit(2);
-    }
-  }
-  return made;
-}
-
-double seconds_of(const std::function<void()>& run) {
-  const auto start = clock_type::now();
-  run();
-  return std::chrono::duration<double>(clock_type::now() - start).count();
-}
 
 double quantile(std::vector<double> times, double at) {
   std::ranges::sort(times);
@@ -237,9 +207,9 @@ void compare(const std::string& name, double want, const our_index& ours, fts5_i
       their_times.clear();
     }
     for (std::size_t i = 0; i < questions.size(); ++i)
-      their_times.push_back(1e6 * seconds_of([&] { their_rows[i] = theirs.search(questions[i].theirs); }));
+      their_times.push_back(1e6 * bench::seconds_of([&] { their_rows[i] = theirs.search(questions[i].theirs); }));
     for (std::size_t i = 0; i < questions.size(); ++i)
-      our_times.push_back(1e6 * seconds_of([&] { our_rows[i] = ours.search(questions[i].ours); }));
+      our_times.push_back(1e6 * bench::seconds_of([&] { our_rows[i] = ours.search(questions[i].ours); }));
     if (our_rows != their_rows) throw std::runtime_error(name + ": both have other numbers of hits");
   }
   const auto ratio = quantile(their_times, 0.5) / quantile(our_times, 0.5);
@@ -274,7 +244,7 @@ void measure_changes(const our_index& ours, const std::vector<std::string>& text
   auto index = ours.index().changed({}, nullptr);
   std::vector<double> times;
   for (std::size_t i = 0; i < changes; ++i)
-    times.push_back(1e6 * seconds_of([&] {
+    times.push_back(1e6 * bench::seconds_of([&] {
                       text_documents changed(1);
                       add_text(changed, static_cast<std::int64_t>(i * 7 % texts.size()), texts[i * 13 % texts.size()]);
                       index = index->changed({}, text_segment::of(changed));
@@ -285,7 +255,7 @@ void measure_changes(const our_index& ours, const std::vector<std::string>& text
   for (int round = 0; round < 3; ++round)
     for (const auto& pair : pairs) {
       const text_query query{.parts = {word(pair.first), word(pair.second)}};
-      times.push_back(1e6 * seconds_of([&] { best_matches(*index, {.query = query, .wanted = top}); }));
+      times.push_back(1e6 * bench::seconds_of([&] { best_matches(*index, {.query = query, .wanted = top}); }));
     }
   fmt::print("text.any_of_two after that: p50 {:.1f} us, in {} parts\n", quantile(times, 0.5), index->parts().size());
 }
@@ -293,8 +263,8 @@ void measure_changes(const our_index& ours, const std::vector<std::string>& text
 void measure_storing(const our_index& ours, std::size_t text_bytes) {
   const auto& segment = ours.segment();
   std::vector<std::string> payloads;
-  const auto writing = seconds_of([&] { payloads = to_payloads(segment, 1 << 20); });
-  const auto reading = seconds_of([&] { segment_from_payloads(payloads); });
+  const auto writing = bench::seconds_of([&] { payloads = to_payloads(segment, 1 << 20); });
+  const auto reading = bench::seconds_of([&] { segment_from_payloads(payloads); });
   std::size_t stored = 0;
   for (const auto& payload : payloads) stored += payload.size();
   fmt::print(
@@ -306,11 +276,11 @@ void measure_storing(const our_index& ours, std::size_t text_bytes) {
   fmt::print("ratio text.bytes_stored {:.3f} want <= 0.6\n",
              static_cast<double>(stored) / static_cast<double>(text_bytes));
   const segment_source source{&segment, nullptr};
-  const auto joining = seconds_of([&] { join_segments({&source, 1}); });
+  const auto joining = bench::seconds_of([&] { join_segments({&source, 1}); });
   fmt::print("text.join: {:.0f} documents a second\n", static_cast<double>(segment.documents()) / joining);
 }
 
-void run(const settings& given) {
+void run(const bench::data_settings& given) {
   const auto texts = given.data.empty() ? make_up_texts(given.rows) : read_texts(given.data, given.rows);
   std::size_t text_bytes = 0;
   for (const auto& text : texts) text_bytes += text.size();
@@ -318,8 +288,8 @@ void run(const settings& given) {
   std::unique_ptr<our_index> ours;
   std::unique_ptr<fts5_index> theirs;
   for (int round = 0; round < (given.quick ? 1 : 3); ++round) {
-    their_seconds.push_back(seconds_of([&] { theirs = std::make_unique<fts5_index>(texts); }));
-    our_seconds.push_back(seconds_of([&] { ours = std::make_unique<our_index>(texts); }));
+    their_seconds.push_back(bench::seconds_of([&] { theirs = std::make_unique<fts5_index>(texts); }));
+    our_seconds.push_back(bench::seconds_of([&] { ours = std::make_unique<our_index>(texts); }));
   }
   const auto rows = static_cast<double>(texts.size());
   fmt::print("text.build: {:.0f} documents a second, FTS5 {:.0f}; {} words\n", rows / quantile(our_seconds, 0.5),
@@ -334,7 +304,7 @@ void run(const settings& given) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  run(parse(argc, argv));
+  run(bench::parse_data_settings(argc, argv));
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "bench_text: {}\n", error.what());

@@ -40,7 +40,8 @@ public:
   /// writes there. It goes with the table through drop and truncate, on the embedded engine also through rename.
   /// With index_kind::server it is TiDB's own: what any tool writes is found. The table is given a copy in TiFlash if
   /// it has none; drop_vector_index leaves that. Errors: unsupported for L1, for a table WITHOUT ROWID, and on TiDB for
-  /// a table without a primary key and for a tracked_by that the server does not set on every change; errc::statement
+  /// a table without a primary key of integers, text, bytes or dates, or with a foreign key that cascades, and for a
+  /// tracked_by that the server does not set on every change; errc::statement
   /// if there is an index already and `existing` is raise; usage_error in a transaction, and for vectors of any length.
   /// Of the server's: unsupported on the embedded engine, without TiFlash and for another metric than cosine and L2;
   /// timeout, with the reason, if the copy is not there in time; errc::statement with what TiFlash says if it does not

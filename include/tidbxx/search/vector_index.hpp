@@ -72,8 +72,8 @@ using vector_index_options = vector_index_options_of<void>;
 /// What an index holds and has cost. Of one of the server's there are rows, delta, not_indexed and error.
 struct index_stats {
   index_kind kind{};
-  std::uint64_t rows{};               ///< with a vector, as the index knows them
-  std::uint64_t delta{};              ///< about how many changes are in no block yet, or not in TiFlash's stable layer
+  std::uint64_t rows{};   ///< with a vector, as the index knows them; changed ones twice where it is read in parts
+  std::uint64_t delta{};  ///< about how many changes are in no block yet, or not in TiFlash's stable layer
   std::uint64_t not_indexed{};        ///< server: rows of the stable layer that each search compares one by one
   std::uint32_t partitions{};         ///< of which a search visits some
   std::uint64_t bytes_in_memory{};    ///< of this client

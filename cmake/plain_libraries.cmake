@@ -1,0 +1,15 @@
+# Libraries that have no file for pkg-config on Debian: tidbxx_plain_library(NAME header)
+macro(tidbxx_plain_library name header)
+  string(TOUPPER ${name} upper)
+  find_path(TIDBXX_${upper}_HEADERS ${header} REQUIRED)
+  find_library(TIDBXX_${upper}_LIBRARY ${name} REQUIRED)
+  mark_as_advanced(TIDBXX_${upper}_HEADERS TIDBXX_${upper}_LIBRARY)
+  if(NOT TARGET tidbxx_${name})
+    add_library(tidbxx_${name} UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(tidbxx_${name} PROPERTIES
+      IMPORTED_LOCATION ${TIDBXX_${upper}_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${TIDBXX_${upper}_HEADERS})
+  endif()
+endmacro()
+
+tidbxx_plain_library(stemmer libstemmer.h)
+tidbxx_plain_library(streamvbyte streamvbyte.h)

@@ -46,7 +46,7 @@ void migration_indexes::take() {
   expect_no_native();
   try {
     for (const auto& each : moved_)
-      if (auto as = take_vector_index(on_, each.table, each.column, context_); as && each.dimensions > 0)
+      if (auto as = take_index(on_, each.table, each.column, context_); as && each.dimensions > 0)
         taken_.emplace_back(each, std::move(*as));
   } catch (...) {
     if (on_.engine() == engine_kind::tidb) put_back();
@@ -65,7 +65,7 @@ void migration_indexes::put() {
   std::string names;
   for (const auto& [each, as] : taken_) {
     try {
-      put_vector_index(on_, {each.new_table, each.new_column, each.dimensions},
+      put_index(on_, {each.new_table, each.new_column, each.dimensions},
                        {.by = as.by, .tracked_by = renamed(each, as.tracked_by)}, context_);
     } catch (const error& failed) {
       if (on_.engine() == engine_kind::embedded) throw;  // all of it is undone
@@ -89,7 +89,7 @@ std::string migration_indexes::put_back() noexcept {
           std::tuple(each.table, each.column, as.tracked_by)}) {
       if (done) break;
       try {
-        put_vector_index(on_, {table, column, each.dimensions}, {.by = as.by, .tracked_by = tracked_by}, context_);
+        put_index(on_, {table, column, each.dimensions}, {.by = as.by, .tracked_by = tracked_by}, context_);
         done = true;
       } catch (const std::exception&) {  // the column is called otherwise
       }

@@ -36,7 +36,7 @@ private:
   std::span<const moved_vectors> moved_;
   const migration_options& options_;
   const call_context& context_;
-  std::vector<std::pair<moved_vectors, taken_index>> taken_;
+  std::vector<std::pair<moved_vectors, index_form>> taken_;
 };
 
 }  // namespace tidb::detail

@@ -1,10 +1,11 @@
 #include "search/index_catalog.hpp"
 
 #include "core/error_table.hpp"
+#include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_registry.hpp"
-#include "search/vector_build.hpp"
-#include "search/vector_merge.hpp"
+#include "search/index_build.hpp"
+#include "search/index_merge.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 
@@ -38,18 +39,18 @@ std::optional<std::int64_t> index_of_trigger(std::string_view name) {
 std::vector<index_place> read_places(const executor& on, const call_context& context) {
   const statement_text has_registry("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = ?");
   if (read_own<std::int64_t>(on, context, has_registry, std::string(index_registry)).front() == 0) return {};
-  const statement_text registered("SELECT id, table_name, column_name, metric, dimensions FROM "
-                                  "`_tidbxx_index` WHERE kind = 'vector'");
+  const statement_text registered("SELECT id, table_name, column_name, metric, dimensions, IFNULL(text_form, '') FROM "
+                                  "`_tidbxx_index` WHERE kind IN ('vector', 'text')");
   std::vector<index_place> places;
-  for (auto& [id, table, column, by, dimensions] :
-       read_own<std::tuple<std::int64_t, std::string, std::string, std::string, std::uint32_t>>(on, context,
-                                                                                                registered)) {
-    if (!is_metric(by)) continue;
+  using row = std::tuple<std::int64_t, std::string, std::string, std::string, std::uint32_t, std::string>;
+  for (auto& [id, table, column, by, dimensions, text] : read_own<row>(on, context, registered)) {
+    if (text.empty() && !is_metric(by)) continue;
     places.push_back({.id = id,
                       .table = table,
                       .registered = std::move(table),
-                      .column = std::move(column),
-                      .by = metric_named(by),
+                      .columns = columns_in(text, column),
+                      .by = text.empty() ? metric_named(by) : metric{},
+                      .text = text,
                       .dimensions = dimensions});
   }
   const statement_text triggers("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' AND "
@@ -104,16 +105,20 @@ const index_entry* index_listing::find(std::int64_t id) const {
 
 const index_entry* index_listing::find(std::string_view table, std::string_view column) const {
   const auto found = std::ranges::find_if(entries, [&](const index_entry& entry) {
-    return same_name(entry.place.table, table) && same_name(entry.place.column, column);
+    return same_name(entry.place.table, table) && (column.empty() ? entry.place.is_text() : entry.place.has(column));
   });
   return found == entries.end() ? nullptr : &*found;
 }
 
 const index_place* index_listing::find_native(std::string_view table, std::string_view column) const {
   const auto found = std::ranges::find_if(native, [&](const index_place& place) {
-    return same_name(place.table, table) && same_name(place.column, column);
+    return same_name(place.table, table) && place.has(column);
   });
   return found == native.end() ? nullptr : &*found;
+}
+
+bool index_place::has(std::string_view column) const {
+  return std::ranges::any_of(columns, [&](const std::string& each) { return same_name(each, column); });
 }
 
 std::optional<bool> index_listing::filter_has_index(const std::string& statement) const {
@@ -143,11 +148,11 @@ void in_one_snapshot(const executor& on, function_ref<void(const executor&)> bod
   run_transaction(on, {.read_only = true}, body, nullptr, where);
 }
 
-index_entry expect_entry(const executor& on, const vector_column& of, const call_context& context) {
+index_entry expect_entry(const executor& on, const index_target& of, const call_context& context) {
   const auto listing = index_catalog::of(on).list(on, context);
-  if (const auto* const found = listing->find(of.table, of.name)) return *found;
+  if (const auto* const found = listing->find(of.table, of.column)) return *found;
   error_info info{.where = context.where, .sent = false};
-  judge(info, entry_named("no-index"), {{"name", "\"" + std::string(of.table) + "." + std::string(of.name) + "\""}});
+  judge(info, entry_named("no-index"), {{"name", name_of(of)}});
   throw_error(std::move(info));
 }
 
@@ -219,14 +224,14 @@ void index_catalog::forget_list() {
 /// Expects the mutex.
 std::shared_ptr<index_listing> index_catalog::keep(std::vector<index_place> places, engine_kind engine) {
   auto made = std::make_shared<index_listing>();
-  std::map<std::int64_t, std::shared_ptr<vector_index>> still;
+  std::map<std::int64_t, std::shared_ptr<search_index>> still;
   for (auto& place : places) {
     if (place.state == index_state::native) {
       made->native.push_back(std::move(place));
       continue;
     }
     auto& known = indexes_[place.id];
-    if (!known) known = std::make_shared<vector_index>(place.id, engine);
+    if (!known) known = std::make_shared<search_index>(place.id, engine);
     known->check_state();  // what was in memory may be of a file that was restored since
     still[place.id] = known;
     made->entries.push_back({std::move(place), known});
@@ -242,13 +247,13 @@ std::uint64_t index_catalog::limit(const executor& on) {
   return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size) / 2;
 }
 
-void index_catalog::used(const executor& on, const vector_index& index) {
+void index_catalog::used(const executor& on, const search_index& index) {
   const auto most = limit(on);
-  std::vector<std::shared_ptr<vector_index>> victims;  // which may wait for what they are reading
+  std::vector<std::shared_ptr<search_index>> victims;  // which may wait for what they are reading
   {
     const std::lock_guard lock(listing_);
     if (indexes_.size() < 2) return;
-    std::vector<std::pair<std::uint64_t, std::shared_ptr<vector_index>>> by_use;
+    std::vector<std::pair<std::uint64_t, std::shared_ptr<search_index>>> by_use;
     std::uint64_t sum = 0;
     for (const auto& [id, each] : indexes_) {
       if (each.get() == &index) last_use_[id] = ++uses_;

@@ -1,7 +1,7 @@
 // Which indexes a database has: kept with the pool, read again when the schema has changed.
 #pragma once
 
-#include "search/vector_index.hpp"
+#include "search/search_index.hpp"
 #include "tidbxx/engine/pool.hpp"
 #include "tidbxx/search/vector_index.hpp"
 
@@ -22,7 +22,7 @@ namespace tidb::detail {
 
 struct index_entry {
   index_place place{};
-  std::shared_ptr<vector_index> index{};
+  std::shared_ptr<search_index> index{};
   /// The triggers of this making are on the table: every change of it is in the delta.
   bool is_followed(const index_manifest& by) const;
 };
@@ -33,6 +33,7 @@ public:
   std::int64_t schema_version{-1};
   std::vector<index_entry> entries{};
   std::vector<index_place> native{};  ///< TiDB's own, which nobody has to tell of writes
+  /// The index that has the column; of an empty one, the first full-text index of the table.
   const index_entry* find(std::string_view table, std::string_view column) const;
   const index_place* find_native(std::string_view table, std::string_view column) const;
   const index_entry* find(std::int64_t id) const;
@@ -65,7 +66,7 @@ public:
   /// The next `list` reads it anew.
   void forget_list();
   /// Notes that an index was used, and lets go of others until all in memory are within the limit.
-  void used(const executor& on, const vector_index& index);
+  void used(const executor& on, const search_index& index);
   /// Bytes that indexes may have in memory.
   static std::uint64_t limit(const executor& on);
   void committed(const std::shared_ptr<pool_state>& pool, std::uint64_t rows) noexcept override;
@@ -91,7 +92,7 @@ private:
   std::uint64_t forgotten_{};                               // how often: what was being read then is not kept
   bool must_look_{};                                        // whatever connections were told
   std::shared_ptr<pool_state> beside_;                      // on TiDB: one connection more
-  std::map<std::int64_t, std::shared_ptr<vector_index>> indexes_;
+  std::map<std::int64_t, std::shared_ptr<search_index>> indexes_;
   std::atomic<std::uint64_t> rows_since_{look_after_rows - first_look_after_rows};
   std::atomic_flag merging_{};
 };
@@ -100,7 +101,7 @@ private:
 void in_one_snapshot(const executor& on, function_ref<void(const executor&)> body, std::source_location where);
 
 /// The index of a column, as the transaction or the file has it now. Errors: errc::statement if there is none.
-index_entry expect_entry(const executor& on, const vector_column& of, const call_context& context);
+index_entry expect_entry(const executor& on, const index_target& of, const call_context& context);
 
 bool same_name(std::string_view left, std::string_view right) noexcept;
 

@@ -20,6 +20,7 @@ json to_json(const index_segment& segment) {
           {"rows", segment.rows},
           {"gone_keys", segment.gone_keys},
           {"name_bytes", segment.name_bytes},
+          {"bytes", segment.bytes},
           {"gone", segment.gone},
           {"blocks", segment.rows_in},
           {"first_partitions", segment.first_partitions}};
@@ -30,6 +31,7 @@ index_segment segment_from(const json& from) {
           .rows = from.at("rows").get<std::uint64_t>(),
           .gone_keys = from.at("gone_keys").get<std::uint64_t>(),
           .name_bytes = from.value("name_bytes", std::uint64_t{}),
+          .bytes = from.value("bytes", std::uint64_t{}),
           .gone = from.at("gone").get<std::vector<std::string>>(),
           .rows_in = from.at("blocks").get<std::vector<std::string>>(),
           .first_partitions = from.value("first_partitions", std::vector<std::uint32_t>())};
@@ -40,6 +42,21 @@ std::int64_t checksum_of(std::int64_t version, std::string_view body) {
 }
 
 /// Only what there is: other manifests are as they always were.
+void add_text(json& to, const index_manifest& of) {
+  if (!of.is_text()) return;
+  to["text"] = of.text;
+  to["columns"] = of.of.columns;
+  to["analyzed_by"] = of.analyzed_by;
+}
+
+void read_text(const json& from, index_manifest& to) {
+  const auto text = from.find("text");
+  if (text == from.end()) return;
+  to.text = text->get<std::string>();
+  to.of.columns = from.at("columns").get<std::vector<std::string>>();
+  to.analyzed_by = from.at("analyzed_by").get<std::string>();
+}
+
 void add_what_the_server_tells(json& to, const index_manifest& of) {
   if (of.counted)
     to["counted"] = {{"changes", of.counted->changes},
@@ -74,7 +91,7 @@ index_manifest parse(const json& from) {
   index_manifest made;
   made.by = metric_named(from.at("metric").get<std::string>());
   made.of = {.table = from.at("table").get<std::string>(),
-             .column = from.at("column").get<std::string>(),
+             .columns = {from.at("column").get<std::string>()},
              .key = from.at("key").get<std::string>(),
              .key_is_stable = from.at("key_is_stable").get<bool>(),
              .dimensions = from.at("dimensions").get<std::uint32_t>()};
@@ -90,6 +107,7 @@ index_manifest parse(const json& from) {
   made.taken = from.value("taken", std::uint64_t{});
   made.built_until = from.value("built_until", std::int64_t{});
   read_what_the_server_tells(from, made);
+  read_text(from, made);
   made.seconds = from.at("seconds").get<double>();
   made.built_because = from.at("built_because").get<std::string>();
   return made;
@@ -133,13 +151,20 @@ std::vector<std::string> index_manifest::blocks() const {
   return all;
 }
 
+void index_manifest::forget_rows(std::int64_t upto) {
+  model.clear();
+  analyzed_by.clear();
+  trained_rows = 0;
+  segments = {{.upto = upto}};
+}
+
 std::string index_manifest::body() const {
   json parts = json::array();
   for (const auto& segment : segments) parts.push_back(to_json(segment));
   json made{{"format", format},
             {"metric", metric_name(by)},
             {"table", of.table},
-            {"column", of.column},
+            {"column", of.columns.front()},
             {"key", of.key},
             {"key_is_stable", of.key_is_stable},
             {"dimensions", of.dimensions},
@@ -156,6 +181,7 @@ std::string index_manifest::body() const {
             {"seconds", seconds},
             {"built_because", built_because}};
   add_what_the_server_tells(made, *this);
+  add_text(made, *this);
   return made.dump();
 }
 

@@ -18,8 +18,9 @@ struct index_segment {
   std::uint64_t rows{};
   std::uint64_t gone_keys{};
   std::uint64_t name_bytes{};                     ///< of keys that are no integers
+  std::uint64_t bytes{};                          ///< of documents, in their blocks
   std::vector<std::string> gone{};                ///< blocks of keys
-  std::vector<std::string> rows_in{};             ///< blocks of coded rows
+  std::vector<std::string> rows_in{};             ///< blocks of coded rows, or those of documents in their order
   std::vector<std::uint32_t> first_partitions{};  ///< of each of these, ascending; none of earlier versions
 };
 
@@ -47,6 +48,9 @@ struct index_manifest {
   metric by{};
   indexed_column of{};
   std::string nonce{};               ///< of the triggers
+  std::string text{};         ///< of a full-text index: its text_form
+  std::string analyzed_by{};  ///< the analyzer's version; empty: not built yet
+  // of an index of vectors
   std::uint64_t seed{};              ///< of the rotation
   std::vector<std::string> model{};  ///< blocks; none: not built yet
   std::uint64_t trained_rows{};
@@ -65,7 +69,10 @@ struct index_manifest {
   std::uint64_t tracked_rows{};        ///< how many later ones are
   std::vector<std::string> tracked{};  ///< blocks of their keys and times
 
-  bool is_built() const noexcept { return !model.empty(); }
+  bool is_text() const noexcept { return !text.empty(); }
+  bool is_built() const noexcept { return !model.empty() || !analyzed_by.empty(); }
+  /// Nothing is known of the rows any more, but that the delta up to there is done with.
+  void forget_rows(std::int64_t upto);
   std::int64_t upto() const noexcept { return segments.empty() ? 0 : segments.back().upto; }
   std::vector<std::string> blocks() const;
   std::string body() const;

@@ -49,17 +49,26 @@ std::vector<std::string> index_tables::renew_canary() const {
 
 std::vector<std::string> index_tables::create_triggers(const indexed_column& of, std::string_view nonce) const {
   const auto names = triggers(nonce);
-  const auto table = quoted(of.table), column = quoted(of.column), key = quoted(of.key);
+  const auto table = quoted(of.table), key = quoted(of.key);
   const auto note = " INSERT INTO " + quoted(delta()) + " (key) ";
+  std::string watched, comes, changes, goes;
+  for (const auto& each : of.columns) {
+    const auto column = quoted(each);
+    const bool first = watched.empty();
+    watched += (first ? "" : ", ") + column;
+    comes += (first ? "NEW." : " OR NEW.") + column + " IS NOT NULL";
+    changes += (first ? "OLD." : " OR OLD.") + column + " IS NOT NEW." + column;
+    goes += (first ? "OLD." : " OR OLD.") + column + " IS NOT NULL";
+  }
   // another column than the key's own would be a syntax error here: the row's number has no UPDATE OF
-  const auto watched = column + (of.key_is_stable ? ", " + key : "");
-  return {"CREATE TRIGGER " + quoted(names[0]) + " AFTER INSERT ON " + table + " WHEN NEW." + column +
-              " IS NOT NULL BEGIN" + note + "VALUES (NEW." + key + "); END",
-          "CREATE TRIGGER " + quoted(names[1]) + " AFTER UPDATE OF " + watched + " ON " + table + " WHEN OLD." +
-              column + " IS NOT NEW." + column + " OR OLD." + key + " IS NOT NEW." + key + " BEGIN" + note +
-              "SELECT OLD." + key + " UNION SELECT NEW." + key + "; END",
-          "CREATE TRIGGER " + quoted(names[2]) + " AFTER DELETE ON " + table + " WHEN OLD." + column +
-              " IS NOT NULL BEGIN" + note + "VALUES (OLD." + key + "); END"};
+  if (of.key_is_stable) watched += ", " + key;
+  return {"CREATE TRIGGER " + quoted(names[0]) + " AFTER INSERT ON " + table + " WHEN " + comes + " BEGIN" + note +
+              "VALUES (NEW." + key + "); END",
+          "CREATE TRIGGER " + quoted(names[1]) + " AFTER UPDATE OF " + watched + " ON " + table + " WHEN " + changes +
+              " OR OLD." + key + " IS NOT NEW." + key + " BEGIN" + note + "SELECT OLD." + key + " UNION SELECT NEW." +
+              key + "; END",
+          "CREATE TRIGGER " + quoted(names[2]) + " AFTER DELETE ON " + table + " WHEN " + goes + " BEGIN" + note +
+              "VALUES (OLD." + key + "); END"};
 }
 
 std::vector<std::string> index_tables::drop() const {

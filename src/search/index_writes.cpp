@@ -25,11 +25,11 @@ bool is_in_key(const index_place& place, std::string_view column) {
   return std::ranges::any_of(place.key, [&](const key_column& each) { return same_name(each.name, column); });
 }
 
-/// A statement that sets neither the vector nor the key changes nothing of an index.
+/// A statement that sets neither what is indexed nor the key changes nothing of an index.
 bool concerns(const index_place& place, const write_target& target) {
   if (!same_name(place.table, target.table)) return false;
   return target.kind != write_kind::update || std::ranges::any_of(target.columns, [&](const std::string& column) {
-           return same_name(column, place.column) || is_in_key(place, column);
+           return place.has(column) || is_in_key(place, column);
          });
 }
 

@@ -40,7 +40,19 @@ std::uint64_t rows_of(std::span<const coded_run> runs) {
   return rows;
 }
 
-index_segment write_segment(index_blocks& blocks, const vector_model& model, const pending_segment& made) {
+namespace {
+
+void write_documents(index_blocks& blocks, const text_segment& documents, index_segment& segment) {
+  segment.rows = documents.documents();
+  for (const auto& payload : to_payloads(documents, max_block_bytes)) {
+    segment.bytes += payload.size();
+    segment.rows_in.push_back(blocks.write(payload));
+  }
+}
+
+}  // namespace
+
+index_segment write_segment(index_blocks& blocks, const vector_model* model, const pending_segment& made) {
   index_segment segment{.upto = made.upto, .rows = rows_of(made.runs), .gone_keys = made.gone.size()};
   for (const auto& run : made.runs) segment.name_bytes += run.names.bytes();
   constexpr std::size_t keys_a_block = max_block_bytes / sizeof(std::int64_t);
@@ -49,7 +61,9 @@ index_segment write_segment(index_blocks& blocks, const vector_model& model, con
     segment.gone.push_back(blocks.write({reinterpret_cast<const char*>(some.data()), some.size_bytes()}));
     keys = keys.subspan(some.size());
   }
-  for (const auto& payload : to_payloads(model, made.runs, max_block_bytes)) {
+  if (made.documents) write_documents(blocks, *made.documents, segment);
+  if (model == nullptr) return segment;
+  for (const auto& payload : to_payloads(*model, made.runs, max_block_bytes)) {
     segment.first_partitions.push_back(first_partition_of(payload));
     segment.rows_in.push_back(blocks.write(payload));
   }

@@ -20,12 +20,14 @@ struct pending_segment {
   std::vector<delta_row> delta{};  ///< on TiDB: what it takes from there
   row_keys gone{};
   std::vector<coded_run> runs{};
+  std::shared_ptr<const text_segment> documents{};  ///< of a full-text index; null: none
   std::optional<tracked_rows> tracked{};  ///< what is in it, too, of rows that other tools write
 };
 
 std::uint64_t rows_of(std::span<const coded_run> runs);
 
-index_segment write_segment(index_blocks& blocks, const vector_model& model, const pending_segment& made);
+/// `model`: of vectors.
+index_segment write_segment(index_blocks& blocks, const vector_model* model, const pending_segment& made);
 
 /// The manifest's version; on TiDB it is as locked by this transaction, which other merges wait for.
 std::int64_t lock_version(const executor& inside, const index_tables& tables, const call_context& context);

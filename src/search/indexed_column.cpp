@@ -12,8 +12,9 @@
 
 namespace tidb::detail {
 
-std::string name_of(const vector_column& of) {
-  return "\"" + std::string(of.table) + "." + std::string(of.name) + "\"";
+std::string name_of(const index_target& of) {
+  if (of.column.empty()) return "\"" + std::string(of.table) + "\"";
+  return "\"" + std::string(of.table) + "." + std::string(of.column) + "\"";
 }
 
 [[noreturn]] void refuse_index(const error_entry& entry, const std::string& name, std::string_view reason,
@@ -23,9 +24,17 @@ std::string name_of(const vector_column& of) {
   throw_error(std::move(info));
 }
 
-bool has_column(const executor& on, const vector_column& of, const call_context& context) {
-  const statement_text text("SELECT COUNT(*) FROM pragma_table_info(?) WHERE name = ? COLLATE NOCASE");
-  return read_own<std::int64_t>(on, context, text, std::string(of.table), std::string(of.name)).front() > 0;
+void expect_same_form(const index_target& of, const index_form& there, const index_form& asked,
+                      const call_context& context) {
+  constexpr auto remedy = ": drop it, or say if_exists::overwrite";
+  if (there.text != asked.text)
+    throw_usage("the full-text index on " + name_of(of) +
+                    " is of other columns, or has other boosts or another analyzer" + remedy,
+                context.where);
+  if (there.by != asked.by)
+    throw_usage("the vector index on " + name_of(of) + " is for " + metric_name(there.by) + ", not for " +
+                    metric_name(asked.by) + remedy,
+                context.where);
 }
 
 namespace {
@@ -45,6 +54,10 @@ std::vector<table_column> columns_of(const executor& on, std::string_view table,
   return columns;
 }
 
+bool is_among(const std::vector<table_column>& columns, std::string_view name) {
+  return std::ranges::any_of(columns, [&](const table_column& column) { return same_name(column.name, name); });
+}
+
 /// `has_key_index`: an INTEGER PRIMARY KEY DESC is a column like any other, with an index of its own.
 /// The column that is the row's number, or SQLite's own name for that number.
 std::pair<std::string, bool> key_of(const std::vector<table_column>& columns, bool has_key_index) {
@@ -54,28 +67,35 @@ std::pair<std::string, bool> key_of(const std::vector<table_column>& columns, bo
       same_name(key->type, "INTEGER"))
     return {key->name, true};
   for (const char* name : {"_rowid_", "rowid", "oid"})
-    if (std::ranges::none_of(columns, [&](const table_column& column) { return same_name(column.name, name); }))
-      return {name, false};
+    if (!is_among(columns, name)) return {name, false};
   return {};
 }
 
 }  // namespace
 
-indexed_column examine(const executor& on, const vector_column& of, const call_context& context) {
-  const auto columns = columns_of(on, of.table, context);
-  if (columns.empty())
+bool has_columns(const executor& on, std::string_view table, const std::vector<std::string>& columns,
+                 const call_context& context) {
+  const auto there = columns_of(on, table, context);
+  return std::ranges::all_of(columns, [&](const std::string& column) { return is_among(there, column); });
+}
+
+indexed_column examine(const executor& on, const index_target& of, const std::vector<std::string>& columns,
+                       const call_context& context) {
+  const auto there = columns_of(on, of.table, context);
+  if (there.empty())
     refuse_index(entry_named("index-of-nothing"), "table \"" + std::string(of.table) + "\"", {}, context.where);
-  if (std::ranges::none_of(columns, [&](const table_column& column) { return same_name(column.name, of.name); }))
-    refuse_index(entry_named("index-of-nothing"), "column " + name_of(of), {}, context.where);
+  for (const auto& column : columns)
+    if (!is_among(there, column))
+      refuse_index(entry_named("index-of-nothing"), "column " + name_of({of.table, column}), {}, context.where);
   const statement_text without("SELECT COUNT(*) FROM pragma_table_list(?) WHERE wr = 1");
   const statement_text key_index("SELECT COUNT(*) FROM pragma_index_list(?) WHERE origin = 'pk'");
   const bool has_key_index = read_own<std::int64_t>(on, context, key_index, std::string(of.table)).front() > 0;
-  auto [key, stable] = key_of(columns, has_key_index);
+  auto [key, stable] = key_of(there, has_key_index);
   if (key.empty() || read_own<std::int64_t>(on, context, without, std::string(of.table)).front() > 0)
     refuse_index(entry_named("index-unsupported"), name_of(of), "rows of a table WITHOUT ROWID have no number",
                  context.where);
   return {.table = std::string(of.table),
-          .column = std::string(of.name),
+          .columns = columns,
           .key = std::move(key),
           .key_is_stable = stable,
           .dimensions = of.dimensions};

@@ -1,17 +1,13 @@
 #include "search/indexed_search.hpp"
 
-#include "engine/sqlite/functions.hpp"
-#include "orm/columns_among.hpp"
 #include "search/own_sql.hpp"
 #include "search/timed.hpp"
-#include "search/vector_build.hpp"
+#include "search/index_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <span>
@@ -22,20 +18,10 @@ namespace tidb::detail {
 namespace {
 
 constexpr std::size_t rows_worth_an_index = 256;  ///< fewer are compared as fast one by one
-constexpr std::uint64_t most_candidates = 8192;   ///< read in one statement; SQLite takes 32,766 parameters
 constexpr std::uint64_t least_proposed = 10;
 constexpr std::uint64_t rows_probed = 24;        ///< beyond twice the rows wanted, to see how many match
 constexpr std::uint64_t most_probed_share = 16;  ///< a filter that needs more of the table than this goes first
 constexpr std::uint64_t few_that_match = 8;      ///< and so does one that an index answers with less than an eighth
-
-/// A list that repeats its last key up to a power of two, or a multiple of 16 before 64: few texts to prepare.
-sql::expression is_among(const std::string& key, std::span<const std::int64_t> keys) {
-  auto among = sql::expression(sql::op::in);
-  const auto count = keys.size() <= 64 ? (keys.size() + 15) / 16 * 16 : std::bit_ceil(keys.size());
-  among.add(sql::column({}, key));
-  for (std::size_t i = 0; i < count; ++i) among.add_literal(value_view::of(keys[std::min(i, keys.size() - 1)]));
-  return among;
-}
 
 }  // namespace
 
@@ -69,43 +55,13 @@ bool indexed_search::find_index() {
   listing_ = index_catalog::of(on_).list(on_, context_);
   const auto* entry = listing_->find(request_.rows.table, request_.column.root().name());
   if (entry == nullptr) return look_for_native(), true;
-  if (entry->place.state != index_state::ready)
-    return give_up_index(entry->place.state == index_state::dropping ? "the index is being dropped"
-                                                                     : "the index is being built"),
-           true;
   if (entry->place.by != request_.by) return give_up_index("the index is for another metric"), true;
-  const bool keep = !on_.in_transaction() || on_.transaction()->read_only();
-  try {
-    const auto view = entry->index->refresh(on_, entry->place, keep, index_catalog::limit(on_), context_);
-    if (!view) return false;
-    if (!view->rows) return give_up_index("the index is being built"), true;
-    if (!entry->is_followed(view->manifest) && !is_followed_after_all(*entry, view->manifest))
-      throw index_fault{*entry, "the table was made anew by another tool"};
-    if (!rows_are_numbered_as_before(on_, entry->index->tables(), view->manifest, context_))
-      throw index_fault{*entry, "VACUUM numbered the rows anew"};
-    if (view->rows.rows() < rows_worth_an_index) return give_up_index("the table is small"), true;
-    index_catalog::of(on_).used(on_, *entry->index);
-    view_ = view;
-    entry_ = entry;
-  } catch (const newer_index& why) {
-    give_up_index(std::string("the index was written by a later version of tidbxx: ") + why.what());
-  } catch (const index_too_large& why) {
-    give_up_index(why.what());
-  } catch (const tracking_lost& why) {
-    give_up_index(why.what());
-  } catch (const damaged_index& why) {
-    throw index_fault{*entry, why.what()};
-  }
+  const auto found = use_index(on_, *entry, context_);
+  if (!found.view) return give_up_index(found.why_not), !found.why_not.empty();
+  if (found.view->rows.rows() < rows_worth_an_index) return give_up_index("the table is small"), true;
+  view_ = found.view;
+  entry_ = entry;
   return true;
-}
-
-/// On TiDB: what this client knows of the table may be older than the index.
-bool indexed_search::is_followed_after_all(const index_entry& entry, const index_manifest& manifest) {
-  if (on_.engine() == engine_kind::embedded) return false;
-  index_catalog::of(on_).forget_list();
-  const auto now = index_catalog::of(on_).list(on_, context_);
-  const auto* const again = now->find(entry.place.id);
-  return again != nullptr && again->is_followed(manifest);
 }
 
 void indexed_search::give_up_index(std::string why) {
@@ -287,7 +243,7 @@ row_keys indexed_search::nearest(std::uint64_t wanted, const key_set* allowed, d
   return keys;
 }
 
-std::vector<proposal> indexed_search::propose_from(const vector_view& view, const vector_query& query,
+std::vector<proposal> indexed_search::propose_from(const index_view& view, const vector_query& query,
                                                    search_cost& cost) {
   if (view.rows.whole) return propose(*view.rows.whole, query, &cost);
   auto& index = *entry_->index;
@@ -309,70 +265,20 @@ std::vector<proposal> indexed_search::propose_from(const vector_view& view, cons
 }
 
 /// Since it was read.
-bool indexed_search::is_changed(const vector_view& view) {
+bool indexed_search::is_changed(const index_view& view) {
   const statement_text text("SELECT version FROM " + sql::quote_identifier(entry_->index->tables().manifest()) +
                             " WHERE id = 1");
   return read_own<std::int64_t>(on_, context_, text) != std::vector<std::int64_t>{view.manifest.version};
 }
 
-sql::select indexed_search::matching(std::int64_t most) const {
-  sql::select statement{};
-  if (indexed().key_columns.empty()) statement.columns.add(sql::column({}, indexed().key));
-  for (const auto& column : indexed().key_columns) statement.columns.add(sql::column({}, column.name));
-  statement.table = request_.rows.table;
-  statement.where = request_.where;  // a row without a vector is not in the index: to ask for one reads each row
-  statement.limit = row_number(static_cast<std::uint64_t>(most));
-  return statement;
-}
-
 row_keys indexed_search::matching_keys(std::int64_t most) {
   const timed timing(plan_.filter_us);
-  const auto made = sql::print(matching(most), dialect_of(on_));
-  const auto parameters = literals(made.slots, context_);
-  if (on_.engine() == engine_kind::tidb) {
-    const statement_text text(made.text);
-    row_keys keys;
-    open_rows rows(on_, text, parameters, on_.context(context_.where));
-    while (rows.next()) {
-      if (indexed().key_columns.empty())
-        keys.add(rows.cells()[0].integer, {});
-      else if (const auto name = name_of_key(indexed().key_columns, rows.cells()); !name.empty())
-        keys.add(row_number_of(name), name);
-    }
-    return keys;
-  }
-  // all in one row: it takes longer to fetch many than to find them
-  const statement_text text(std::string("SELECT ") + collect_function + "(" + sql::quote_identifier(indexed().key) +
-                            ") FROM (" + made.text + ")");
-  open_rows rows(on_, text, parameters, on_.context(context_.where));
-  row_keys keys;
-  if (!rows.next() || !rows.cells()[0].has_bytes()) return keys;
-  const auto bytes = rows.cells()[0].text();
-  keys.numbers.resize(bytes.size() / sizeof(std::int64_t));
-  if (!keys.empty()) std::memcpy(keys.numbers.data(), bytes.data(), bytes.size());
-  return keys;
+  return filter().matching_keys(most);
 }
 
-bool indexed_search::filter_has_index() { return finds_by_index(matching(1)); }
-
-bool indexed_search::finds_by_index(const sql::select& statement) {
+bool indexed_search::filter_has_index() {
   const timed timing(plan_.filter_us);
-  const auto made = sql::print(statement, dialect_of(on_));
-  if (const auto known = listing_->filter_has_index(made.text)) return *known;
-  const auto parameters = literals(made.slots, context_);
-  const bool embedded = on_.engine() == engine_kind::embedded;
-  const statement_text text((embedded ? "EXPLAIN QUERY PLAN " : "EXPLAIN ") + made.text);
-  open_rows rows(on_, text, parameters, on_.context(context_.where));
-  const auto reads_all = [&](std::string_view step) {
-    return embedded ? step.starts_with("SCAN") : step.find("TableFullScan") != std::string_view::npos;
-  };
-  bool has = true;
-  while (rows.next()) {
-    const auto& step = rows.cells()[embedded ? 3 : 0];
-    has = has && step.has_bytes() && !reads_all(step.text());
-  }
-  listing_->note_filter(made.text, has);
-  return has;
+  return filter().has_index(*listing_);
 }
 
 std::uint64_t indexed_search::read(const row_keys* keys, std::uint64_t wanted) {
@@ -382,7 +288,7 @@ std::uint64_t indexed_search::read(const row_keys* keys, std::uint64_t wanted) {
   for (const bool skip_null : {false, true}) {
     seen_too_far_ = false;
     auto statement = search_statement(request_, wanted, skip_null, keys == nullptr);
-    if (keys != nullptr) statement.where = sql::both(has_key_among(*keys), std::move(statement.where));
+    if (keys != nullptr) statement.where = sql::both(key_condition(*keys), std::move(statement.where));
     if (read_once(statement, count)) return count;
     // NULL sorts first and would take places of the limit: then ask again without such rows
     into_.restart();
@@ -391,15 +297,12 @@ std::uint64_t indexed_search::read(const row_keys* keys, std::uint64_t wanted) {
   return count;
 }
 
-sql::expression indexed_search::has_key_among(const row_keys& keys) const {
-  if (indexed().key_columns.empty()) return is_among(indexed().key, keys.numbers);
-  std::vector<std::string> columns;
-  for (const auto& column : indexed().key_columns) columns.push_back(column.name);
-  std::vector<key_values> lists(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    if (!add_values(keys.name(i), indexed().key_columns, lists[i]))
-      throw index_fault{*entry_, "it has a key that is none of the table's"};
-  return columns_among({}, columns, lists);
+sql::expression indexed_search::key_condition(const row_keys& keys) const {
+  try {
+    return filter().has_key_among(keys);
+  } catch (const damaged_index& why) {
+    throw index_fault{*entry_, why.what()};
+  }
 }
 
 bool indexed_search::read_once(const sql::select& statement, std::uint64_t& count) {
@@ -435,7 +338,8 @@ void indexed_search::take(const open_rows& rows, double distance, std::uint64_t 
     number = groups_.size();
     if (number >= asked_ || !groups_.insert(mark).second) return;
   }
-  if (number >= request_.offset) into_.take(rows, distance);
+  if (number >= request_.offset)
+    into_.take(rows, {.distance = distance, .score = score_of(request_.by, distance), .order = number});
 }
 
 }  // namespace tidb::detail

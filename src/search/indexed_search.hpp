@@ -1,7 +1,8 @@
 // One search on one state of the database: which way it goes, and its rows.
 #pragma once
 
-#include "search/index_catalog.hpp"
+#include "search/index_use.hpp"
+#include "search/row_filter.hpp"
 #include "search/snapshot_search.hpp"
 #include "tidbxx/search/search.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -15,15 +16,6 @@
 #include <vector>
 
 namespace tidb::detail {
-
-/// Thrown for an index that has to be built anew before a search can use it.
-struct index_fault {
-  index_entry entry{};
-  std::string why{};
-};
-
-/// Thrown where the index is no longer what was in memory: the search begins again.
-struct changed_index {};
 
 class indexed_search {
 public:
@@ -54,21 +46,18 @@ private:
   /// Of the rows with these keys; of all rows without any. The number includes rows beyond the greatest distance, which
   /// are not handed out: one of them tells that no nearer one is missing.
   std::uint64_t read(const row_keys* keys, std::uint64_t wanted);
-  bool is_changed(const vector_view& view);
+  bool is_changed(const index_view& view);
   const indexed_column& indexed() const { return view_->manifest.of; }
-  sql::expression has_key_among(const row_keys& keys) const;
+  sql::expression key_condition(const row_keys& keys) const;
   bool read_once(const sql::select& statement, std::uint64_t& count);
   bool read_rows(const statement_text& text, std::span<const value_view> parameters, std::uint64_t& count);
   void take(const open_rows& rows, double distance, std::uint64_t number);
   row_keys nearest(std::uint64_t wanted, const key_set* allowed, double recall);
-  std::vector<proposal> propose_from(const vector_view& view, const vector_query& query, search_cost& cost);
+  std::vector<proposal> propose_from(const index_view& view, const vector_query& query, search_cost& cost);
   /// The keys of the rows that meet the conditions.
-  sql::select matching(std::int64_t most) const;
   row_keys matching_keys(std::int64_t most);
-  /// The engine finds those rows without reading the whole table.
   bool filter_has_index();
-  bool finds_by_index(const sql::select& statement);
-  bool is_followed_after_all(const index_entry& entry, const index_manifest& manifest);
+  row_filter filter() const { return {on_, request_, indexed(), context_}; }
   std::uint64_t exact(std::uint64_t wanted, std::string why);
   // by TiDB's own index, in native_search.cpp
   void look_for_native();
@@ -88,7 +77,7 @@ private:
   search_plan& plan_;
   const call_context& context_;
   std::shared_ptr<const index_listing> listing_;
-  std::shared_ptr<const vector_view> view_;
+  std::shared_ptr<const index_view> view_;
   const index_entry* entry_{};   ///< of the view, in the listing
   const index_place* native_{};  ///< of the listing
   std::set<std::string> groups_{};

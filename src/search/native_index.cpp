@@ -24,13 +24,13 @@ constexpr int no_such_key = 1091, build_failed = 9014;
 
 std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
 
-vector_column column_of(const index_place& place) { return {place.table, place.column, place.dimensions}; }
+index_target column_of(const index_place& place) { return place.target(); }
 
-[[noreturn]] void refuse_native(const vector_column& of, std::string_view reason, const call_context& context) {
+[[noreturn]] void refuse_native(const index_target& of, std::string_view reason, const call_context& context) {
   refuse_index(entry_named("server-index-unsupported"), name_of(of), reason, context.where);
 }
 
-void check_kind(const executor& on, const vector_column& of, const vector_index_options& options,
+void check_kind(const executor& on, const index_target& of, const vector_index_options& options,
                 const call_context& context) {
   if (on.engine() == engine_kind::embedded)
     refuse_native(of, "it takes a TiDB with TiFlash, and this is the embedded engine", context);
@@ -39,11 +39,11 @@ void check_kind(const executor& on, const vector_column& of, const vector_index_
 }
 
 /// The name that TiDB has for its index of the column; empty if it has none.
-std::string name_in_tidb(const executor& on, const vector_column& of, metric by, const call_context& context) {
+std::string name_in_tidb(const executor& on, const index_target& of, metric by, const call_context& context) {
   const statement_text text("SHOW CREATE TABLE " + quoted(of.table));
   try {
     const auto found = read_own<std::tuple<std::string, std::string>>(on, context, text);
-    return found.empty() ? std::string() : vector_index_in(std::get<1>(found.front()), of.name, by);
+    return found.empty() ? std::string() : vector_index_in(std::get<1>(found.front()), of.column, by);
   } catch (const error& failed) {
     if (!is_missing_table(failed)) throw;
     return {};
@@ -57,7 +57,7 @@ std::string name_for(std::string_view column) {
          (stem.size() + column.size() <= longest ? std::string(column) : random_name().substr(0, 16));
 }
 
-void give_replica(const executor& on, const vector_column& of, std::chrono::milliseconds limit,
+void give_replica(const executor& on, const index_target& of, std::chrono::milliseconds limit,
                   const call_context& context) {
   if (!find_tiflash_replica(on, of.table, context))
     run_own_ddl(on, context, "ALTER TABLE " + quoted(of.table) + " SET TIFLASH REPLICA 1");
@@ -74,11 +74,11 @@ std::string errors_in_tiflash(const executor& on, std::string_view table, const 
   return all;
 }
 
-void add_to_tidb(const executor& on, const vector_column& of, metric by, std::string_view name,
+void add_to_tidb(const executor& on, const index_target& of, metric by, std::string_view name,
                  const call_context& context) try {
   run_own_ddl(on, context,
               "ALTER TABLE " + quoted(of.table) + " ADD VECTOR INDEX " + quoted(name) + " ((" +
-                  std::string(distance_function(by)) + "(" + quoted(of.name) + "))) USING HNSW");
+                  std::string(distance_function(by)) + "(" + quoted(of.column) + "))) USING HNSW");
 } catch (const error& failed) {
   if (failed.info().server_code != build_failed) throw;
   auto info = failed.info();
@@ -95,19 +95,19 @@ void drop_in_tidb(const executor& on, std::string_view table, std::string_view n
   if (failed.info().server_code != no_such_key && !is_missing_table(failed)) throw;
 }
 
-void register_native(const executor& on, const vector_column& of, metric by, const std::string& name,
+void register_native(const executor& on, const index_target& of, metric by, const std::string& name,
                      const call_context& context) {
   const statement_text enter(
       "INSERT INTO `_tidbxx_index` (kind, table_name, column_name, metric, dimensions, version, key_name, state, "
       "generation) VALUES ('server', ?, ?, ?, ?, ?, ?, 'native', 0) ON DUPLICATE KEY UPDATE metric = VALUES(metric), "
       "dimensions = VALUES(dimensions), key_name = VALUES(key_name)");
-  run_own(on, context, enter, std::string(of.table), std::string(of.name), metric_name(by), of.dimensions,
+  run_own(on, context, enter, std::string(of.table), std::string(of.column), metric_name(by), of.dimensions,
           index_tables_version, name);
   index_catalog::of(on).forget_list();
 }
 
 /// The column has an index of the kind that is not asked for.
-void refuse_other_kind(const vector_column& of, const vector_index_options& options, const call_context& context) {
+void refuse_other_kind(const index_target& of, const vector_index_options& options, const call_context& context) {
   if (options.existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
   const bool has_own = options.kind == index_kind::server;
   if (options.existing == if_exists::skip)
@@ -118,17 +118,17 @@ void refuse_other_kind(const vector_column& of, const vector_index_options& opti
 }
 
 /// The one in tables that is to be replaced, if there is one.
-std::optional<index_place> replaced_own_index(const executor& on, const vector_column& of,
+std::optional<index_place> replaced_own_index(const executor& on, const index_target& of,
                                               const vector_index_options& options, const call_context& context) {
   const auto listing = index_catalog::of(on).list(on, context);
-  const auto* const own = listing->find(of.table, of.name);
+  const auto* const own = listing->find(of.table, of.column);
   if (own == nullptr) return std::nullopt;
   if (own->place.state != index_state::dropping) refuse_other_kind(of, options, context);
   return own->place;
 }
 
 /// What TiDB calls the one that is to be replaced, empty if there is none; nothing if the one that is there will do.
-std::optional<std::string> replaced_in_tidb(const executor& on, const vector_column& of,
+std::optional<std::string> replaced_in_tidb(const executor& on, const index_target& of,
                                             const vector_index_options& options, const call_context& context) {
   const auto known = find_native_index(on, of, context);
   if (known && known->by != options.metric && options.existing == if_exists::skip)
@@ -161,19 +161,19 @@ std::string vector_index_in(std::string_view create_table, std::string_view colu
   return {};
 }
 
-std::optional<index_place> find_native_index(const executor& on, const vector_column& of, const call_context& context) {
+std::optional<index_place> find_native_index(const executor& on, const index_target& of, const call_context& context) {
   if (on.engine() == engine_kind::embedded) return std::nullopt;
   const auto listing = index_catalog::of(on).list(on, context);
-  const auto* const found = listing->find_native(of.table, of.name);
+  const auto* const found = listing->find_native(of.table, of.column);
   return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
-bool has_native_index(const executor& on, const vector_column& of, const call_context& context) {
+bool has_native_index(const executor& on, const index_target& of, const call_context& context) {
   const auto found = find_native_index(on, of, context);
   return found && !name_in_tidb(on, of, found->by, context).empty();
 }
 
-void create_native_index(const executor& on, const vector_column& of, const vector_index_options& options,
+void create_native_index(const executor& on, const index_target& of, const vector_index_options& options,
                          const call_context& context) {
   check_kind(on, of, options, context);
   table_id_on_server(on, of.table, context);  // there is such a table
@@ -185,13 +185,13 @@ void create_native_index(const executor& on, const vector_column& of, const vect
   give_replica(on, of, options.replica_timeout, context);
   make_server_registry(on, context);
   if (!before->empty()) drop_in_tidb(on, of.table, *before, context);
-  const auto name = name_for(of.name);
+  const auto name = name_for(of.column);
   add_to_tidb(on, of, options.metric, name, context);
   register_native(on, of, options.metric, name, context);
   if (own) drop_on_server(on, *own, context);
 }
 
-std::optional<index_place> replaced_native_index(const executor& on, const vector_column& of,
+std::optional<index_place> replaced_native_index(const executor& on, const index_target& of,
                                                  const vector_index_options& options, const call_context& context) {
   index_catalog::of(on).forget_list();
   auto native = find_native_index(on, of, context);

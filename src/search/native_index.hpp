@@ -11,16 +11,16 @@
 namespace tidb::detail {
 
 /// The column's, as the registry has it. Cost: on TiDB, reads the registry.
-std::optional<index_place> find_native_index(const executor& on, const vector_column& of, const call_context& context);
+std::optional<index_place> find_native_index(const executor& on, const index_target& of, const call_context& context);
 /// It is registered, and TiDB has it.
-bool has_native_index(const executor& on, const vector_column& of, const call_context& context);
+bool has_native_index(const executor& on, const index_target& of, const call_context& context);
 
 /// Errors: as create_vector_index.
-void create_native_index(const executor& on, const vector_column& of, const vector_index_options& options,
+void create_native_index(const executor& on, const index_target& of, const vector_index_options& options,
                          const call_context& context);
 /// The one that is to be dropped when one in tables is made, if there is one. Errors: where `options` do not say
 /// overwrite, for a column has one index.
-std::optional<index_place> replaced_native_index(const executor& on, const vector_column& of,
+std::optional<index_place> replaced_native_index(const executor& on, const index_target& of,
                                                  const vector_index_options& options, const call_context& context);
 void drop_native_index(const executor& on, const index_place& place, const call_context& context);
 void rebuild_native_index(const executor& on, const index_place& place, const call_context& context);

@@ -95,7 +95,8 @@ bool indexed_search::finds_few_by_index() {
   statement.columns.add(request_.column);
   statement.table = request_.rows.table;
   statement.where = request_.where;
-  return finds_by_index(statement);
+  const timed timing(plan_.filter_us);
+  return finds_by_index(on_, statement, *listing_, context_);
 }
 
 std::uint64_t indexed_search::filtered_native(std::uint64_t wanted, std::uint64_t proposed) {

@@ -1,8 +1,10 @@
 #include "tidbxx/search/search.hpp"
 
 #include "search/indexed_search.hpp"
-#include "search/server_registry.hpp"
-#include "search/vector_build.hpp"
+#include "search/search_runs.hpp"
+#include "search/word_search.hpp"
+#include "search/fusion.hpp"
+#include "search/index_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -10,10 +12,28 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <future>
 #include <limits>
 #include <utility>
 
 namespace tidb::detail {
+
+bool is_in_transaction_already(const error& failed) {
+  return failed.info().server_message.find("within a transaction") != std::string::npos;
+}
+
+bool heal(const executor& on, const index_fault& fault, const call_context& context) {
+  if (on.in_transaction()) return false;
+  const index_healing healing(*fault.entry.index);
+  if (!healing.is_ours()) return false;
+  try {
+    heal_index(on, fault.entry, fault.why, context);
+    fault.entry.index->forget();
+    return true;
+  } catch (const std::exception&) {  // a file that can only be read, a full disk: the search is exact then
+    return false;
+  }
+}
 
 namespace {
 
@@ -39,6 +59,12 @@ void check_limits(const search_request& request, std::source_location where) {
     throw_usage("the recall of a search is a share between 0.5 and 1", where);
 }
 
+void check_words(const search_request& request, std::source_location where) {
+  if (request.group) throw_usage("group_by is for a search by a vector alone", where);
+  const auto* const by = std::get_if<rrf>(&request.hybrid.fusion);
+  if (by != nullptr && !(by->k >= 0)) throw_usage("the k of reciprocal rank fusion is a number from 0", where);
+}
+
 /// The vector of the row that is searched by.
 std::vector<float> vector_of_row(const executor& on, const search_request& request, std::source_location where) {
   sql::select statement{};
@@ -57,126 +83,147 @@ std::vector<float> vector_of_row(const executor& on, const search_request& reque
   return {(*found)->begin(), (*found)->end()};
 }
 
-/// The program itself has begun one, on a connection that it has handed over.
-bool is_in_transaction_already(const error& failed) {
-  return failed.info().server_message.find("within a transaction") != std::string::npos;
-}
-
-/// True if the index was built anew and the search may try it again.
-bool heal(const executor& on, const index_fault& fault, const call_context& context) {
-  if (on.in_transaction()) return false;
-  const index_healing healing(*fault.entry.index);
-  if (!healing.is_ours()) return false;
-  try {
-    heal_index(on, fault.entry, fault.why, context);
-    fault.entry.index->forget();
-    return true;
-  } catch (const std::exception&) {  // a file that can only be read, a full disk: the search is exact then
-    return false;
-  }
-}
-
-/// One search on the embedded engine.
-class embedded_search {
-public:
-  embedded_search(const executor& on, const search_results& into, search_plan& plan, std::source_location where)
-      : on_(on), into_(into), plan_(plan), context_(on.context(where)) {}
-
-  void run(function_ref<void(const executor&, indexed_search&)> body, const search_request& request) {
-    constexpr int max_tries = 3;
-    for (int tries = 1;; ++tries) {  // the last one is without the index, and that is done
-      bool done = false;
-      try {
-        in_one_snapshot(
-            on_,
-            [&](const executor& inside) {
-              indexed_search search(inside, request, into_, plan_, context_);
-              if (!no_index_.empty())
-                search.give_up_index(no_index_);
-              else if (!search.find_index()) {
-                if (tries < max_tries && !on_.in_transaction()) return;
-                search.give_up_index("the index in memory is newer than this transaction");
-              }
-              body(inside, search);
-              done = true;
-            },
-            context_.where);
-      } catch (const index_fault& fault) {
-        if (tries >= max_tries || !heal(on_, fault, context_)) no_index_ = "the index cannot be used: " + fault.why;
-      } catch (const error& failed) {
-        if (!is_in_transaction_already(failed)) throw;
-        indexed_search search(on_, request, into_, plan_, context_);
-        search.give_up_index("the program has begun a transaction on this connection itself");
-        return body(on_, search);
-      }
-      if (done) return;
-    }
-  }
-
-private:
-  const executor& on_;
-  const search_results& into_;
-  search_plan& plan_;
-  call_context context_;
-  std::string no_index_{};
-};
-
-/// One search on TiDB: outside of a transaction its few statements are each of a moment of its own.
-class server_search {
-public:
-  server_search(const executor& on, const search_results& into, search_plan& plan, std::source_location where)
-      : on_(on), into_(into), plan_(plan), context_(on.context(where)) {}
-
-  void run(function_ref<void(indexed_search&)> body, const search_request& request) {
-    constexpr int max_tries = 4;
-    for (int tries = 1;; ++tries) {
-      const bool is_last = tries == max_tries;
-      try {
-        bool done = false;
-        retry_read(on_, context_, [&] {
-          indexed_search search(on_, request, into_, plan_, context_);
-          if (!no_index_.empty() || is_last)
-            search.give_up_index(no_index_.empty() ? "the index is changed too fast" : no_index_);
-          else if (!search.find_index()) {
-            if (!on_.in_transaction()) return;
-            search.give_up_index("the index in memory is newer than this transaction");
-          }
-          body(search);
-          done = true;
-        });
-        if (done) return;
-      } catch (const index_fault& fault) {
-        if (is_last || !heal(on_, fault, context_)) no_index_ = "the index cannot be used: " + fault.why;
-      } catch (const changed_index&) {  // what was in memory is read anew
-      } catch (const error& failed) {
-        if (is_last || !is_missing_table(failed)) throw;
-        index_catalog::of(on_).forget_list();  // the index was dropped
-      }
-    }
-  }
-
-private:
-  const executor& on_;
-  const search_results& into_;
-  search_plan& plan_;
-  call_context context_;
-  std::string no_index_{};
-};
-
+/// The search by a vector.
 void run_one(const executor& on, const search_request& request, const search_results& into, search_plan& told,
              std::source_location where) {
   auto given = request;
   if (on.engine() == engine_kind::tidb) {
     if (request.like) given.query = vector_of_row(on, request, where);
-    return server_search(on, into, told, where).run([](indexed_search& search) { search.run(); }, given);
+    return server_search<indexed_search>(on, into, told, where)
+        .run([](indexed_search& search) { search.run(); }, given);
   }
-  embedded_search searching(on, into, told, where);
+  embedded_search<indexed_search> searching(on, into, told, where);
   searching.run(
       [&](const executor& inside, indexed_search& search) {
         if (request.like) given.query = vector_of_row(inside, request, where);
         search.run();
       },
       given);
+}
+
+void run_words(const executor& on, const search_request& request, const search_results& into, search_plan& told,
+               std::source_location where) {
+  if (on.engine() == engine_kind::tidb)
+    return server_search<word_search>(on, into, told, where).run([](word_search& search) { search.run(); }, request);
+  embedded_search<word_search>(on, into, told, where)
+      .run([](const executor&, word_search& search) { search.run(); }, request);
+}
+
+/// What the words of a hybrid search find.
+word_search::leg run_word_leg(const executor& on, const search_request& request, search_plan& told,
+                              std::source_location where) {
+  const auto limit = request.hybrid.text_limit;
+  const search_results nothing{[] {}, [](const open_rows&, const found_hit&) {}};
+  word_search::leg made;
+  if (on.engine() == engine_kind::tidb)
+    server_search<word_search>(on, nothing, told, where)
+        .run([&](word_search& search) { made = search.best(limit); }, request);
+  else
+    embedded_search<word_search>(on, nothing, told, where)
+        .run([&](const executor&, word_search& search) { made = search.best(limit); }, request);
+  return made;
+}
+
+/// What its vector finds: keys and distances.
+std::vector<found_key> run_vector_leg(const executor& on, const search_request& request, const indexed_column& of,
+                                      search_plan& told, std::source_location where) {
+  auto asked = request;
+  asked.words.reset();
+  asked.limit = request.hybrid.vector_limit;
+  asked.offset = 0;
+  asked.rows = sql::select{};
+  asked.rows.table = request.rows.table;
+  const auto context = on.context(where);
+  const row_filter filter(on, asked, of, context);
+  filter.add_key_columns(asked.rows);
+  std::vector<found_key> found;
+  const auto take = [&](const open_rows& rows, const found_hit& hit) {
+    auto& made = found.emplace_back(found_key{.hit = hit});
+    made.number = filter.key_in(rows.cells(), made.name);
+  };
+  run_one(on, asked, {[&] { found.clear(); }, take}, told, where);
+  return found;
+}
+
+void add_costs(search_plan& to, const search_plan& words, const search_plan& vector) {
+  to.way = words.way + " + " + vector.way;
+  to.reason = words.reason + "; " + vector.reason;
+  to.warning = vector.warning;
+  to.documents = words.documents;
+  to.partitions = vector.partitions;
+  for (const auto* each : {&words, &vector}) {
+    to.candidates += each->candidates;
+    to.allowed = std::max(to.allowed, each->allowed);
+    to.scanned += each->scanned;
+    to.reranked += each->reranked;
+    to.blocks_read += each->blocks_read;
+    to.bytes_read += each->bytes_read;
+    to.blocks_cached += each->blocks_cached;
+    to.refresh_us += each->refresh_us;
+    to.filter_us += each->filter_us;
+    to.index_us += each->index_us;
+    to.rows_us += each->rows_us;
+  }
+}
+
+/// How the full-text index knows rows, on TiDB.
+indexed_column key_of_words(const executor& on, const search_request& request, const call_context& context) {
+  const auto listing = index_catalog::of(on).list(on, context);
+  const auto& key = expect_text_entry(*listing, request, context).place.key;
+  indexed_column of{.key = key.front().name};
+  if (!is_number(key)) of.key_columns = key;
+  return of;
+}
+
+void explain_fused(const word_search::leg& words, std::vector<found_key>& taken, const search_request& request,
+                   search_plan& told) {
+  std::ranges::sort(taken, {}, [](const found_key& key) { return key.hit.order; });
+  for (auto i = request.offset; i < taken.size() && told.terms.size() < request.limit; ++i) {
+    const auto rank = taken[i].hit.text.rank;
+    told.terms.push_back(rank != 0 ? words.terms[rank - 1] : std::vector<term_score>());
+  }
+}
+
+void run_hybrid(const executor& on, const search_request& request, const search_results& into, search_plan& told,
+                std::source_location where) {
+  auto asked = request;
+  const auto wanted = wanted_rows(request);
+  for (auto* limit : {&asked.hybrid.text_limit, &asked.hybrid.vector_limit})
+    if (*limit == 0) *limit = std::max(wanted, least_fused);
+  search_plan words_plan, vector_plan;
+  word_search::leg words;
+  std::vector<found_key> nearest;
+  const auto context = on.context(where);
+  if (on.engine() == engine_kind::tidb && !on.in_transaction()) {  // each waits for the server
+    auto beside = std::async(std::launch::async, [&] {
+      words = run_word_leg(on, asked, words_plan, where);
+      words_plan.statements = statements_of_thread();
+    });
+    nearest = run_vector_leg(on, asked, key_of_words(on, asked, context), vector_plan, where);
+    beside.get();
+    told.statements += words_plan.statements;
+  } else {
+    words = run_word_leg(on, asked, words_plan, where);
+    nearest = run_vector_leg(on, asked, words.of, vector_plan, where);
+  }
+  add_costs(told, words_plan, vector_plan);
+  auto best = fused(words.keys, nearest, request.hybrid.fusion);
+  std::vector<found_key> taken;
+  const auto take = [&](const open_rows& rows, const found_key& key) {
+    if (request.explains) taken.push_back(key);
+    into.take(rows, key.hit);
+  };
+  retry_read(on, context, [&] {
+    into.restart();
+    taken.clear();
+    std::uint64_t count = 0;
+    for (std::span<const found_key> left(best); !left.empty() && count < wanted;) {
+      const auto some = left.first(std::min<std::size_t>(left.size(), wanted - count));
+      count += read_ranked(on, request, words.of, some, true, take, told, context);
+      left = left.subspan(some.size());
+    }
+  });
+  if (request.explains) explain_fused(words, taken, request, told);
 }
 
 }  // namespace
@@ -207,16 +254,24 @@ void run_search(const executor& on, const search_request& request, const search_
   search_plan unused;
   auto& told = plan != nullptr ? *plan : unused;
   check_limits(request, where);
-  if (!request.like) check_query(request, where);
+  if (!request.like && (!request.words || !request.query.empty())) check_query(request, where);
+  if (request.words) check_words(request, where);
   auto given = request;
   given.explains = plan != nullptr;
   const auto before = statements_of_thread();
-  run_one(on, given, into, told, where);
-  told.statements = statements_of_thread() - before;
+  if (!request.words)
+    run_one(on, given, into, told, where);
+  else if (request.query.empty())
+    run_words(on, given, into, told, where);
+  else
+    run_hybrid(on, given, into, told, where);
+  told.statements += statements_of_thread() - before;
+  if (request.words) told.rows = told.terms.size();
 }
 
 void run_searches(const executor& on, const search_request& request, std::span<const std::vector<float>> queries,
                   function_ref<void()> next, const search_results& into, std::source_location where) {
+  if (request.words) throw_usage("a search by words is for one query: call all for each", where);
   check_limits(request, where);
   auto given = request;
   given.like = sql::expression();
@@ -237,14 +292,20 @@ void run_searches(const executor& on, const search_request& request, std::span<c
     }
   };
   if (on.engine() == engine_kind::embedded) {
-    embedded_search searching(on, into, unused, where);
+    embedded_search<indexed_search> searching(on, into, unused, where);
     return searching.run([&](const executor&, indexed_search& search) { run_all(search); }, given);
   }
   in_one_snapshot(
-      on, [&](const executor& inside) { server_search(inside, into, unused, where).run(run_all, given); }, where);
+      on, [&](const executor& inside) { server_search<indexed_search>(inside, into, unused, where).run(run_all, given); }, where);
+}
+
+void refuse_scores(std::size_t hits, std::size_t scores, std::source_location where) {
+  throw_usage("rerank was given " + std::to_string(hits) + " hits, and gave " + std::to_string(scores) + " scores",
+              where);
 }
 
 std::string search_sql(const executor& on, const search_request& request) {
+  if (request.words) throw_usage("a search by words has its SQL only when it runs: see explain");
   if (request.like) throw_usage("a search by a row's key has its SQL only when it runs: see explain");
   if (request.group) throw_usage("a search for groups has its SQL only when it runs: see explain");
   auto statement = search_statement(request, request.limit, false);

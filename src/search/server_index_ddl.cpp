@@ -6,7 +6,7 @@
 #include "search/own_sql.hpp"
 #include "search/server_registry.hpp"
 #include "search/tracked_column.hpp"
-#include "search/vector_build.hpp"
+#include "search/index_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -27,52 +27,64 @@ namespace {
 /// What the registry says of an index, in whatever state.
 struct registered {
   std::int64_t id{};
-  std::string by{};
   std::string state{};
-  std::string tracked_by{};
+  std::string column{};  ///< the first
+  index_form form{};
 };
 
-std::optional<registered> find_registered(const executor& on, const vector_column& of, const call_context& context) {
-  const statement_text text(
-      "SELECT id, metric, state, tracked_by FROM `_tidbxx_index` WHERE kind = 'vector' AND table_name = ? AND "
-      "column_name = ?");
-  const auto found = read_own<std::tuple<std::int64_t, std::string, std::string, std::string>>(
-      on, context, text, std::string(of.table), std::string(of.name));
-  if (found.empty()) return std::nullopt;
-  const auto& [id, by, state, tracked_by] = found.front();
-  return registered{id, by, state, tracked_by};
+std::optional<registered> find_registered(const executor& on, const index_target& of, const call_context& context) {
+  const statement_text text("SELECT id, state, column_name, metric, tracked_by, IFNULL(text_form, '') FROM "
+                            "`_tidbxx_index` WHERE kind IN ('vector', 'text') AND table_name = ?");
+  using row = std::tuple<std::int64_t, std::string, std::string, std::string, std::string, std::string>;
+  for (auto& [id, state, column, by, tracked_by, form] : read_own<row>(on, context, text, std::string(of.table))) {
+    const auto columns = columns_in(form, column);
+    if (std::ranges::none_of(columns, [&](const std::string& each) { return same_name(each, of.column); })) continue;
+    return registered{.id = id,
+                      .state = std::move(state),
+                      .column = std::move(column),
+                      .form = {.by = form.empty() ? metric_named(by) : metric{},
+                               .tracked_by = std::move(tracked_by),
+                               .text = std::move(form)}};
+  }
+  return std::nullopt;
 }
 
 /// Whoever asks for a column to be tracked by has to get that.
-bool is_tracked_as_asked(const registered& known, const vector_index_options& options) {
-  return options.tracked_by.name().empty() || same_name(known.tracked_by, options.tracked_by.name());
+bool is_tracked_as_asked(const index_form& known, const index_form& asked) {
+  return asked.tracked_by.empty() || same_name(known.tracked_by, asked.tracked_by);
 }
 
-index_manifest first_manifest(const executor& on, const vector_column& of, metric by, const call_context& context) {
-  index_manifest manifest{.version = 1, .by = by, .of = examine_on_server(on, of, context)};
+index_manifest first_manifest(const executor& on, const index_target& of, const index_form& form,
+                              const call_context& context) {
+  index_manifest manifest{.version = 1,
+                          .by = form.by,
+                          .of = examine_on_server(on, of, columns_of(of, form), context),
+                          .text = form.text};
   manifest.nonce = table_id_on_server(on, of.table, context);
   manifest.seed = std::random_device{}();
   return manifest;
 }
 
 /// Each step may have been done before, by one that was killed, and may be done by another at the same time.
-std::int64_t register_index(const executor& on, const vector_column& of, const vector_index_options& options,
+std::int64_t register_index(const executor& on, const index_target& of, const index_form& form,
                             const call_context& context) {
-  const auto by = options.metric;
-  auto manifest = first_manifest(on, of, by, context);
-  manifest.tracked_by = examine_tracking(on, of, options.tracked_by.name(), context);
+  auto manifest = first_manifest(on, of, form, context);
+  manifest.tracked_by = examine_tracking(on, of, form.tracked_by, context);
   const statement_text enter("INSERT IGNORE INTO `_tidbxx_index` (kind, table_name, column_name, metric, dimensions, "
-                             "version, key_name, state, generation, tracked_by) VALUES ('vector', ?, ?, ?, ?, ?, ?, "
-                             "'making', 1, ?)");
-  run_own(on, context, enter, std::string(of.table), std::string(of.name), metric_name(by), of.dimensions,
-          index_tables_version, manifest.of.key, manifest.tracked_by.column);
+                             "version, key_name, state, generation, tracked_by, text_form) VALUES (?, ?, ?, ?, ?, ?, ?, "
+                             "'making', 1, ?, ?)");
+  const bool is_text = !form.text.empty();
+  run_own(on, context, enter, std::string(is_text ? "text" : "vector"), std::string(of.table),
+          manifest.of.columns.front(), is_text ? std::string("bm25") : metric_name(form.by), of.dimensions,
+          index_tables_version, manifest.of.key, manifest.tracked_by.column, form.text);
   const auto entered = find_registered(on, of, context);
-  if (!entered || entered->by != metric_name(by) || !is_tracked_as_asked(*entered, options))
+  if (!entered || entered->form.by != form.by || entered->form.text != form.text ||
+      !is_tracked_as_asked(entered->form, form))
     throw_usage("another has dropped the index of " + name_of(of) +
-                    " while it was made, or is making it for another "
-                    "metric or tracked by another column: try again",
+                    " while it was made, or is making it in another "
+                    "form or tracked by another column: try again",
                 context.where);
-  manifest.tracked_by = examine_tracking(on, of, entered->tracked_by, context);
+  manifest.tracked_by = examine_tracking(on, of, entered->form.tracked_by, context);
   const index_tables tables(entered->id, engine_kind::tidb);
   for (auto statement : tables.create()) {
     statement.insert(std::string_view("CREATE TABLE ").size(), "IF NOT EXISTS ");
@@ -116,7 +128,7 @@ std::vector<index_entry> entries_of(const executor& on, std::string_view table, 
 }
 
 /// Builds it, once all who write tell its delta. An earlier one that was killed may have done a part of that.
-void make_ready(const executor& on, const vector_column& of, std::int64_t id, const call_context& context) {
+void make_ready(const executor& on, const index_target& of, std::int64_t id, const call_context& context) {
   auto& catalog = index_catalog::of(on);
   catalog.forget_list();
   wait_until_all_know();
@@ -139,29 +151,28 @@ void make_server_registry(const executor& on, const call_context& context) try {
   throw;
 }
 
-void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
+void create_on_server(const executor& on, const index_target& of, const index_form& form, if_exists existing,
                       const call_context& context) {
-  examine_tracking(on, of, options.tracked_by.name(), context);  // before anything is dropped for it
+  examine_tracking(on, of, form.tracked_by, context);  // before anything is dropped for it
   make_server_registry(on, context);
-  if (const auto known = find_registered(on, of, context); known && known->state != "making") {
-    if (known->state == "dropping") {  // by one that was killed, or is at it
-      drop_on_server(on, {.id = known->id, .table = std::string(of.table)}, context);
-      return create_on_server(on, of, options, context);
+  for (const auto& column : columns_of(of, form)) {
+    const index_target each{of.table, column, of.dimensions};
+    const auto known = find_registered(on, each, context);
+    if (!known || known->state == "making") continue;
+    const index_place place{.id = known->id, .table = std::string(of.table)};
+    if (known->state == "dropping" || existing == if_exists::overwrite) {  // by one that was killed, or is at it
+      drop_on_server(on, place, context);
+      continue;
     }
-    if (options.existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
-    if (options.existing == if_exists::skip && known->by != metric_name(options.metric))
-      throw_usage("the vector index on " + name_of(of) + " is for " + known->by + ", not for " +
-                      metric_name(options.metric) + ": drop it, or say if_exists::overwrite",
+    if (existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(each), {}, context.where);
+    expect_same_form(each, known->form, form, context);
+    if (!is_tracked_as_asked(known->form, form))
+      throw_usage("the search index on " + name_of(each) + " is not tracked by \"" + form.tracked_by +
+                      "\": drop it, or say if_exists::overwrite",
                   context.where);
-    if (options.existing == if_exists::skip && !is_tracked_as_asked(*known, options))
-      throw_usage("the vector index on " + name_of(of) + " is not tracked by \"" +
-                      std::string(options.tracked_by.name()) + "\": drop it, or say if_exists::overwrite",
-                  context.where);
-    if (options.existing == if_exists::skip && known->state == "ready") return;
-    if (options.existing == if_exists::overwrite)
-      drop_on_server(on, {.id = known->id, .table = std::string(of.table)}, context);
+    if (known->state == "ready") return;
   }
-  const auto id = register_index(on, of, options, context);
+  const auto id = register_index(on, of, form, context);
   try {
     make_ready(on, of, id, context);
   } catch (...) {
@@ -182,10 +193,10 @@ void drop_on_server(const executor& on, const index_place& place, const call_con
   remove_tables(on, place.id, context);
 }
 
-taken_index take_from_server(const executor& on, const index_place& place, const call_context& context) {
-  const auto known = find_registered(on, {place.table, place.column, place.dimensions}, context);
+index_form take_from_server(const executor& on, const index_place& place, const call_context& context) {
+  const auto known = find_registered(on, place.target(), context);
   drop_on_server(on, place, context);
-  return {.by = place.by, .tracked_by = known ? known->tracked_by : std::string()};
+  return known ? known->form : place.form();
 }
 
 void drop_with_indexes_on_server(const executor& on, std::string_view table, std::string_view sql,
@@ -225,10 +236,10 @@ void empty_with_indexes_on_server(const executor& on, std::string_view table, st
 
 void renew_manifest(const executor& on, const index_place& place, const call_context& context) {
   const index_tables tables(place.id, engine_kind::tidb);
-  const vector_column of{place.table, place.column, place.dimensions};
-  auto manifest = first_manifest(on, of, place.by, context);
+  const auto of = place.target();
+  auto manifest = first_manifest(on, of, place.form(), context);
   if (const auto known = find_registered(on, of, context))
-    manifest.tracked_by = examine_tracking(on, of, known->tracked_by, context);
+    manifest.tracked_by = examine_tracking(on, of, known->form.tracked_by, context);
   manifest.generation = place.generation;  // the lowest is not known: all are read
   const auto name = sql::quote_identifier(tables.manifest());
   const statement_text last("SELECT IFNULL(MAX(version), 0) FROM " + name), erase("DELETE FROM " + name);

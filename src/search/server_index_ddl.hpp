@@ -11,12 +11,12 @@ namespace tidb::detail {
 
 /// The registry's table, unless there is one. Errors: of a user who may not make it, with what somebody else may run.
 void make_server_registry(const executor& on, const call_context& context);
-/// Errors: as create_vector_index.
-void create_on_server(const executor& on, const vector_column& of, const vector_index_options& options,
+/// Errors: as create_vector_index and create_fulltext_index.
+void create_on_server(const executor& on, const index_target& of, const index_form& form, if_exists existing,
                       const call_context& context);
 void drop_on_server(const executor& on, const index_place& place, const call_context& context);
 /// The same; what it was made with.
-taken_index take_from_server(const executor& on, const index_place& place, const call_context& context);
+index_form take_from_server(const executor& on, const index_place& place, const call_context& context);
 /// Runs `sql`, which drops the table, and drops its indexes.
 void drop_with_indexes_on_server(const executor& on, std::string_view table, std::string_view sql,
                                  const call_context& context);

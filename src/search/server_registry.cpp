@@ -4,6 +4,7 @@
 #include "search/index_catalog.hpp"
 #include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
+#include "search/text_form.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
 
@@ -49,16 +50,15 @@ bool is_missing_table(const error& failed) noexcept { return failed.info().serve
 std::vector<index_place> read_server_places(const executor& on, const call_context& context) {
   const statement_text registered(
       "SELECT i.id, i.table_name, i.column_name, i.metric, i.dimensions, i.key_name, i.state, i.generation, "
-      "CAST(t.tidb_table_id AS CHAR) FROM `_tidbxx_index` i LEFT JOIN information_schema.tables t "
-      "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind IN ('vector', 'server') AND i.state "
-      "<> "
-      "'making'");
+      "CAST(t.tidb_table_id AS CHAR), IFNULL(i.text_form, '') FROM `_tidbxx_index` i LEFT JOIN information_schema.tables t "
+      "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind IN ('vector', 'text', 'server') AND i.state "
+      "<> 'making'");
   const statement_text has_registry(
       "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
       "table_name = ?");
   if (read_own<std::int64_t>(on, context, has_registry, std::string(index_registry)).front() == 0) return {};
   using row = std::tuple<std::int64_t, std::string, std::string, std::string, std::uint32_t, std::string, std::string,
-                         std::int64_t, std::optional<std::string>>;
+                         std::int64_t, std::optional<std::string>, std::string>;
   std::vector<row> rows;
   try {
     rows = read_own<row>(on, context, registered);
@@ -66,14 +66,15 @@ std::vector<index_place> read_server_places(const executor& on, const call_conte
     if (!has_no_registry(failed)) throw;
   }
   std::vector<index_place> places;
-  for (auto& [id, table, column, by, dimensions, key, state, generation, table_id] : rows) {
+  for (auto& [id, table, column, by, dimensions, key, state, generation, table_id, text] : rows) {
     const auto known = std::ranges::find(states, state, [](const auto& each) { return each.second; });
-    if (!is_metric(by) || known == states.end()) continue;
+    if ((text.empty() && !is_metric(by)) || known == states.end()) continue;
     places.push_back({.id = id,
                       .table = table,
                       .registered = std::move(table),
-                      .column = std::move(column),
-                      .by = metric_named(by),
+                      .columns = columns_in(text, column),
+                      .by = text.empty() ? metric_named(by) : metric{},
+                      .text = text,
                       .dimensions = dimensions,
                       .state = known->first,
                       .key = key_from_text(key),
@@ -120,7 +121,7 @@ std::string table_id_on_server(const executor& on, std::string_view table, const
 namespace {
 
 /// Rows that the server itself changes, when those that they point to go, are told to nobody.
-void refuse_cascades(const executor& on, const vector_column& of, const call_context& context) {
+void refuse_cascades(const executor& on, const index_target& of, const call_context& context) {
   const statement_text text(
       "SELECT constraint_name FROM information_schema.referential_constraints WHERE constraint_schema = DATABASE() AND "
       "table_name = ? AND (delete_rule = 'CASCADE' OR update_rule = 'CASCADE')");
@@ -136,20 +137,22 @@ void refuse_cascades(const executor& on, const vector_column& of, const call_con
 
 }  // namespace
 
-indexed_column examine_on_server(const executor& on, const vector_column& of, const call_context& context) {
+indexed_column examine_on_server(const executor& on, const index_target& of, const std::vector<std::string>& columns,
+                                 const call_context& context) {
   table_id_on_server(on, of.table, context);
-  const statement_text columns("SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = "
+  const statement_text types("SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = "
                                "DATABASE() AND table_name = ?");
   const statement_text keys("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = "
                             "DATABASE() AND table_name = ? AND constraint_name = 'PRIMARY' ORDER BY ordinal_position");
   const std::string table(of.table);
-  const auto all = read_own<std::tuple<std::string, std::string>>(on, context, columns, table);
+  const auto all = read_own<std::tuple<std::string, std::string>>(on, context, types, table);
   const auto type_of = [&](std::string_view name) {
     const auto found = std::ranges::find_if(all, [&](const auto& each) { return same_name(std::get<0>(each), name); });
     return found == all.end() ? std::string() : std::get<1>(*found);
   };
-  if (type_of(of.name).empty())
-    refuse_index(entry_named("index-of-nothing"), "column " + name_of(of), {}, context.where);
+  for (const auto& column : columns)
+    if (type_of(column).empty())
+      refuse_index(entry_named("index-of-nothing"), "column " + name_of({of.table, column}), {}, context.where);
   std::vector<key_column> key;
   for (auto& name : read_own<std::string>(on, context, keys, table)) {
     auto type = type_of(name);
@@ -160,7 +163,7 @@ indexed_column examine_on_server(const executor& on, const vector_column& of, co
                  "on TiDB its table needs a primary key, of integers, text, bytes and dates", context.where);
   refuse_cascades(on, of, context);
   indexed_column found{.table = table,
-                       .column = std::string(of.name),
+                       .columns = columns,
                        .key = key_to_text(key),
                        .key_is_stable = true,
                        .dimensions = of.dimensions};

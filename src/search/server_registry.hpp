@@ -1,7 +1,7 @@
 // The registry of indexes on TiDB, and the life of an index there: each step waits until all clients know of it.
 #pragma once
 
-#include "search/vector_index.hpp"
+#include "search/search_index.hpp"
 #include "tidbxx/search/vector_index.hpp"
 
 #include <cstdint>
@@ -29,7 +29,8 @@ void wait_for_writers(const executor& on, std::string_view table, const call_con
 /// With the columns of the table's primary key, by which an index knows the rows. Errors: errc::statement if there is
 /// no such table or column; errc::unsupported if there is no key or one of other types, or if a foreign key changes
 /// rows.
-indexed_column examine_on_server(const executor& on, const vector_column& of, const call_context& context);
+indexed_column examine_on_server(const executor& on, const index_target& of, const std::vector<std::string>& columns,
+                                 const call_context& context);
 /// Errors: errc::statement without a table.
 std::string table_id_on_server(const executor& on, std::string_view table, const call_context& context);
 

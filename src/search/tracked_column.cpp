@@ -21,18 +21,18 @@ std::string definition(const std::string& type) {
   return type + "(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)";
 }
 
-std::string alter(const vector_column& of, const std::string& change) {
+std::string alter(const index_target& of, const std::string& change) {
   return "ALTER TABLE " + sql::quote_identifier(of.table) + " " + change;
 }
 
-[[noreturn]] void refuse_column(const vector_column& of, const std::string& column, const std::string& why,
+[[noreturn]] void refuse_column(const index_target& of, const std::string& column, const std::string& why,
                                 const std::string& ddl, const call_context& context) {
   refuse_index(entry_named("index-unsupported"), name_of(of),
                "its changes cannot be tracked by \"" + column + "\": " + why + "; run " + ddl + " first",
                context.where);
 }
 
-bool leads_an_index(const executor& on, const vector_column& of, const std::string& column,
+bool leads_an_index(const executor& on, const index_target& of, const std::string& column,
                     const call_context& context) {
   const statement_text text("SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = DATABASE() AND "
                             "table_name = ? AND column_name = ? AND seq_in_index = 1 AND is_visible = 'YES'");
@@ -44,7 +44,7 @@ bool is_now(const std::string& text) { return text.find("CURRENT_TIMESTAMP") != 
 
 }  // namespace
 
-tracking examine_tracking(const executor& on, const vector_column& of, std::string_view column,
+tracking examine_tracking(const executor& on, const index_target& of, std::string_view column,
                           const call_context& context) {
   if (column.empty()) return {};
   if (!examine_on_server(on, of, context).key_columns.empty())

@@ -1,7 +1,7 @@
 #include "search/tracked_rows.hpp"
 
 #include "search/own_sql.hpp"
-#include "search/vector_index.hpp"
+#include "search/search_index.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
 

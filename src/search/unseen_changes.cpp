@@ -113,7 +113,7 @@ struct findings {
   std::size_t looked_at{}, wrong{};
 };
 
-findings compare_some(const executor& on, const index_place& place, const vector_view& view,
+findings compare_some(const executor& on, const index_place& place, const index_view& view,
                       const call_context& context) {
   findings found;
   const auto& whole = *view.rows.whole;
@@ -155,7 +155,7 @@ void count_told(std::optional<counted_changes>& counted, std::int64_t told, cons
   if (now && now->analyzed != counted->analyzed) counted = count_from(*now, inside, place, context);
 }
 
-void look_for_unseen(const executor& inside, const index_entry& entry, const vector_view& view, index_stats& into,
+void look_for_unseen(const executor& inside, const index_entry& entry, const index_view& view, index_stats& into,
                      const call_context& context) {
   const auto& manifest = view.manifest;
   if (inside.engine() == engine_kind::embedded || manifest.tracked_by || !manifest.counted || !view.rows) return;

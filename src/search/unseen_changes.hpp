@@ -21,7 +21,7 @@ void count_told(std::optional<counted_changes>& counted, std::int64_t told, cons
 
 /// Sets unseen_changes, and the warning if rows tell that there are some. `view`: as the transaction sees the index.
 /// Cost: a statement or two, and some 200 rows where the server counts many changes.
-void look_for_unseen(const executor& inside, const index_entry& entry, const vector_view& view, index_stats& into,
+void look_for_unseen(const executor& inside, const index_entry& entry, const index_view& view, index_stats& into,
                      const call_context& context);
 
 }  // namespace tidb::detail

@@ -57,34 +57,34 @@ public:
   /// that for one of the server's.
   template <auto Member>
   void drop_vector_index(std::source_location where = std::source_location::current()) const {
-    detail::drop_vector_index(on_.on(), vectors<Member>(), where);
+    detail::drop_index(on_.on(), vectors<Member>(), where);
   }
   template <auto Member>
   bool has_vector_index(std::source_location where = std::source_location::current()) const {
-    return detail::has_vector_index(on_.on(), vectors<Member>(), where);
+    return detail::has_index(on_.on(), vectors<Member>(), where);
   }
   /// Compares the whole index with the table. Cost: reads and codes every row. Of the server's: whether it is there, is
   /// built and can be read, as TiDB tells; its rows are not compared.
   template <auto Member>
   index_check check_index(std::source_location where = std::source_location::current()) const {
-    return detail::check_vector_index(on_.on(), vectors<Member>(), where);
+    return detail::check_index(on_.on(), vectors<Member>(), where);
   }
   /// Makes the index anew from the table.
   template <auto Member>
   void rebuild_index(std::source_location where = std::source_location::current()) const {
-    detail::rebuild_vector_index(on_.on(), vectors<Member>(), where);
+    detail::rebuild_index(on_.on(), vectors<Member>(), where);
   }
   /// Takes what was written since into the index's blocks. Writers do so by themselves after every 2,000 changes.
   /// Of the server's: has TiFlash compact the table (ALTER TABLE … COMPACT), after which all rows can be indexed.
   template <auto Member>
   void optimize(std::source_location where = std::source_location::current()) const {
-    detail::optimize_vector_index(on_.on(), vectors<Member>(), where);
+    detail::optimize_index(on_.on(), vectors<Member>(), where);
   }
   /// Cost: loads the index, if no search has yet; where the server counts changes that nobody told of, reads some 200
   /// rows.
   template <auto Member>
   tidb::index_stats index_stats(std::source_location where = std::source_location::current()) const {
-    return detail::stats_of_vector_index(on_.on(), vectors<Member>(), where);
+    return detail::stats_of_index(on_.on(), vectors<Member>(), where);
   }
   /// What an index would take, for as many rows as the table has. Errors: unsupported for index_kind::server.
   template <auto Member>
@@ -132,7 +132,7 @@ public:
 
 private:
   template <auto Member>
-  static detail::vector_column vectors() {
+  static detail::index_target vectors() {
     using column = column_ref<T, Member>;
     static_assert(detail::category_of<typename column::type>() == detail::category::vector,
                   "a vector index is of a column of vectors");

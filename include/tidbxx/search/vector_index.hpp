@@ -1,53 +1,14 @@
-// A vector index: its options, and what can be asked of it. It is made by table<T>::create_vector_index.
+// A vector index: how it is made. It is made by table<T>::create_vector_index.
 #pragma once
 
-#include "tidbxx/engine/executor.hpp"
-#include "tidbxx/orm/mapping.hpp"
 #include "tidbxx/schema/table_definition.hpp"
-#include "tidbxx/search/distance.hpp"
+#include "tidbxx/search/index.hpp"
 
 #include <chrono>
-#include <concepts>
 #include <cstdint>
-#include <optional>
 #include <source_location>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace tidb {
-
-/// Whose index it is. A column has one of them.
-enum class index_kind : std::uint8_t {
-  own_tables,  ///< tidbxx's, in tables of the database: on both engines, without TiFlash
-  server,      ///< TiDB's own: HNSW, kept by TiFlash; for cosine and L2
-};
-
-/// A column of T's table that the server sets to the time of each change, `c<&doc::changed_at>`; or none. Of void: by
-/// its name.
-template <class T>
-class time_column {
-public:
-  constexpr time_column() = default;
-  template <class Table, auto Member>
-  constexpr time_column(const column_ref<Table, Member>&) : name_(column_ref<Table, Member>::name()) {
-    static_assert(std::same_as<Table, T>, "tracked_by: a column of another table");
-    constexpr auto kind = detail::column_of<detail::row_of<Table>, Member>().type.kind;
-    static_assert(kind == type_kind::timestamp || kind == type_kind::datetime,
-                  "tracked_by: the time of the last change is a TIMESTAMP or a DATETIME");
-  }
-  template <class Other>
-    requires std::same_as<T, void>
-  constexpr time_column(const time_column<Other>& other) : name_(other.name()) {}
-  /// Lifetime: borrows the name.
-  constexpr explicit time_column(std::string_view name)
-    requires std::same_as<T, void>
-      : name_(name) {}
-  constexpr std::string_view name() const noexcept { return name_; }
-
-private:
-  std::string_view name_{};
-};
 
 /// How an index is made, of the table of T.
 template <class T>
@@ -69,36 +30,6 @@ struct vector_index_options_of {
 /// The same without the table.
 using vector_index_options = vector_index_options_of<void>;
 
-/// What an index holds and has cost. Of one of the server's there are rows, delta, not_indexed and error.
-struct index_stats {
-  index_kind kind{};
-  std::uint64_t rows{};   ///< with a vector, as the index knows them; changed ones twice where it is read in parts
-  std::uint64_t delta{};  ///< about how many changes are in no block yet, or not in TiFlash's stable layer
-  std::uint64_t not_indexed{};        ///< server: rows of the stable layer that each search compares one by one
-  std::uint32_t partitions{};         ///< of which a search visits some
-  std::uint64_t bytes_in_memory{};    ///< of this client
-  std::uint64_t first_stage_bytes{};  ///< of those: what every search scans
-  std::uint64_t bytes_stored{};       ///< in the index's blocks
-  std::uint64_t vector_bytes{};       ///< of the vectors themselves, as float32
-  double seconds{};                   ///< spent on building and merging, by all processes
-  std::string built_because{};        ///< why it was built the last time
-  /// On TiDB about how many changes of the table, by the server's own count, nobody has told the index of since it was
-  /// built; those that set other columns are among them. Some minutes late. None: it cannot be known.
-  std::optional<std::uint64_t> unseen_changes{};
-  std::string warning{};  ///< that other tools write the table, and searches lack rows; empty: nothing tells so
-  std::string error{};    ///< server: what ended the building of it, in TiFlash's words
-};
-
-/// What check_index found.
-struct index_check {
-  std::uint64_t rows{};       ///< looked at
-  std::uint64_t missing{};    ///< rows of the table that no search by the index would find
-  std::uint64_t stale{};      ///< rows whose vector is another one than the index has
-  std::uint64_t left_over{};  ///< entries whose row has left the table unseen, as REPLACE does it
-  std::vector<std::string> problems{};
-  bool ok() const noexcept { return problems.empty(); }
-};
-
 /// What an index would take.
 struct index_estimate {
   std::uint64_t rows{};
@@ -118,41 +49,10 @@ vector_index_options untyped(const vector_index_options_of<T>& options) {
           .tracked_by = tracked_by};
 }
 
-/// A column of vectors, without types.
-struct vector_column {
-  std::string_view table{};
-  std::string_view name{};
-  std::uint32_t dimensions{};
-};
-
-void create_vector_index(const executor& on, const vector_column& of, const vector_index_options& options,
+void create_vector_index(const executor& on, const index_target& of, const vector_index_options& options,
                          std::source_location where);
-void drop_vector_index(const executor& on, const vector_column& of, std::source_location where);
-bool has_vector_index(const executor& on, const vector_column& of, std::source_location where);
-void rebuild_vector_index(const executor& on, const vector_column& of, std::source_location where);
-void optimize_vector_index(const executor& on, const vector_column& of, std::source_location where);
-index_check check_vector_index(const executor& on, const vector_column& of, std::source_location where);
-index_stats stats_of_vector_index(const executor& on, const vector_column& of, std::source_location where);
-index_estimate estimate_vector_index(const executor& on, const vector_column& of, const vector_index_options& options,
+index_estimate estimate_vector_index(const executor& on, const index_target& of, const vector_index_options& options,
                                      std::source_location where);
-
-/// DROP TABLE and the indexes of the table with it. `sql` drops the table.
-void drop_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context);
-/// Empties the table by `sql`, and its indexes.
-void empty_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context);
-/// What an index was made with.
-struct taken_index {
-  metric by{};
-  std::string tracked_by{};
-};
-/// Drops the column's index in the transaction that `on` is, on TiDB outside of one; nothing if there is none.
-std::optional<taken_index> take_vector_index(const executor& on, std::string_view table, std::string_view column,
-                                             const call_context& context);
-/// Makes one in the transaction that `on` is; the next writer or search builds it. On TiDB it is made whole, outside of
-/// a transaction.
-void put_vector_index(const executor& on, const vector_column& of, const taken_index& as, const call_context& context);
-/// From now on the indexes of the pool's database are merged after writes that made their deltas long.
-void follow_writes(pool_state& pool);
 
 }  // namespace detail
 

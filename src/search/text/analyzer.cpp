@@ -127,3 +127,11 @@ std::string text_analyzer::version() {
 }
 
 }  // namespace tidb::detail
+
+namespace tidb {
+
+std::vector<text_token> analyze(std::string_view text, const analyzer_options& options, text_use use) {
+  return detail::text_analyzer(options).tokens(text, use);
+}
+
+}  // namespace tidb

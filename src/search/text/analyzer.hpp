@@ -1,17 +1,4 @@
-// From text to terms, for documents and queries alike.
-//
-// Words are those of Unicode (UAX 29), with these decisions:
-// - A full stop parts letters (`example.com` is two words) and joins digits (`3.14`, `192.168.0.1` are one). A comma
-//   and an apostrophe join digits, too; where they part thousands they are left out: `1,000` and `1000` are the same.
-// - An apostrophe joins letters (`don't`), except where a language elides (French, Italian, Catalan): `l'eau` is two.
-// - An underscore joins, and is left out at the ends of a word. Other signs part words: `C++` is `c`.
-// - Scripts without spaces (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) have no words but characters, each
-//   with a position and a term of its own; beside it, at the same position, is the pair that it begins. A query for
-//   several characters asks for its pairs side by side, one for a single character for that.
-// - An emoji or a flag is a word.
-// - Bytes that are no UTF-8 part words, like any sign.
-// - With `split_identifiers` the parts of `getUserName` have positions of their own, the whole that of the first: the
-//   phrase "user name" finds it, and so does `getusername`.
+// The analyzer itself; what it does is said of its options.
 #pragma once
 
 #include "search/text/analyzer_options.hpp"
@@ -25,14 +12,6 @@
 
 namespace tidb::detail {
 
-enum class text_use : std::uint8_t {
-  document,  ///< all terms that may find it, several at a position
-  query,     ///< one term a position, as precise as can be
-  prefix,    ///< like a query, but words are as they begin: not stemmed, no stop words, identifiers whole
-};
-
-enum class word_kind : std::uint8_t { word, character, pair };
-
 struct token_view {
   std::string_view term{};   ///< at most 255 bytes: what is longer is cut
   std::uint32_t position{};  ///< counts words and, in scripts without spaces, characters
@@ -40,15 +19,6 @@ struct token_view {
   std::uint32_t end{};
   word_kind kind{};
   bool is_stop_word{};  ///< in a query; what is not indexed is not given at all
-};
-
-struct text_token {
-  std::string term{};
-  std::uint32_t position{}, begin{}, end{};
-  word_kind kind{};
-  bool is_stop_word{};
-
-  bool operator==(const text_token&) const = default;
 };
 
 class synonym_table;

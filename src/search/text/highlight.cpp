@@ -74,8 +74,8 @@ private:
 }  // namespace
 
 std::string highlight(std::string_view text, const text_analyzer& analyzer, const text_query& query,
-                      const highlight_marks& marks) {
-  const auto found = find_matches(text, analyzer, query, marks.column, false);
+                      const highlight_marks& marks, int column) {
+  const auto found = find_matches(text, analyzer, query, column, false);
   std::string out;
   out.reserve(text.size() + text.size() / 8);
   marker(text, merged(found.matches), marks).append(out, {0, static_cast<std::uint32_t>(text.size())});
@@ -83,8 +83,8 @@ std::string highlight(std::string_view text, const text_analyzer& analyzer, cons
 }
 
 std::string snippet(std::string_view text, const text_analyzer& analyzer, const text_query& query,
-                    const snippet_shape& shape, const highlight_marks& marks) {
-  const auto found = find_matches(text, analyzer, query, marks.column, true);
+                    const snippet_shape& shape, const highlight_marks& marks, int column) {
+  const auto found = find_matches(text, analyzer, query, column, true);
   const auto size = static_cast<std::uint32_t>(text.size());
   const auto parts = best_fragments(found, size, shape.words, shape.fragments);
   const marker mark(text, merged(found.matches), marks);

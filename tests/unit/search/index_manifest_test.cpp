@@ -1,6 +1,6 @@
 #include "search/index_manifest.hpp"
 #include "search/own_sql.hpp"
-#include "search/vector_index.hpp"
+#include "search/search_index.hpp"
 #include <tidbxx/tidbxx.hpp>
 
 #include <gtest/gtest.h>

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 using scripted::cells, scripted::number, scripted::real, scripted::text;
 using tests::error_of;
 
-constexpr tidb::detail::vector_column place{"docs", "place", 3};
+constexpr tidb::detail::index_target place{"docs", "place", 3};
 const auto here = std::source_location::current();
 
 /// As TiDB 8.5.6 writes it.
@@ -216,8 +216,8 @@ TEST_F(native_index, is_refused_for_metrics_that_it_has_not) {
 TEST_F(native_index, is_seen_and_dropped) {
   has_index();
   shows(created(with_index));
-  EXPECT_TRUE(tidb::detail::has_vector_index(server.on(), place, here));
-  tidb::detail::drop_vector_index(server.on(), place, here);
+  EXPECT_TRUE(tidb::detail::has_index(server.on(), place, here));
+  tidb::detail::drop_index(server.on(), place, here);
   EXPECT_EQ(changes(), (changed{drop_index, "DELETE FROM `_tidbxx_index` WHERE id = ?"}));
 }
 
@@ -225,8 +225,8 @@ TEST_F(native_index, that_is_gone_from_tidb_is_no_index_and_can_be_dropped) {
   has_index();
   shows(created());
   server.fails(drop_index, 1091, "index _tidbxx_hnsw_place doesn't exist");
-  EXPECT_FALSE(tidb::detail::has_vector_index(server.on(), place, here));
-  tidb::detail::drop_vector_index(server.on(), place, here);
+  EXPECT_FALSE(tidb::detail::has_index(server.on(), place, here));
+  tidb::detail::drop_index(server.on(), place, here);
   EXPECT_EQ(changes().back(), "DELETE FROM `_tidbxx_index` WHERE id = ?");
 }
 
@@ -235,7 +235,7 @@ TEST_F(native_index, tells_what_tiflash_has_indexed_of_one_copy) {
   replica(2, true, 1);
   server.says("information_schema.tiflash_indexes",
               {cells(number(2000), number(40), number(600), text("DB::Exception: out of memory"))});
-  const auto stats = tidb::detail::stats_of_vector_index(server.on(), place, here);
+  const auto stats = tidb::detail::stats_of_index(server.on(), place, here);
   EXPECT_EQ(stats.kind, tidb::index_kind::server);
   EXPECT_EQ(stats.rows, 1000U);
   EXPECT_EQ(stats.delta, 20U);
@@ -250,10 +250,10 @@ TEST_F(native_index, is_checked_by_what_tidb_tells) {
   replica(1, true, 1);
   replica(1, false, 0.5);
   server.says("information_schema.tiflash_indexes", {cells(number(1000), number(20), number(300), text(""))});
-  const auto sound = tidb::detail::check_vector_index(server.on(), place, here);
+  const auto sound = tidb::detail::check_index(server.on(), place, here);
   EXPECT_TRUE(sound.ok());
   EXPECT_EQ(sound.rows, 1320U);
-  const auto gone = tidb::detail::check_vector_index(server.on(), place, here);
+  const auto gone = tidb::detail::check_index(server.on(), place, here);
   ASSERT_EQ(gone.problems.size(), 1U);
   EXPECT_NE(gone.problems[0].find("wait_for_tiflash"), std::string::npos) << gone.problems[0];
 }
@@ -261,8 +261,8 @@ TEST_F(native_index, is_checked_by_what_tidb_tells) {
 TEST_F(native_index, is_compacted_and_made_anew_in_tiflash) {
   has_index();
   replica(1, true, 1);
-  tidb::detail::optimize_vector_index(server.on(), place, here);
-  tidb::detail::rebuild_vector_index(server.on(), place, here);
+  tidb::detail::optimize_index(server.on(), place, here);
+  tidb::detail::rebuild_index(server.on(), place, here);
   EXPECT_EQ(changes(), (changed{"ALTER TABLE `docs` COMPACT TIFLASH REPLICA", drop_index, add_index}));
 }
 

@@ -66,11 +66,8 @@ TEST(TextHighlight, leaves_what_must_not_be_there) {
 
 TEST(TextHighlight, marks_only_what_is_asked_of_its_column) {
   const auto query = parse_text_query("title:cats dogs", analyzer(), {.columns = {"title", "body"}});
-  auto marks = brackets;
-  marks.column = 1;
-  EXPECT_EQ(highlight("cats dogs", analyzer(), query, marks), "cats [dogs]");
-  marks.column = 0;
-  EXPECT_EQ(highlight("cats dogs", analyzer(), query, marks), "[cats] [dogs]");
+  EXPECT_EQ(highlight("cats dogs", analyzer(), query, brackets, 1), "cats [dogs]");
+  EXPECT_EQ(highlight("cats dogs", analyzer(), query, brackets, 0), "[cats] [dogs]");
 }
 
 TEST(TextHighlight, keeps_offsets_right_where_forms_have_other_lengths) {

@@ -21,7 +21,7 @@ inline void PrintTo(const text_token& token, std::ostream* out) {
 namespace tests {
 
 /// The terms by their positions, a space between two, what shares a position joined by |, a gap as an underscore.
-inline std::string terms(const std::vector<tidb::detail::text_token>& tokens) {
+inline std::string terms(const std::vector<tidb::text_token>& tokens) {
   std::string out;
   std::uint32_t next = 0;
   for (const auto& token : tokens) {
@@ -37,7 +37,7 @@ inline std::string terms(const std::vector<tidb::detail::text_token>& tokens) {
 }
 
 inline std::string terms(const tidb::detail::text_analyzer& analyzer, std::string_view text,
-                         tidb::detail::text_use use = tidb::detail::text_use::document) {
+                         tidb::text_use use = tidb::text_use::document) {
   return terms(analyzer.tokens(text, use));
 }
 
@@ -57,7 +57,7 @@ inline std::string shown(const tidb::detail::text_query& query) {
   case text_op::any_of: out = parts(" "); break;
   case text_op::but_not: out = parts(" -"); break;
   case text_op::phrase: {
-    std::vector<tidb::detail::text_token> words;
+    std::vector<tidb::text_token> words;
     for (const auto& word : query.words) words.push_back({.term = word.term, .position = word.offset});
     out = '"' + terms(words) + '"';
     if (query.slop != 0) out += '~' + std::to_string(query.slop);

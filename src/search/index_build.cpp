@@ -1,4 +1,4 @@
-#include "search/vector_build.hpp"
+#include "search/index_build.hpp"
 
 #include "core/error_table.hpp"
 #include "search/index_writing.hpp"
@@ -124,7 +124,7 @@ void forget_table(index_manifest& manifest) {
   if (manifest.counted) manifest.counted = counted_changes{};
 }
 
-std::string name_of(const index_entry& entry) { return "\"" + entry.place.table + "." + entry.place.column + "\""; }
+std::string name_of(const index_entry& entry) { return name_of(entry.place.target()); }
 
 /// What was told of the rows before says nothing of those that are there now.
 void follow_other_key(const executor& inside, const index_tables& tables, const indexed_column& of,
@@ -143,12 +143,10 @@ void follow_anew_on_server(const executor& inside, const index_entry& entry, con
   const auto table_id = table_id_on_server(inside, entry.place.table, context);
   if (manifest.version != version || manifest.nonce == table_id) return;
   const auto key = manifest.of.key;
-  manifest.of = examine_on_server(inside, {entry.place.table, entry.place.column, entry.place.dimensions}, context);
+  manifest.of = examine_on_server(inside, entry.place.target(), entry.place.columns, context);
   if (manifest.of.key != key) follow_other_key(inside, tables, manifest.of, context);
   manifest.nonce = table_id;
-  manifest.model.clear();
-  manifest.trained_rows = 0;
-  manifest.segments = {{.upto = manifest.version + 1}};
+  manifest.forget_rows(manifest.version + 1);
   forget_table(manifest);
   publish(inside, tables, manifest, {}, context);
 }
@@ -170,11 +168,9 @@ void follow_anew(const executor& on, const index_entry& known, const call_contex
         for (const auto& statement : tables.renew_canary()) run_own_ddl(inside, context, statement);
         for (const auto& trigger : entry->place.triggers)
           run_own_ddl(inside, context, "DROP TRIGGER " + sql::quote_identifier(trigger.name));
-        manifest.of = examine(inside, {entry->place.table, entry->place.column, entry->place.dimensions}, context);
+        manifest.of = examine(inside, entry->place.target(), entry->place.columns, context);
         manifest.nonce = random_name().substr(0, 16);
-        manifest.model.clear();
-        manifest.trained_rows = 0;
-        manifest.segments = {{.upto = std::max(newest_delta(inside, tables, context), manifest.upto())}};
+        manifest.forget_rows(std::max(newest_delta(inside, tables, context), manifest.upto()));
         for (const auto& statement : tables.create_triggers(manifest.of, manifest.nonce))
           run_own_ddl(inside, context, statement);
         publish(inside, tables, manifest, {}, context);
@@ -182,24 +178,15 @@ void follow_anew(const executor& on, const index_entry& known, const call_contex
       context);
 }
 
-/// The whole index, coded but not written.
+/// The whole index, coded or analysed but not written.
 struct built {
   index_manifest manifest{};
   pending_segment all{};
   std::shared_ptr<const vector_model> model{};
 };
 
-built build(const executor& inside, const index_entry& entry, const call_context& context) {
-  const index_tables& tables = entry.index->tables();
-  built made{.manifest = read_manifest(inside, tables, context)};
+void code_vectors(built& made, const executor& inside, const index_entry& entry, const call_context& context) {
   auto& manifest = made.manifest;
-  made.all.upto = next_upto(inside, tables, manifest, context);
-  if (tables.engine() == engine_kind::tidb) {
-    made.all.delta =
-        read_server_delta(inside, tables, manifest.lowest, std::numeric_limits<std::int64_t>::max(), context);
-    manifest.counted = count_changes(inside, entry.place, context);
-  }
-  if (manifest.tracked_by) made.all.tracked = read_tracked(inside, manifest.tracked_by, entry.place, context);
   table_reader reader(inside, manifest, entry, context);
   const auto train = [&](std::span<const float> sample, std::uint64_t rows) {
     made.model = vector_model::train({.dimensions = manifest.of.dimensions, .by = manifest.by, .seed = manifest.seed},
@@ -213,6 +200,26 @@ built build(const executor& inside, const index_entry& entry, const call_context
   };
   reader.run(train, code);
   std::ranges::stable_sort(made.all.runs, {}, &coded_run::partition);  // of a table that was coded in parts
+}
+
+built build(const executor& inside, const index_entry& entry, const call_context& context) {
+  const index_tables& tables = entry.index->tables();
+  built made{.manifest = read_manifest(inside, tables, context)};
+  auto& manifest = made.manifest;
+  made.all.upto = next_upto(inside, tables, manifest, context);
+  if (tables.engine() == engine_kind::tidb) {
+    made.all.delta =
+        read_server_delta(inside, tables, manifest.lowest, std::numeric_limits<std::int64_t>::max(), context);
+    manifest.counted = count_changes(inside, entry.place, context);
+  }
+  if (manifest.tracked_by) made.all.tracked = read_tracked(inside, manifest.tracked_by, entry.place, context);
+  if (!manifest.is_text()) {
+    code_vectors(made, inside, entry, context);
+    return made;
+  }
+  manifest.text = entry.place.text;  // what the registry says may be newer
+  const text_reading reading(text_form_from(manifest.text));
+  made.all.documents = read_documents(inside, manifest, entry.place, reading, context);
   return made;
 }
 
@@ -221,8 +228,9 @@ index_manifest write_whole(const executor& on, const index_entry& entry, const b
                            const call_context& context) {
   auto next = made.manifest;
   index_blocks blocks(on, entry.index->tables(), context);
-  next.model = write_model(blocks, *made.model);
-  next.segments = {write_segment(blocks, *made.model, made.all)};
+  if (made.model) next.model = write_model(blocks, *made.model);
+  if (next.is_text()) next.analyzed_by = text_analyzer::version();
+  next.segments = {write_segment(blocks, made.model.get(), made.all)};
   if (made.all.tracked) store_tracked(blocks, *made.all.tracked, next);
   next.built_until = 0;
   next.built_because = why;
@@ -323,7 +331,7 @@ void build_alone(const executor& on, const index_entry& entry, const std::string
 
 void rebuild_index(const executor& on, const index_entry& entry, const std::string& why, const call_context& context) {
   if (on.in_transaction())
-    throw_usage("a vector index is built outside of transactions: run it on the client", context.where);
+    throw_usage("a search index is built outside of transactions: run it on the client", context.where);
   follow_anew(on, entry, context);
   index_catalog::of(on).forget_list();
   if (on.engine() == engine_kind::tidb) return build_beside_others(on, entry, why, context);
@@ -341,6 +349,8 @@ void refuse_newer(const index_entry& entry, const call_context& context, functio
     throw_error(std::move(info));
   } catch (const tracking_lost& why) {
     refuse_index(entry_named("index-unsupported"), name_of(entry), why.what(), context.where);
+  } catch (const other_analyzer& why) {
+    refuse_index(entry_named("index-analyzer"), name_of(entry), why.what(), context.where);
   }
 }
 

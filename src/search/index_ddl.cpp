@@ -4,15 +4,17 @@
 #include "search/own_sql.hpp"
 #include "search/server_index_ddl.hpp"
 #include "search/snapshot_search.hpp"
-#include "search/vector_build.hpp"
-#include "search/vector_merge.hpp"
+#include "search/index_build.hpp"
+#include "search/index_merge.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/search/fulltext_index.hpp"
 #include "tidbxx/search/vector_index.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <random>
 #include <tuple>
@@ -22,31 +24,52 @@ namespace tidb::detail {
 
 namespace {
 
-void expect_no_transaction(const executor& on, const vector_column& of, std::source_location where) {
+void expect_no_transaction(const executor& on, const index_target& of, std::source_location where) {
   if (on.in_transaction())
-    throw_usage("the vector index on " + name_of(of) +
+    throw_usage("the search index on " + name_of(of) +
                     " is made, dropped and merged outside of transactions: run it on the client",
                 where);
 }
 
-void check_dimensions(const vector_column& of, std::source_location where) {
+/// What the registry and the first manifest say of an index.
+std::string kind_of(const index_form& form) { return form.text.empty() ? "vector" : "text"; }
+std::string metric_of(const index_form& form) { return form.text.empty() ? metric_name(form.by) : "bm25"; }
+
+void check_dimensions(const index_target& of, std::source_location where) {
   if (of.dimensions == 0)
     throw_usage("the column " + name_of(of) +
                     " has no fixed number of dimensions: make it a tidb::vector<N> to index it",
                 where);
 }
 
-void check_options(const vector_column& of, const vector_index_options& options, std::source_location where) {
+void check_options(const index_target& of, const vector_index_options& options, std::source_location where) {
   if (options.metric == metric::l1)
     refuse_index(entry_named("index-unsupported"), name_of(of),
                  "it would be for the L1 distance; indexes are for cosine, l2 and negative_inner_product", where);
   check_dimensions(of, where);
 }
 
+void check_options(const index_target& of, std::span<const std::string_view> columns,
+                   const fulltext_index_options& options, std::source_location where) {
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    for (std::size_t before = 0; before < i; ++before)
+      if (same_name(columns[i], columns[before]))
+        throw_usage("the column " + name_of({of.table, columns[i]}) + " is named twice for the full-text index", where);
+  if (columns.size() > text_documents::most_columns)
+    throw_usage("a full-text index is of at most " + std::to_string(text_documents::most_columns) + " columns", where);
+  if (options.boosts.size() > columns.size())
+    throw_usage("the full-text index on " + name_of(of) + " has " + std::to_string(columns.size()) + " columns, and " +
+                    std::to_string(options.boosts.size()) + " boosts were given",
+                where);
+  if (std::ranges::any_of(options.boosts, [](double boost) { return !(boost >= 0) || !std::isfinite(boost); }))
+    throw_usage("the boost of a column is a number from 0", where);
+  const text_analyzer tried(options.analyzer);  // which refuses languages that it does not know
+}
+
 /// The entry of the index as the transaction or the file has it now.
-std::optional<index_entry> find_entry(const executor& on, const vector_column& of, const call_context& context) {
+std::optional<index_entry> find_entry(const executor& on, const index_target& of, const call_context& context) {
   const auto listing = index_catalog::of(on).list(on, context);
-  const auto* entry = listing->find(of.table, of.name);
+  const auto* entry = listing->find(of.table, of.column);
   return entry == nullptr ? std::nullopt : std::optional(*entry);
 }
 
@@ -70,12 +93,12 @@ void remove(const executor& inside, const index_entry& entry, const call_context
 }
 
 /// Indexes of columns that are there no longer, and names of tables that were renamed, would be in the way.
-void tidy_registry(const executor& inside, const vector_column& of, const call_context& context) {
+void tidy_registry(const executor& inside, const index_target& of, const call_context& context) {
   const statement_text rename("UPDATE `_tidbxx_index` SET table_name = ? WHERE id = ?");
   const auto listing = index_catalog::of(inside).list(inside, context);
   for (const auto& entry : listing->entries) {
     const auto& place = entry.place;
-    if (same_name(place.table, of.table) && !has_column(inside, {place.table, place.column, 0}, context))
+    if (same_name(place.table, of.table) && !has_columns(inside, place.table, place.columns, context))
       remove(inside, entry, context);
     else if (!same_name(place.table, place.registered))  // two that changed their names with each other
       run_own(inside, context, rename, "renamed " + std::to_string(place.id), place.id);
@@ -85,19 +108,20 @@ void tidy_registry(const executor& inside, const vector_column& of, const call_c
       run_own(inside, context, rename, entry.place.table, entry.place.id);
 }
 
-void make(const executor& inside, const vector_column& of, const vector_index_options& options,
-          const call_context& context) {
+void make(const executor& inside, const index_target& of, const index_form& form, const call_context& context) {
   const statement_text enter("INSERT INTO `_tidbxx_index` (kind, table_name, column_name, metric, dimensions, "
-                             "version) VALUES ('vector', ?, ?, ?, ?, ?)");
-  const statement_text entered("SELECT id FROM `_tidbxx_index` WHERE kind = 'vector' AND table_name = ? AND "
+                             "version, text_form) VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const statement_text entered("SELECT id FROM `_tidbxx_index` WHERE kind = ? AND table_name = ? AND "
                                "column_name = ?");
-  const std::string table(of.table), column(of.name);
-  index_manifest manifest{.version = 1, .by = options.metric, .of = examine(inside, of, context)};
+  const auto kind = kind_of(form);
+  const auto columns = columns_of(of, form);
+  const std::string table(of.table), column(columns.front());
+  index_manifest manifest{.version = 1, .by = form.by, .of = examine(inside, of, columns, context), .text = form.text};
   manifest.nonce = random_name().substr(0, 16);
   manifest.seed = std::random_device{}();
   run_own_ddl(inside, context, create_index_registry);
-  run_own(inside, context, enter, table, column, metric_name(options.metric), of.dimensions, index_tables_version);
-  const index_tables tables(read_own<std::int64_t>(inside, context, entered, table, column).front(),
+  run_own(inside, context, enter, kind, table, column, metric_of(form), of.dimensions, index_tables_version, form.text);
+  const index_tables tables(read_own<std::int64_t>(inside, context, entered, kind, table, column).front(),
                             engine_kind::embedded);
   for (const auto& statement : tables.create()) run_own_ddl(inside, context, statement);
   for (const auto& statement : tables.create_triggers(manifest.of, manifest.nonce))
@@ -106,7 +130,7 @@ void make(const executor& inside, const vector_column& of, const vector_index_op
 }
 
 /// True if the index is new.
-bool make_unless_there(const executor& on, const vector_column& of, const vector_index_options& options,
+bool make_unless_there(const executor& on, const index_target& of, const index_form& form, if_exists existing,
                        const call_context& context) {
   bool made = false;
   run_transaction(
@@ -114,17 +138,15 @@ bool make_unless_there(const executor& on, const vector_column& of, const vector
       [&](const executor& inside) {
         made = false;
         tidy_registry(inside, of, context);
-        if (const auto entry = find_entry(inside, of, context)) {
-          if (options.existing == if_exists::skip && entry->place.by != options.metric)
-            throw_usage("the vector index on " + name_of(of) + " is for " + metric_name(entry->place.by) +
-                            ", not for " + metric_name(options.metric) + ": drop it, or say if_exists::overwrite",
-                        context.where);
-          if (options.existing == if_exists::skip) return;
-          if (options.existing == if_exists::raise)
-            refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
+        for (const auto& column : columns_of(of, form)) {
+          const auto entry = find_entry(inside, {of.table, column, of.dimensions}, context);
+          if (!entry) continue;
+          if (existing == if_exists::skip) return expect_same_form(of, entry->place.form(), form, context);
+          if (existing == if_exists::raise)
+            refuse_index(entry_named("index-exists"), name_of(entry->place.target()), {}, context.where);
           remove(inside, *entry, context);
         }
-        make(inside, of, options, context);
+        make(inside, of, form, context);
         made = true;
       },
       nullptr, context.where);
@@ -133,7 +155,27 @@ bool make_unless_there(const executor& on, const vector_column& of, const vector
 
 }  // namespace
 
-void create_vector_index(const executor& on, const vector_column& of, const vector_index_options& options,
+namespace {
+
+void create_embedded(const executor& on, const index_target& of, const index_form& form, if_exists existing,
+                     const call_context& context) {
+  const bool made = make_unless_there(on, of, form, existing, context);
+  const auto entry = expect_entry(on, of, context);
+  if (!made && is_built(on, entry, context)) return;
+  try {
+    refuse_newer(entry, context, [&] { heal_index(on, entry, "it was created", context); });
+  } catch (...) {
+    try {
+      if (made) drop_index(on, of, context.where);
+    } catch (const error&) {  // the error that is on its way says more
+    }
+    throw;
+  }
+}
+
+}  // namespace
+
+void create_vector_index(const executor& on, const index_target& of, const vector_index_options& options,
                          std::source_location where) {
   expect_no_transaction(on, of, where);
   const auto context = on.context(where);
@@ -144,25 +186,29 @@ void create_vector_index(const executor& on, const vector_column& of, const vect
   check_options(of, options, where);
   if (on.engine() == engine_kind::tidb) {
     const auto native = replaced_native_index(on, of, options, context);
-    create_on_server(on, of, options, context);
+    create_on_server(on, of, {.by = options.metric, .tracked_by = std::string(options.tracked_by.name())},
+                     options.existing, context);
     if (native) drop_native_index(on, *native, context);
     return;
   }
-  const bool made = make_unless_there(on, of, options, context);
-  const auto entry = expect_entry(on, of, context);
-  if (!made && is_built(on, entry, context)) return;
-  try {
-    refuse_newer(entry, context, [&] { heal_index(on, entry, "it was created", context); });
-  } catch (...) {
-    try {
-      if (made) drop_vector_index(on, of, where);
-    } catch (const error&) {  // the error that is on its way says more
-    }
-    throw;
-  }
+  create_embedded(on, of, {.by = options.metric}, options.existing, context);
 }
 
-void drop_vector_index(const executor& on, const vector_column& of, std::source_location where) {
+void create_fulltext_index(const executor& on, std::string_view table, std::span<const std::string_view> columns,
+                           const fulltext_index_options& options, std::source_location where) {
+  const index_target of{table, columns.front()};
+  expect_no_transaction(on, of, where);
+  check_options(of, columns, options, where);
+  const auto context = on.context(where);
+  text_form text{.analyzer = options.analyzer};
+  for (const auto column : columns) text.columns.emplace_back(column);
+  for (const auto boost : options.boosts) text.boosts.push_back(static_cast<float>(boost));
+  const index_form form{.tracked_by = std::string(options.tracked_by.name()), .text = to_text(text)};
+  if (on.engine() == engine_kind::tidb) return create_on_server(on, of, form, options.existing, context);
+  create_embedded(on, of, form, options.existing, context);
+}
+
+void drop_index(const executor& on, const index_target& of, std::source_location where) {
   expect_no_transaction(on, of, where);
   const auto context = on.context(where);
   if (on.engine() == engine_kind::tidb) {
@@ -177,7 +223,7 @@ void drop_vector_index(const executor& on, const vector_column& of, std::source_
   run_transaction(on, {}, drop, nullptr, where);
 }
 
-bool has_vector_index(const executor& on, const vector_column& of, std::source_location where) {
+bool has_index(const executor& on, const index_target& of, std::source_location where) {
   if (on.engine() == engine_kind::tidb) index_catalog::of(on).forget_list();
   const auto entry = find_entry(on, of, on.context(where));
   return (entry && entry->place.state != index_state::dropping) || has_native_index(on, of, on.context(where));
@@ -192,10 +238,10 @@ void heal_index(const executor& on, const index_entry& entry, const std::string&
     renew_manifest(on, entry.place, context);
     return rebuild_index(on, entry, why, context);
   }
-  const vector_column of{entry.place.table, entry.place.column, entry.place.dimensions};
+  const auto of = entry.place.target();
   const auto remake = [&](const executor& inside) {
     if (const auto there = find_entry(inside, of, context)) remove(inside, *there, context);
-    make(inside, of, {.metric = entry.place.by}, context);
+    make(inside, of, entry.place.form(), context);
   };
   run_transaction(on, {}, remake, nullptr, context.where);
   rebuild_index(on, expect_entry(on, of, context), why, context);
@@ -209,27 +255,26 @@ void empty_or_remake(const executor& inside, const index_entry& entry, const cal
     try {
       empty_index(inside, entry, context);
     } catch (const damaged_index&) {  // the next writer or search builds it
-      const vector_column of{entry.place.table, entry.place.column, entry.place.dimensions};
       remove(inside, entry, context);
-      make(inside, of, {.metric = entry.place.by}, context);
+      make(inside, entry.place.target(), entry.place.form(), context);
     }
   });
 }
 
 }  // namespace
 
-void rebuild_vector_index(const executor& on, const vector_column& of, std::source_location where) {
+void rebuild_index(const executor& on, const index_target& of, std::source_location where) {
   const auto context = on.context(where);
   const auto native = find_native_index(on, of, context);
   const auto entry = native ? index_entry{} : expect_entry(on, of, context);
   expect_no_transaction(on, of, where);
   if (native) return rebuild_native_index(on, *native, context);
   if (entry.place.state == index_state::writing || entry.place.state == index_state::building)
-    return create_on_server(on, of, {.metric = entry.place.by, .existing = if_exists::skip}, context);
+    return create_on_server(on, entry.place.target(), entry.place.form(), if_exists::skip, context);
   refuse_newer(entry, context, [&] { heal_index(on, entry, "rebuild_index was called", context); });
 }
 
-void optimize_vector_index(const executor& on, const vector_column& of, std::source_location where) {
+void optimize_index(const executor& on, const index_target& of, std::source_location where) {
   const auto context = on.context(where);
   const auto native = find_native_index(on, of, context);
   const auto entry = native ? index_entry{} : expect_entry(on, of, context);
@@ -244,7 +289,7 @@ void optimize_vector_index(const executor& on, const vector_column& of, std::sou
   });
 }
 
-index_estimate estimate_vector_index(const executor& on, const vector_column& of, const vector_index_options& options,
+index_estimate estimate_vector_index(const executor& on, const index_target& of, const vector_index_options& options,
                                      std::source_location where) {
   check_options(of, options, where);
   if (options.kind == index_kind::server)
@@ -256,7 +301,7 @@ index_estimate estimate_vector_index(const executor& on, const vector_column& of
                  .sent = false});
   const auto context = on.context(where);
   const statement_text count("SELECT COUNT(*) FROM " + sql::quote_identifier(of.table) + " WHERE " +
-                             sql::quote_identifier(of.name) + " IS NOT NULL");
+                             sql::quote_identifier(of.column) + " IS NOT NULL");
   index_estimate made{.rows = static_cast<std::uint64_t>(read_own<std::int64_t>(on, context, count).front())};
   made.bytes_in_memory = estimate_memory({.dimensions = of.dimensions, .by = options.metric}, made.rows);
   made.bytes_stored = made.bytes_in_memory;
@@ -278,7 +323,7 @@ void drop_with_indexes(const executor& on, std::string_view table, std::string_v
   run_transaction(on, {}, drop, nullptr, context.where);
 }
 
-std::optional<taken_index> take_vector_index(const executor& on, std::string_view table, std::string_view column,
+std::optional<index_form> take_index(const executor& on, std::string_view table, std::string_view column,
                                              const call_context& context) {
   const bool on_server = on.engine() == engine_kind::tidb;
   if (on_server) index_catalog::of(on).forget_list();
@@ -286,18 +331,14 @@ std::optional<taken_index> take_vector_index(const executor& on, std::string_vie
   if (!entry) return std::nullopt;
   if (on_server) return take_from_server(on, entry->place, context);
   remove(on, *entry, context);
-  return taken_index{.by = entry->place.by};
+  return entry->place.form();
 }
 
-void put_vector_index(const executor& on, const vector_column& of, const taken_index& as, const call_context& context) {
+void put_index(const executor& on, const index_target& of, const index_form& as, const call_context& context) {
   if (on.engine() == engine_kind::tidb)
-    return create_on_server(on, of,
-                            {.metric = as.by,
-                             .existing = if_exists::skip,
-                             .tracked_by = time_column<void>(std::string_view(as.tracked_by))},
-                            context);
+    return create_on_server(on, of, as, if_exists::skip, context);
   tidy_registry(on, of, context);
-  make(on, of, {.metric = as.by}, context);
+  make(on, of, as, context);
 }
 
 void empty_with_indexes(const executor& on, std::string_view table, std::string_view sql, const call_context& context) {

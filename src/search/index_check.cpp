@@ -1,11 +1,12 @@
 #include "search/indexed_column.hpp"
 #include "search/native_index.hpp"
 #include "search/own_sql.hpp"
+#include "search/text/document_marks.hpp"
 #include "search/unseen_changes.hpp"
-#include "search/vector_build.hpp"
+#include "search/index_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
-#include "tidbxx/search/vector_index.hpp"
+#include "tidbxx/search/index.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
@@ -56,8 +57,26 @@ void count_part(const vector_model& model, const code_places& places, table_rows
   part.vectors.clear();
 }
 
-void compare_with_table(const executor& on, const index_entry& entry, const vector_view& view, index_check& found,
+void compare_texts(const executor& on, const index_entry& entry, const index_view& view, index_check& found,
+                   const call_context& context) {
+  document_marks known, now;
+  for (const auto& part : view.rows.texts->documents().parts()) add_marks(known, *part.segment, part.gone.get());
+  const auto fresh = read_documents(on, view.manifest, entry.place, view.rows.texts->reading(), context);
+  if (fresh) add_marks(now, *fresh, nullptr);
+  found.rows = now.size();
+  for (const auto& [key, mark] : now) {
+    const auto there = known.find(key);
+    if (there == known.end())
+      ++found.missing;
+    else if (there->second != mark)
+      ++found.stale;
+  }
+  found.left_over = known.size() - (found.rows - found.missing);
+}
+
+void compare_with_table(const executor& on, const index_entry& entry, const index_view& view, index_check& found,
                         const call_context& context) {
+  if (view.rows.texts) return compare_texts(on, entry, view, found, context);
   constexpr std::size_t rows_at_once = 4096;
   const code_places places(view.rows.whole->runs());
   table_rows part;
@@ -74,7 +93,7 @@ void compare_with_table(const executor& on, const index_entry& entry, const vect
 }
 
 void examine(const executor& on, const index_entry& entry, index_check& found, const call_context& context) {
-  vector_index fresh(entry.place.id, on.engine());  // what is stored, not what is in memory
+  search_index fresh(entry.place.id, on.engine());  // what is stored, not what is in memory
   const auto manifest = read_manifest(on, fresh.tables(), context);
   if (!manifest.is_built()) return (void)found.problems.emplace_back("it is not built yet: call rebuild_index");
   if (!entry.is_followed(manifest))
@@ -89,13 +108,13 @@ void examine(const executor& on, const index_entry& entry, index_check& found, c
     if (count > 0) found.problems.push_back(std::to_string(count) + what);
   };
   report(found.missing, " rows of the table are not in it: call rebuild_index");
-  report(found.stale, " rows have another vector than it knows: call rebuild_index");
+  report(found.stale, " rows are not as it knows them: call rebuild_index");
   report(found.left_over, " rows that it knows have left the table unseen: call rebuild_index");
 }
 
 }  // namespace
 
-index_check check_vector_index(const executor& on, const vector_column& of, std::source_location where) {
+index_check check_index(const executor& on, const index_target& of, std::source_location where) {
   const auto context = on.context(where);
   if (const auto native = find_native_index(on, of, context)) return check_native_index(on, *native, context);
   index_check found;
@@ -118,7 +137,7 @@ index_check check_vector_index(const executor& on, const vector_column& of, std:
   return found;
 }
 
-index_stats stats_of_vector_index(const executor& on, const vector_column& of, std::source_location where) {
+index_stats stats_of_index(const executor& on, const index_target& of, std::source_location where) {
   const auto context = on.context(where);
   if (const auto native = find_native_index(on, of, context)) return stats_of_native_index(on, *native, context);
   index_stats made;
@@ -141,11 +160,12 @@ index_stats stats_of_vector_index(const executor& on, const vector_column& of, s
               read_own<std::optional<std::int64_t>>(inside, context, stored).front().value_or(0));
           if (!view->rows) return;
           made.rows = view->rows.rows();
+          made.bytes_in_memory = view->rows.bytes() + entry.index->cache().bytes();
+          if (is_now) look_for_unseen(inside, entry, *view, made, context);
+          if (view->rows.texts) return;
           made.partitions = view->rows.model().partitions();
           if (view->rows.whole) made.first_stage_bytes = view->rows.whole->bytes().codes;
-          made.bytes_in_memory = view->rows.bytes() + entry.index->cache().bytes();
           made.vector_bytes = made.rows * view->manifest.of.dimensions * sizeof(float);
-          if (is_now) look_for_unseen(inside, entry, *view, made, context);
         };
         refuse_newer(entry, context, [&] {
           try {

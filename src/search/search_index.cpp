@@ -1,15 +1,12 @@
-#include "search/vector_index.hpp"
+#include "search/search_index.hpp"
 
 #include "search/index_catalog.hpp"
 #include "search/own_sql.hpp"
 #include "search/snapshot_search.hpp"
 #include "search/stored_rows.hpp"
-#include "tidbxx/core/vector.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <iterator>
 #include <limits>
 #include <tuple>
@@ -20,51 +17,7 @@ namespace tidb::detail {
 namespace {
 
 constexpr std::int64_t all_rows = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t keys_at_once = 128;  // one text for all full batches, so that it is prepared once
-
 std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
-
-std::string key_list(const indexed_column& of) {
-  if (of.key_columns.empty()) return quoted(of.key);
-  std::string names;
-  for (const auto& column : of.key_columns) names += (names.empty() ? "" : ", ") + quoted(column.name);
-  return names;
-}
-
-/// For the values of keys. A batch that is not full repeats its last key up to a power of two: few texts to prepare.
-std::string places(std::size_t count, std::size_t width) {
-  std::string one = "?";
-  for (std::size_t i = 1; i < width; ++i) one += ",?";
-  if (width > 1) one = "(" + one + ")";
-  std::string text = one;
-  for (std::size_t i = 1; i < std::bit_ceil(count); ++i) text += "," + one;
-  return text;
-}
-
-std::string select_rows(const index_manifest& of, const index_place& place) {
-  return "SELECT " + key_list(of.of) + ", " + quoted(place.column) + " FROM " + quoted(place.table) + " WHERE ";
-}
-
-/// The vector of a cell, if it is one of the index's; another tool may have written anything.
-bool read_vector(const value_view& cell, std::vector<float>& out) {
-  return decode_floats(cell, out.data(), out.size()) == decode_result::ok && check_vector(out).empty();
-}
-
-void read_each_row(const executor& on, const index_manifest& of, const statement_text& text,
-                   std::span<const value_view> parameters, row_taker f, const call_context& context) {
-  open_rows rows(on, text, parameters, on.context(context.where));
-  std::vector<float> vector(of.of.dimensions);
-  const auto& key = of.of.key_columns;
-  while (rows.next()) {
-    const auto cells = rows.cells();
-    if (!read_vector(cells.back(), vector)) continue;
-    if (key.empty()) {
-      if (cells[0].kind == value_kind::integer) f(cells[0].integer, {}, vector);
-    } else if (const auto name = name_of_key(key, cells); !name.empty()) {
-      f(row_number_of(name), name, vector);
-    }
-  }
-}
 
 struct index_numbers {
   std::int64_t version{};
@@ -83,11 +36,14 @@ index_numbers read_numbers(const executor& on, const index_tables& tables, const
 
 /// Of all rows in memory.
 std::uint64_t whole_memory(const index_manifest& of) {
-  std::uint64_t rows = 0, names = 0;
+  std::uint64_t rows = 0, names = 0, documents = 0;
   for (const auto& segment : of.segments) {
     rows += segment.rows;
     names += segment.name_bytes;
+    documents += segment.bytes;
   }
+  // lengths and keys are not compressed there
+  if (of.is_text()) return documents + rows * (sizeof(std::int64_t) + of.of.columns.size() * sizeof(std::uint32_t));
   return estimate_memory({.dimensions = of.of.dimensions, .by = of.by}, rows) + names;
 }
 
@@ -102,8 +58,16 @@ view_rows page(const view_rows& before, index_blocks& blocks, const index_manife
   return {.paged = paged_rows::load(blocks, of, before.paged.get())};
 }
 
+void load_texts(index_view& view, index_blocks& blocks, std::uint64_t most) {
+  if (whole_memory(view.manifest) > most)
+    throw index_too_large("the index does not fit into index_memory: raise it beyond " +
+                          std::to_string(whole_memory(view.manifest)) + " bytes");
+  view.rows = {.texts = text_rows::load(blocks, view.manifest, view.rows.texts.get())};
+  view.seen = view.manifest.upto();
+}
+
 /// What was in memory, of a database whose manifest is newer.
-void apply_manifest(vector_view& view, const executor& on, const index_tables& tables, std::uint64_t most,
+void apply_manifest(index_view& view, const executor& on, const index_tables& tables, std::uint64_t most,
                     const call_context& context) {
   const auto before = std::exchange(view.manifest, read_manifest(on, tables, context));
   const auto& segments = view.manifest.segments;
@@ -112,6 +76,7 @@ void apply_manifest(vector_view& view, const executor& on, const index_tables& t
     return;
   }
   index_blocks blocks(on, tables, context);
+  if (view.manifest.is_text()) return load_texts(view, blocks, most);
   if (whole_memory(view.manifest) > most) {
     view.rows = page(view.rows, blocks, view.manifest, most);
     view.seen = view.manifest.upto();
@@ -128,31 +93,45 @@ void apply_manifest(vector_view& view, const executor& on, const index_tables& t
   view.seen = std::max(view.seen, view.manifest.upto());
 }
 
-/// `gone`: the numbers of all rows that have changed.
-void take_rows(vector_view& view, const table_rows& rows, std::span<const std::int64_t> gone) {
-  view.rows = view.rows.changed(gone, encode(view.rows.model(), rows.keys.numbers, rows.vectors, 1, rows.keys.names));
+/// With the rows of these keys as they are now.
+void take_changes(index_view& view, const executor& on, const index_place& place, const row_keys& keys,
+                  const call_context& context) {
+  const auto& gone = keys.numbers;
+  if (view.rows.texts) {
+    const auto& before = *view.rows.texts;
+    view.rows = {.texts = before.changed(
+                     gone, read_documents(on, view.manifest, place, keys, before.reading(), context))};
+    return;
+  }
+  const auto rows = read_rows(on, view.manifest, place, keys, context);
+  auto added = encode(view.rows.model(), rows.keys.numbers, rows.vectors, 1, rows.keys.names);
+  if (view.rows.paged)
+    view.rows = {.paged = view.rows.paged->changed(gone, std::move(added))};
+  else
+    view.rows = {.whole = view.rows.whole->changed(gone, std::move(added))};
 }
 
 /// `view` with the rows of the delta that it has not seen yet.
-void apply_delta(vector_view& view, const executor& on, const index_tables& tables, const index_place& place,
+void apply_delta(index_view& view, const executor& on, const index_tables& tables, const index_place& place,
                  const call_context& context) {
   auto last = view.seen;
   constexpr std::int64_t all = -1;
   const auto keys = read_delta(on, tables, view.seen, all, last, context);
   view.seen = last;
   if (keys.empty() || !view.rows) return;
-  take_rows(view, read_rows(on, view.manifest, place, {.numbers = keys}, context), keys);
+  take_changes(view, on, place, {.numbers = keys}, context);
 }
 
 }  // namespace
 
-view_rows view_rows::changed(std::span<const std::int64_t> gone, std::vector<coded_run> added) const {
-  if (paged) return {.paged = paged->changed(gone, std::move(added))};
-  return {.whole = whole->changed(gone, std::move(added))};
+std::size_t view_rows::rows() const {
+  if (texts) return texts->documents().documents();
+  return paged ? paged->rows() : whole->rows();
 }
 
 std::size_t view_rows::bytes() const {
   if (paged) return paged->bytes();
+  if (texts) return texts->bytes();
   if (!whole) return 0;
   const auto memory = whole->bytes();
   return memory.codes + memory.second + memory.keys + memory.other;
@@ -177,38 +156,6 @@ std::vector<std::int64_t> read_delta(const executor& on, const index_tables& tab
   return keys;
 }
 
-table_rows read_rows(const executor& on, const index_manifest& of, const index_place& place, const row_keys& keys,
-                     const call_context& context) {
-  table_rows found;
-  const auto& columns = of.of.key_columns;
-  const auto width = std::max<std::size_t>(columns.size(), 1);
-  const auto list = key_list(of.of);
-  const auto select = select_rows(of, place) + (width > 1 ? "(" + list + ")" : list) + " IN (";
-  for (std::size_t first = 0; first < keys.size(); first += keys_at_once) {
-    const auto some = std::min(keys.size() - first, keys_at_once);
-    std::vector<value_view> parameters;
-    for (std::size_t i = 0; i < std::bit_ceil(some); ++i) {
-      const auto at = first + std::min(i, some - 1);
-      if (columns.empty())
-        parameters.push_back(value_view::of(keys.numbers[at]));
-      else if (!add_values(keys.name(at), columns, parameters))
-        throw damaged_index("its delta names a key that is none of the table's");
-    }
-    const auto take = [&](std::int64_t number, std::string_view name, std::span<const float> vector) {
-      found.keys.add(number, name);
-      found.vectors.insert(found.vectors.end(), vector.begin(), vector.end());
-    };
-    read_each_row(on, of, statement_text(select + places(some, width) + ")"), parameters, take, context);
-  }
-  return found;
-}
-
-void each_row(const executor& on, const index_manifest& of, const index_place& place, row_taker f,
-              const call_context& context) {
-  const statement_text text(select_rows(of, place) + quoted(place.column) + " IS NOT NULL");
-  read_each_row(on, of, text, {}, f, context);
-}
-
 bool rows_are_numbered_as_before(const executor& on, const index_tables& tables, const index_manifest& of,
                                  const call_context& context) {
   if (of.of.key_is_stable) return true;
@@ -219,7 +166,7 @@ bool rows_are_numbered_as_before(const executor& on, const index_tables& tables,
 namespace {
 
 /// What the manifest says that is in `view`, of rows that are tracked.
-void load_tracked_into(vector_view& view, const executor& snapshot, const index_tables& tables,
+void load_tracked_into(index_view& view, const executor& snapshot, const index_tables& tables,
                        const call_context& context) {
   view.tracked = view.tracked_merged = nullptr;
   if (!view.rows || !view.manifest.tracked_by) return;
@@ -228,7 +175,7 @@ void load_tracked_into(vector_view& view, const executor& snapshot, const index_
 }
 
 /// Adds to `keys` those that other tools have changed since.
-void track(vector_view& view, const executor& snapshot, const index_place& place, std::vector<std::int64_t>& keys,
+void track(index_view& view, const executor& snapshot, const index_place& place, std::vector<std::int64_t>& keys,
            const call_context& context) {
   if (!view.tracked) return;
   auto changes = read_tracked_since(snapshot, view.manifest.tracked_by, place, *view.tracked,
@@ -239,19 +186,19 @@ void track(vector_view& view, const executor& snapshot, const index_place& place
 
 }  // namespace
 
-void vector_index::forget() {
+void search_index::forget() {
   const std::lock_guard lock(refreshing_);
   view_.reset();
   bytes_ = 0;
   cache_.clear();
 }
 
-std::shared_ptr<const vector_view> vector_index::last() const {
+std::shared_ptr<const index_view> search_index::last() const {
   const std::lock_guard lock(refreshing_);
   return view_;
 }
 
-void vector_index::believe_only_what_is_stored(std::int64_t checksum) {
+void search_index::believe_only_what_is_stored(std::int64_t checksum) {
   if (!view_) return;
   if (view_->checksum != checksum || !view_->merged) {
     view_.reset();
@@ -260,17 +207,17 @@ void vector_index::believe_only_what_is_stored(std::int64_t checksum) {
   auto stored = *view_;
   stored.rows = stored.merged;
   stored.seen = stored.manifest.upto();
-  view_ = std::make_shared<const vector_view>(std::move(stored));
+  view_ = std::make_shared<const index_view>(std::move(stored));
 }
 
 /// Whatever the transaction: none of a program changes a manifest.
-void vector_index::keep_merged(const vector_view& view) {
-  view_ = std::make_shared<const vector_view>(view);
+void search_index::keep_merged(const index_view& view) {
+  view_ = std::make_shared<const index_view>(view);
   bytes_ = view.rows.bytes();
   if (!view.rows.paged) cache_.clear();
 }
 
-std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapshot, const index_place& place, bool keep,
+std::shared_ptr<const index_view> search_index::refresh(const executor& snapshot, const index_place& place, bool keep,
                                                          std::uint64_t most, const call_context& context) {
   if (tables_.engine() == engine_kind::tidb) return refresh_from_server(snapshot, place, keep, most, context);
   const auto now = read_numbers(snapshot, tables_, context);
@@ -280,7 +227,7 @@ std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapsho
   if (view_ && (now.version < view_->manifest.version)) return nullptr;
   if (view_ && now.checksum == view_->checksum && std::max(now.newest, view_->manifest.upto()) == view_->seen)
     return view_;
-  auto next = view_ ? *view_ : vector_view{};
+  auto next = view_ ? *view_ : index_view{};
   if (!view_ || now.checksum != view_->checksum) {
     apply_manifest(next, snapshot, tables_, most, context);
     next.checksum = now.checksum;
@@ -291,12 +238,12 @@ std::shared_ptr<const vector_view> vector_index::refresh(const executor& snapsho
   if (newest < next.seen) return nullptr;
   if (newest == next.seen) return view_;
   apply_delta(next, snapshot, tables_, place, context);
-  auto made = std::make_shared<const vector_view>(std::move(next));
+  auto made = std::make_shared<const index_view>(std::move(next));
   if (keep) view_ = made;
   return made;
 }
 
-std::shared_ptr<const vector_view> vector_index::refresh_from_server(const executor& on, const index_place& place,
+std::shared_ptr<const index_view> search_index::refresh_from_server(const executor& on, const index_place& place,
                                                                      bool keep, std::uint64_t most,
                                                                      const call_context& context) {
   if (auto known = last()) {
@@ -305,14 +252,14 @@ std::shared_ptr<const vector_view> vector_index::refresh_from_server(const execu
         (!known->tracked || is_all_tracked(on, known->manifest.tracked_by, place, *known->tracked, context)))
       return known;
   }
-  std::shared_ptr<const vector_view> found;
+  std::shared_ptr<const index_view> found;
   // the mutex behind the connection: whoever has the mutex waits for no connection
   in_one_snapshot(
       on, [&](const executor& inside) { found = read_from_server(inside, place, keep, most, context); }, context.where);
   return found;
 }
 
-std::shared_ptr<const vector_view> vector_index::read_from_server(const executor& snapshot, const index_place& place,
+std::shared_ptr<const index_view> search_index::read_from_server(const executor& snapshot, const index_place& place,
                                                                   bool keep, std::uint64_t most,
                                                                   const call_context& context) {
   const auto manifest = read_manifest(snapshot, tables_, context);
@@ -322,7 +269,7 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
   const std::lock_guard lock(refreshing_);          // the others wait for what this one reads
   if (view_ && manifest.version == view_->manifest.version && checksum != view_->checksum) view_.reset();
   if (view_ && manifest.version < view_->manifest.version) return nullptr;
-  auto next = view_ ? *view_ : vector_view{};
+  auto next = view_ ? *view_ : index_view{};
   if (!view_ || checksum != view_->checksum) {
     next.rows = next.merged;
     next.seen = next.manifest.upto();
@@ -345,12 +292,10 @@ std::shared_ptr<const vector_view> vector_index::read_from_server(const executor
   std::ranges::set_difference(delta, next.delta, std::back_inserter(unseen));
   auto keys = keys_of(unseen);
   track(next, snapshot, place, keys.numbers, context);
-  if (next.rows && !keys.empty()) {
-    take_rows(next, read_rows(snapshot, next.manifest, place, keys, context), keys.numbers);
-  }
+  if (next.rows && !keys.empty()) take_changes(next, snapshot, place, keys, context);
   next.delta = delta;
   next.mark = mark_of(delta);
-  auto made = std::make_shared<const vector_view>(std::move(next));
+  auto made = std::make_shared<const index_view>(std::move(next));
   if (keep) view_ = made;
   return made;
 }

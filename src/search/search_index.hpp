@@ -1,10 +1,13 @@
-// One vector index: where it is stored, and what this client has of it in memory.
+// One index of vectors or texts: where it is stored, and what this client has of it in memory.
 #pragma once
 
 #include "search/paged_rows.hpp"
 #include "search/server_delta.hpp"
+#include "search/table_rows.hpp"
+#include "search/text_rows.hpp"
 #include "search/tracked_rows.hpp"
 #include "tidbxx/engine/executor.hpp"
+#include "tidbxx/search/index.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -15,26 +18,27 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidb::detail {
 
-/// The rows of an index, in one of two ways; none before it is built.
+/// The rows of an index, in one of these ways; none before it is built.
 struct view_rows {
   std::shared_ptr<const vector_snapshot> whole{};
   std::shared_ptr<const paged_rows> paged{};  ///< larger than the memory it may have
+  std::shared_ptr<const text_rows> texts{};   ///< of a full-text index
 
-  explicit operator bool() const noexcept { return whole || paged; }
-  std::size_t rows() const { return paged ? paged->rows() : whole->rows(); }
+  explicit operator bool() const noexcept { return whole || paged || texts; }
+  std::size_t rows() const;
+  /// Of vectors.
   const vector_model& model() const { return paged ? paged->model() : whole->model(); }
-  /// As vector_snapshot::changed.
-  view_rows changed(std::span<const std::int64_t> gone, std::vector<coded_run> added) const;
   /// In memory for good.
   std::size_t bytes() const;
 };
 
 /// The index as of one version of the manifest and one number of the delta.
-struct vector_view {
+struct index_view {
   index_manifest manifest{};
   std::int64_t checksum{};         ///< of the manifest
   std::int64_t seen{};             ///< all changes up to this number are in `rows`
@@ -49,12 +53,6 @@ struct vector_view {
   std::int64_t unmerged() const noexcept {
     return std::max(seen - manifest.upto() + mark.rows, tracked ? tracked->unmerged : 0);
   }
-};
-
-/// Rows of the table, as float32, row after row.
-struct table_rows {
-  row_keys keys{};
-  std::vector<float> vectors{};
 };
 
 struct index_trigger {
@@ -77,10 +75,16 @@ struct index_place {
   std::int64_t id{};
   std::string table{};
   std::string registered{};  ///< what the table was called when the index was made
-  std::string column{};
+  std::vector<std::string> columns{};
   metric by{};
+  std::string text{};  ///< of a full-text index: its text_form
   std::uint32_t dimensions{};
   std::vector<index_trigger> triggers{};  ///< those of the index that are there
+  bool is_text() const noexcept { return !text.empty(); }
+  bool has(std::string_view column) const;
+  /// For calls that name the index by its column.
+  index_target target() const { return {table, columns.front(), dimensions}; }
+  index_form form() const { return {.by = by, .text = text}; }
   // on TiDB
   index_state state{index_state::ready};
   std::vector<key_column> key{};  ///< the columns of the primary key
@@ -96,21 +100,21 @@ public:
 };
 
 /// Threads: shared by all of a client.
-class vector_index {
+class search_index {
 public:
-  vector_index(std::int64_t id, engine_kind engine) : tables_(id, engine) {}
+  search_index(std::int64_t id, engine_kind engine) : tables_(id, engine) {}
 
   /// The index as `snapshot` sees it, which is a transaction on the embedded engine. Kept for later calls if `keep`,
   /// which is for transactions that only read. Null: the one in memory is newer than what the transaction sees. `most`:
   /// bytes in memory. Errors: damaged_index, newer_index, index_too_large; of the database.
-  std::shared_ptr<const vector_view> refresh(const executor& snapshot, const index_place& place, bool keep,
+  std::shared_ptr<const index_view> refresh(const executor& snapshot, const index_place& place, bool keep,
                                              std::uint64_t most, const call_context& context);
   /// Forgets what is in memory.
   void forget();
   /// The next refresh does not believe that the file is the one that it was: its schema has changed, and so a backup
   /// may have been restored into it.
   void check_state() noexcept { unsure_.store(true, std::memory_order_release); }
-  std::shared_ptr<const vector_view> last() const;
+  std::shared_ptr<const index_view> last() const;
   /// In memory.
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed) + cache_.bytes(); }
   /// Blocks of rows, where they are not all in memory.
@@ -128,16 +132,16 @@ private:
   friend class index_healing;
 
   void believe_only_what_is_stored(std::int64_t checksum);
-  void keep_merged(const vector_view& view);
-  std::shared_ptr<const vector_view> refresh_from_server(const executor& on, const index_place& place, bool keep,
+  void keep_merged(const index_view& view);
+  std::shared_ptr<const index_view> refresh_from_server(const executor& on, const index_place& place, bool keep,
                                                          std::uint64_t most, const call_context& context);
-  std::shared_ptr<const vector_view> read_from_server(const executor& snapshot, const index_place& place, bool keep,
+  std::shared_ptr<const index_view> read_from_server(const executor& snapshot, const index_place& place, bool keep,
                                                       std::uint64_t most, const call_context& context);
 
   index_tables tables_;
   std::atomic_flag healing_{};
   mutable std::mutex refreshing_;
-  std::shared_ptr<const vector_view> view_;
+  std::shared_ptr<const index_view> view_;
   std::atomic<std::size_t> bytes_{};
   block_cache cache_;
   std::atomic<bool> unsure_{};
@@ -147,7 +151,7 @@ private:
 /// Building an index anew because it was found damaged: one thread does it, the others search without it meanwhile.
 class index_healing {
 public:
-  explicit index_healing(vector_index& index)
+  explicit index_healing(search_index& index)
       : index_(index), ours_(!index.healing_.test_and_set(std::memory_order_acquire)) {}
   index_healing(const index_healing&) = delete;
   index_healing& operator=(const index_healing&) = delete;
@@ -157,7 +161,7 @@ public:
   bool is_ours() const noexcept { return ours_; }
 
 private:
-  vector_index& index_;
+  search_index& index_;
   bool ours_;
 };
 
@@ -166,15 +170,6 @@ std::int64_t newest_delta(const executor& on, const index_tables& tables, const 
 /// Keys of the delta from behind `after` on, at most `limit` of its rows; the number of the last of them.
 std::vector<std::int64_t> read_delta(const executor& on, const index_tables& tables, std::int64_t after,
                                      std::int64_t limit, std::int64_t& last, const call_context& context);
-/// The rows with these keys that have a vector of so many dimensions.
-table_rows read_rows(const executor& on, const index_manifest& of, const index_place& place, const row_keys& keys,
-                     const call_context& context);
-/// The number of a row, the name of its key where that is another, and its vector.
-using row_taker = function_ref<void(std::int64_t, std::string_view, std::span<const float>)>;
-/// Calls it for each row of the table that has a vector.
-void each_row(const executor& on, const index_manifest& of, const index_place& place, row_taker f,
-              const call_context& context);
-
 /// False once VACUUM has numbered the rows anew.
 bool rows_are_numbered_as_before(const executor& on, const index_tables& tables, const index_manifest& of,
                                  const call_context& context);

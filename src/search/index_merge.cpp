@@ -1,4 +1,4 @@
-#include "search/vector_merge.hpp"
+#include "search/index_merge.hpp"
 
 #include "search/index_writing.hpp"
 #include "search/own_sql.hpp"
@@ -6,7 +6,7 @@
 #include "search/snapshot_search.hpp"
 #include "search/stored_rows.hpp"
 #include "search/unseen_changes.hpp"
-#include "search/vector_build.hpp"
+#include "search/index_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
 
@@ -26,13 +26,14 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::int64_t rows_a_step = 16384;
+constexpr std::int64_t rows_a_step = 16384, documents_a_step = 4096;
 constexpr std::uint64_t retrain_growth = 4;
 constexpr std::uint64_t rows_before_retraining = 1000;
 constexpr std::uint64_t largest_merge = std::uint64_t{32} << 20;  ///< in one transaction of TiDB
 
 /// So many changes at once that a transaction of TiDB can hold what becomes of them.
 std::int64_t rows_at_once(const index_manifest& manifest) {
+  if (manifest.is_text()) return documents_a_step;
   const model_options options{.dimensions = manifest.of.dimensions, .by = manifest.by};
   const auto a_row = estimate_memory(options, rows_a_step) / rows_a_step;
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(largest_merge / (2 * a_row)), 1, rows_a_step);
@@ -88,6 +89,7 @@ std::string_view why_to_rebuild(const executor& inside, const index_entry& entry
   if (!entry.is_followed(manifest)) return "the table was made anew by another tool";
   if (!rows_are_numbered_as_before(inside, entry.index->tables(), manifest, context))
     return "VACUUM numbered the rows anew";
+  if (manifest.is_text()) return {};
   if (rows > std::max(rows_before_retraining, retrain_growth * manifest.trained_rows)) return "the table has grown";
   return {};
 }
@@ -100,15 +102,9 @@ std::size_t segments_to_keep(const index_manifest& manifest, std::uint64_t rows)
   return kept;
 }
 
-void join(merge& plan, index_blocks& blocks) {
-  std::vector<std::int64_t> gone;
-  std::shared_ptr<const vector_snapshot> rows =
-      std::make_shared<const vector_snapshot>(plan.model, std::vector<coded_run>());
-  for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i)
-    rows = with_segment(rows, blocks, plan.manifest.segments[i], &gone);
+/// With the keys that are gone from the segments that are joined.
+void add_gone(merge& plan, std::vector<std::int64_t> gone) {
   const auto& changed = plan.segment.gone.numbers;
-  rows = rows->changed(changed, std::move(plan.segment.runs));
-  plan.segment.runs = rows->runs();
   gone.insert(gone.end(), changed.begin(), changed.end());
   std::ranges::sort(gone);
   const auto twice = std::ranges::unique(gone);
@@ -117,8 +113,38 @@ void join(merge& plan, index_blocks& blocks) {
   plan.segment.gone = {.numbers = std::move(gone)};
 }
 
+void join_vectors(merge& plan, index_blocks& blocks) {
+  std::vector<std::int64_t> gone;
+  std::shared_ptr<const vector_snapshot> rows =
+      std::make_shared<const vector_snapshot>(plan.model, std::vector<coded_run>());
+  for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i)
+    rows = with_segment(rows, blocks, plan.manifest.segments[i], &gone);
+  rows = rows->changed(plan.segment.gone.numbers, std::move(plan.segment.runs));
+  plan.segment.runs = rows->runs();
+  add_gone(plan, std::move(gone));
+}
+
+void join_documents(merge& plan, index_blocks& blocks) {
+  const auto columns = static_cast<std::uint32_t>(plan.manifest.of.columns.size());
+  std::vector<std::int64_t> gone;
+  auto documents = std::make_shared<const text_snapshot>(columns);
+  for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i) {
+    const auto keys = gone_in(blocks, plan.manifest.segments[i]);
+    gone.insert(gone.end(), keys.begin(), keys.end());
+    documents = documents->with_stored(keys, read_text_segment(blocks, plan.manifest.segments[i]));
+  }
+  documents = documents->with_stored(plan.segment.gone.numbers, std::move(plan.segment.documents));
+  plan.segment.documents = documents->joined();
+  add_gone(plan, std::move(gone));
+}
+
 /// What joining the segments behind the kept ones would write.
 std::uint64_t joined_bytes(const merge& plan) {
+  if (plan.manifest.is_text()) {
+    std::uint64_t bytes = plan.segment.documents ? plan.segment.documents->memory() : 0;
+    for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i) bytes += plan.manifest.segments[i].bytes;
+    return bytes;
+  }
   std::uint64_t rows = rows_of(plan.segment.runs);
   for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i) rows += plan.manifest.segments[i].rows;
   return rows * (plan.model->bytes_per_row() + sizeof(std::int64_t));
@@ -130,6 +156,50 @@ bool has_drifted(std::span<const coded_run> runs, std::uint32_t partitions) {
   std::uint64_t largest = 0;
   for (const auto& run : runs) largest = std::max<std::uint64_t>(largest, run.rows());
   return largest > rows_that_matter && largest * partitions > fair_shares * rows_of(runs);
+}
+
+/// A segment that is too large for a transaction stays as it is: there are some more of them to read then.
+void keep_large_segments(merge& plan, engine_kind engine) {
+  plan.kept = segments_to_keep(plan.manifest, plan.segment.gone.size());
+  while (engine == engine_kind::tidb && joined_bytes(plan) > largest_merge &&
+         plan.kept < plan.manifest.segments.size())
+    ++plan.kept;
+}
+
+void plan_vectors(merge& plan, const executor& inside, const index_entry& entry, const call_context& context) {
+  index_blocks blocks(inside, entry.index->tables(), context);
+  plan.model = load_model(blocks, plan.manifest);
+  const auto found = read_rows(inside, plan.manifest, entry.place, plan.segment.gone, context);
+  plan.segment.runs =
+      encode(*plan.model, found.keys.numbers, found.vectors, threads_for(found.keys.size()), found.keys.names);
+  keep_large_segments(plan, inside.engine());
+  // rows that came back under another spelling of their key are no longer what they were, too
+  auto& gone = plan.segment.gone.numbers;
+  gone.insert(gone.end(), found.keys.numbers.begin(), found.keys.numbers.end());
+  join_vectors(plan, blocks);
+  if (plan.kept == 0 && has_drifted(plan.segment.runs, plan.model->partitions()))
+    plan.rebuild = "the rows have drifted from what the partitions were made for";
+}
+
+void plan_documents(merge& plan, const executor& inside, const index_entry& entry, const call_context& context) {
+  expect_same_analyzer(plan.manifest);
+  auto& segment = plan.segment;
+  const text_reading reading(text_form_from(plan.manifest.text));
+  for (;;) {
+    segment.documents = read_documents(inside, plan.manifest, entry.place, segment.gone, reading, context);
+    const bool fits = !segment.documents || segment.documents->memory() <= largest_merge;
+    if (fits || segment.delta.size() < 2 || segment.tracked) break;
+    segment.delta.resize(segment.delta.size() / 2);  // very long texts
+    segment.gone = keys_of(segment.delta);
+  }
+  keep_large_segments(plan, inside.engine());
+  // rows that came back under another spelling of their key are no longer what they were, too
+  if (segment.documents) {
+    const auto keys = segment.documents->keys();
+    segment.gone.numbers.insert(segment.gone.numbers.end(), keys.begin(), keys.end());
+  }
+  index_blocks blocks(inside, entry.index->tables(), context);
+  join_documents(plan, blocks);
 }
 
 /// Nothing if the delta is empty.
@@ -144,22 +214,10 @@ std::optional<merge> plan_merge(const executor& inside, const index_entry& entry
   if (!plan.rebuild.empty()) return plan;
   read_tracked_into(plan.segment, inside, manifest, entry, context);
   if (plan.segment.gone.empty()) return std::nullopt;
-  index_blocks blocks(inside, tables, context);
-  plan.model = load_model(blocks, manifest);
-  const auto found = read_rows(inside, manifest, entry.place, plan.segment.gone, context);
-  plan.segment.runs =
-      encode(*plan.model, found.keys.numbers, found.vectors, threads_for(found.keys.size()), found.keys.names);
-  plan.kept = segments_to_keep(manifest, plan.segment.gone.size());
-  // rows that came back under another spelling of their key are no longer what they were, too
-  auto& gone = plan.segment.gone.numbers;
-  gone.insert(gone.end(), found.keys.numbers.begin(), found.keys.numbers.end());
-  // a segment that is too large for a transaction stays as it is: there are some more of them to read then
-  while (tables.engine() == engine_kind::tidb && joined_bytes(plan) > largest_merge &&
-         plan.kept < manifest.segments.size())
-    ++plan.kept;
-  join(plan, blocks);
-  if (plan.kept == 0 && has_drifted(plan.segment.runs, plan.model->partitions()))
-    plan.rebuild = "the rows have drifted from what the partitions were made for";
+  if (manifest.is_text())
+    plan_documents(plan, inside, entry, context);
+  else
+    plan_vectors(plan, inside, entry, context);
   return plan;
 }
 
@@ -182,7 +240,7 @@ void write_merge(const executor& inside, const index_tables& tables, const index
   auto next = plan.manifest;
   index_blocks blocks(inside, tables, context);
   next.segments.resize(plan.kept);
-  next.segments.push_back(write_segment(blocks, *plan.model, plan.segment));
+  next.segments.push_back(write_segment(blocks, plan.model.get(), plan.segment));
   count_told(next.counted, std::ssize(plan.segment.delta), inside, place, context);
   if (plan.segment.tracked) store_tracked(blocks, *plan.segment.tracked, next);
   next.seconds += seconds;

@@ -1,0 +1,48 @@
+#include "search/text/highlight.hpp"
+#include "search/word_search.hpp"
+#include "tidbxx/core/error.hpp"
+#include "tidbxx/search/search.hpp"
+
+#include <algorithm>
+
+namespace tidb {
+
+struct highlighter::parts {
+  std::shared_ptr<const detail::text_reading> reading{};
+  detail::text_query query{};
+
+  /// Errors: usage_error for a column that is none of the index's.
+  int number_of(const std::string& column) const {
+    if (column.empty()) return -1;
+    const auto& columns = reading->form.columns;
+    const auto found = std::ranges::find_if(
+        columns, [&](const std::string& each) { return detail::same_name(each, column); });
+    if (found == columns.end()) throw_usage("the full-text index is not of a column \"" + column + "\"");
+    return static_cast<int>(found - columns.begin());
+  }
+};
+
+std::string highlighter::highlight(std::string_view text, const highlight_marks& marks) const {
+  return detail::highlight(text, of_->reading->analyzer, of_->query, marks, of_->number_of(marks.column));
+}
+
+std::string highlighter::snippet(std::string_view text, const snippet_shape& shape,
+                                 const highlight_marks& marks) const {
+  return detail::snippet(text, of_->reading->analyzer, of_->query, shape, marks, of_->number_of(marks.column));
+}
+
+namespace detail {
+
+highlighter highlighter_of(const executor& on, const search_request& request, std::source_location where) {
+  if (!request.words) throw_usage("a search by a vector alone has no words to mark", where);
+  const auto context = on.context(where);
+  const auto listing = index_catalog::of(on).list(on, context);
+  auto made = std::make_shared<highlighter::parts>();
+  made->reading = reading_of(expect_text_entry(*listing, request, context));
+  made->query = query_of(request, *made->reading, context);
+  return highlighter(std::move(made));
+}
+
+}  // namespace detail
+
+}  // namespace tidb

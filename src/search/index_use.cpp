@@ -1,0 +1,47 @@
+#include "search/index_use.hpp"
+
+#include "tidbxx/engine/transaction.hpp"
+
+namespace tidb::detail {
+
+namespace {
+
+/// On TiDB: what this client knows of the table may be older than the index.
+bool is_followed_after_all(const executor& on, const index_entry& entry, const index_manifest& manifest,
+                           const call_context& context) {
+  if (on.engine() == engine_kind::embedded) return false;
+  index_catalog::of(on).forget_list();
+  const auto now = index_catalog::of(on).list(on, context);
+  const auto* const again = now->find(entry.place.id);
+  return again != nullptr && again->is_followed(manifest);
+}
+
+}  // namespace
+
+usable_index use_index(const executor& on, const index_entry& entry, const call_context& context) {
+  const auto& place = entry.place;
+  if (place.state == index_state::dropping) return {.why_not = "the index is being dropped"};
+  if (place.state != index_state::ready) return {.why_not = "the index is being built"};
+  const bool keep = !on.in_transaction() || on.transaction()->read_only();
+  try {
+    auto view = entry.index->refresh(on, place, keep, index_catalog::limit(on), context);
+    if (!view) return {};
+    if (!view->rows) return {.why_not = "the index is being built"};
+    if (!entry.is_followed(view->manifest) && !is_followed_after_all(on, entry, view->manifest, context))
+      throw index_fault{entry, "the table was made anew by another tool"};
+    if (!rows_are_numbered_as_before(on, entry.index->tables(), view->manifest, context))
+      throw index_fault{entry, "VACUUM numbered the rows anew"};
+    index_catalog::of(on).used(on, *entry.index);
+    return {.view = std::move(view)};
+  } catch (const newer_index& why) {
+    return {.why_not = std::string("the index was written by a later version of tidbxx: ") + why.what()};
+  } catch (const index_too_large& why) {
+    return {.why_not = why.what()};
+  } catch (const tracking_lost& why) {
+    return {.why_not = why.what()};
+  } catch (const damaged_index& why) {
+    throw index_fault{entry, why.what()};
+  }
+}
+
+}  // namespace tidb::detail

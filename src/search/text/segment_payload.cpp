@@ -5,25 +5,29 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <numeric>
 
 #include <streamvbyte.h>
 
 namespace tidb::detail {
 
-// The bytes of a segment are its head, then the sections: keys (the first, then differences), lengths (column by
-// column), the dictionary, postings, positions. They are cut into payloads, each with magic, version, how many there
-// are and which this is; all but the last have one size. So the byte at offset o is in payload o / (size − 16), at 16 +
-// o mod (size − 16): who has the head and the dictionary can fetch the postings of a term alone.
+// The bytes of a segment are its head, then the sections: keys (the first, then differences), names (their lengths,
+// then the names; nothing if there are none), lengths (column by column), the dictionary, postings, positions. They are
+// cut into payloads, each with magic, version, how many there are and which this is; all but the last have one size. So
+// the byte at offset o is in payload o / (size − 16), at 16 + o mod (size − 16): who has the head and the dictionary
+// can fetch the postings of a term alone.
 
 namespace {
 
-constexpr std::uint32_t magic = 0x54585854, version = 1;  // "TXXT"
+constexpr std::uint32_t magic = 0x54585854, version = 2;  // "TXXT"
 constexpr std::size_t payload_head = 16;
 constexpr auto what = "the payload of a text index";
 
 struct segment_head {
   std::uint32_t columns{}, documents{};
-  std::uint64_t terms{}, key_bytes{}, length_bytes{}, dictionary_bytes{}, posting_bytes{}, position_bytes{};
+  std::uint64_t terms{}, key_bytes{}, name_bytes{}, length_bytes{}, dictionary_bytes{}, posting_bytes{},
+      position_bytes{};
 };
 
 std::string key_bytes(std::span<const std::int64_t> keys) {
@@ -36,16 +40,26 @@ std::string key_bytes(std::span<const std::int64_t> keys) {
   return out.take();
 }
 
+void append_numbers(std::string& out, std::span<const std::uint32_t> numbers) {
+  const auto size = out.size();
+  const auto count = static_cast<std::uint32_t>(numbers.size());
+  out.resize(size + streamvbyte_max_compressedbytes(count));
+  const auto written = streamvbyte_encode(numbers.data(), count, reinterpret_cast<std::uint8_t*>(out.data() + size));
+  out.resize(size + written);
+}
+
+std::string name_bytes(const key_names& names) {
+  std::string out;
+  if (names.empty()) return out;
+  std::vector<std::uint32_t> lengths(names.size());
+  std::adjacent_difference(names.ends().begin(), names.ends().end(), lengths.begin());
+  append_numbers(out, lengths);
+  return out += names.text();
+}
+
 std::string length_bytes(const text_segment& segment) {
   std::string out;
-  const auto count = static_cast<std::uint32_t>(segment.documents());
-  for (std::uint32_t column = 0; column < segment.columns(); ++column) {
-    const auto size = out.size();
-    out.resize(size + streamvbyte_max_compressedbytes(count));
-    const auto written =
-        streamvbyte_encode(segment.lengths(column).data(), count, reinterpret_cast<std::uint8_t*>(out.data() + size));
-    out.resize(size + written);
-  }
+  for (std::uint32_t column = 0; column < segment.columns(); ++column) append_numbers(out, segment.lengths(column));
   return out;
 }
 
@@ -88,6 +102,23 @@ std::vector<std::int64_t> read_keys(std::string_view bytes, std::size_t count) {
   if (in.left() != 0) in.fail("has bytes behind its keys");
   if (std::ranges::adjacent_find(keys, std::greater_equal<>{}) != keys.end()) in.fail("has keys out of order");
   return keys;
+}
+
+key_names read_names(std::string_view bytes, std::size_t count) {
+  if (bytes.empty()) return {};
+  byte_reader in(bytes, what);
+  if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) in.fail("has too many names");
+  std::vector<std::uint32_t> ends;
+  checked_decode(in, count, ends);
+  std::uint64_t sum = 0;
+  for (auto& length : ends) {
+    if (length == 0) in.fail("has a name of no bytes");
+    sum += length;
+    if (sum > in.left()) in.fail("has names that are cut off");
+    length = static_cast<std::uint32_t>(sum);
+  }
+  if (sum != in.left()) in.fail("has bytes behind its names");
+  return key_names::of(std::move(ends), std::string(in.view(sum)));
 }
 
 std::vector<std::vector<std::uint32_t>> read_lengths(std::string_view bytes, const segment_head& head) {
@@ -147,11 +178,12 @@ void check_lists(const text_segment& segment) {
 
 std::vector<std::string> to_payloads(const text_segment& segment, std::size_t max_bytes) {
   if (max_bytes <= payload_head) throw_usage("a payload has more than " + std::to_string(payload_head) + " bytes");
-  const auto keys = key_bytes(segment.keys()), lengths = length_bytes(segment);
+  const auto keys = key_bytes(segment.keys()), names = name_bytes(segment.names()), lengths = length_bytes(segment);
   const segment_head head{.columns = segment.columns(),
                           .documents = static_cast<std::uint32_t>(segment.documents()),
                           .terms = segment.terms().terms(),
                           .key_bytes = keys.size(),
+                          .name_bytes = names.size(),
                           .length_bytes = lengths.size(),
                           .dictionary_bytes = segment.terms().bytes().size(),
                           .posting_bytes = segment.posting_section().size(),
@@ -159,8 +191,8 @@ std::vector<std::string> to_payloads(const text_segment& segment, std::size_t ma
   byte_writer head_bytes;
   head_bytes.put(head);
   const auto first = head_bytes.take();
-  const std::array<std::string_view, 6> parts{
-      first, keys, lengths, segment.terms().bytes(), segment.posting_section(), segment.position_section()};
+  const std::array<std::string_view, 7> parts{
+      first, keys, names, lengths, segment.terms().bytes(), segment.posting_section(), segment.position_section()};
   std::uint64_t bytes = 0;
   for (const auto part : parts) bytes += part.size();
   payload_cutter cutter(max_bytes, bytes);
@@ -176,6 +208,7 @@ std::shared_ptr<const text_segment> segment_from_payloads(std::span<const std::s
   if (head.documents == no_slot) in.fail("has too many documents");
   text_segment::sections parts;
   parts.keys = read_keys(in.view(head.key_bytes), head.documents);
+  parts.names = read_names(in.view(head.name_bytes), head.documents);
   parts.lengths = read_lengths(in.view(head.length_bytes), head);
   parts.terms = term_dictionary(head.columns, head.terms, std::string(in.view(head.dictionary_bytes)));
   parts.postings = padded(in.view(head.posting_bytes));

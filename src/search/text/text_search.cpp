@@ -36,7 +36,9 @@ public:
     std::ranges::stable_sort(order, std::greater<>{},
                              [&](std::size_t part) { return snapshot_.parts()[part].segment->documents(); });
     for (const auto part : order) search(part);
-    return top_.take();
+    auto hits = top_.take();
+    for (auto& hit : hits) hit.name = snapshot_.name_of(hit.key);
+    return hits;
   }
 
 private:

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidb::detail {
@@ -24,6 +25,7 @@ struct text_request {
 struct text_hit {
   std::int64_t key{};
   double score{};
+  std::string_view name{};  ///< of a key that is no integer; lives as long as the snapshot
 
   bool operator==(const text_hit&) const = default;
 };

@@ -44,6 +44,7 @@ public:
   /// The parts of a segment; what comes from elsewhere must have been checked.
   struct sections {
     std::vector<std::int64_t> keys{};                   ///< ascending
+    key_names names{};                                  ///< by slot, or none
     std::vector<std::vector<std::uint32_t>> lengths{};  ///< of each column, by slot
     term_dictionary terms{};
     std::string postings{}, positions{};  ///< each with `decoder_padding` behind it
@@ -57,6 +58,10 @@ public:
   std::span<const std::int64_t> keys() const { return parts_.keys; }
   /// no_slot if it has not this key.
   text_slot slot_of(std::int64_t key) const;
+  /// By slot; none where the key is an integer.
+  const key_names& names() const { return parts_.names; }
+  /// Empty where there are none.
+  std::string_view name(text_slot slot) const { return parts_.names.empty() ? std::string_view() : parts_.names[slot]; }
   std::span<const std::uint32_t> lengths(std::uint32_t column) const { return parts_.lengths[column]; }
   /// Of all documents.
   std::uint64_t total_length(std::uint32_t column) const { return totals_[column]; }
@@ -90,7 +95,8 @@ std::shared_ptr<const text_segment> segment_from_payloads(std::span<const std::s
 /// Makes a segment of terms in byte order.
 class segment_writer {
 public:
-  segment_writer(std::vector<std::int64_t> keys, std::vector<std::vector<std::uint32_t>> lengths);
+  /// `names`: as many as keys, or none. Errors: usage_error if they have more than 4 GiB.
+  segment_writer(std::vector<std::int64_t> keys, key_names names, std::vector<std::vector<std::uint32_t>> lengths);
   /// `lists`: by column; without documents where a column has not the term. Nothing if none has it.
   void add(std::string_view term, std::span<const plain_postings> lists);
   std::shared_ptr<const text_segment> finish();

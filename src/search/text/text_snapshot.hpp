@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace tidb::detail {
@@ -40,6 +41,8 @@ public:
 
   std::uint32_t columns() const { return columns_; }
   bool contains(std::int64_t key) const;
+  /// Of a document that is alive; empty where keys are integers. Lifetime: the snapshot's.
+  std::string_view name_of(std::int64_t key) const;
   /// That are alive.
   std::size_t documents() const { return alive_; }
   std::size_t memory() const;

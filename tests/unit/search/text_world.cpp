@@ -167,15 +167,29 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const text_segment> segment_of(const text_corpus& corpus, std::uint32_t columns) {
+namespace {
+
+std::shared_ptr<const text_segment> segment_of(const text_corpus& corpus, std::uint32_t columns, bool has_names) {
   text_documents documents(columns);
   for (const auto& [key, document] : corpus) {
-    documents.add_document(key);
+    documents.add_document(key, has_names ? name_of(key) : "");
     for (std::uint32_t column = 0; column < columns; ++column)
       for (const auto& word : document[column]) documents.add(column, word.term, word.position);
   }
   return text_segment::of(documents);
 }
+
+}  // namespace
+
+std::shared_ptr<const text_segment> segment_of(const text_corpus& corpus, std::uint32_t columns) {
+  return segment_of(corpus, columns, false);
+}
+
+std::shared_ptr<const text_segment> named_segment_of(const text_corpus& corpus, std::uint32_t columns) {
+  return segment_of(corpus, columns, true);
+}
+
+std::string name_of(std::int64_t key) { return "name of " + std::to_string(key); }
 
 std::vector<text_word> words(const std::string& text) {
   std::vector<text_word> made;

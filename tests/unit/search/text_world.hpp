@@ -25,6 +25,9 @@ using text_columns = std::vector<std::vector<text_word>>;
 using text_corpus = std::map<std::int64_t, text_columns>;
 
 std::shared_ptr<const tidb::detail::text_segment> segment_of(const text_corpus& corpus, std::uint32_t columns);
+/// As of a table whose keys are no integers: each document has name_of(key).
+std::shared_ptr<const tidb::detail::text_segment> named_segment_of(const text_corpus& corpus, std::uint32_t columns);
+std::string name_of(std::int64_t key);
 /// Words with spaces between, one position each.
 std::vector<text_word> words(const std::string& text);
 /// One column.

@@ -1,4 +1,5 @@
 #include "search/text/text_segment.hpp"
+#include "tidbxx/core/error.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -122,6 +123,8 @@ private:
 }  // namespace
 
 std::shared_ptr<const text_segment> join_segments(std::span<const segment_source> sources) {
+  if (std::ranges::any_of(sources, [](const segment_source& one) { return one.segment->is_outline(); }))
+    throw_usage("segments of a text index that are read in parts are not joined");
   joined_documents documents(sources);
   auto writer = documents.writer();
   joined_terms terms(sources);

@@ -34,8 +34,14 @@ std::string_view text_segment::position_section() const {
 }
 
 std::size_t text_segment::memory() const {
+  auto sum = outline_memory() + parts_.postings.size() + parts_.positions.size();
+  for (const auto& name : parts_.stored.payloads) sum += sizeof(name) + name.size();
+  return sum;
+}
+
+std::size_t text_segment::outline_memory() const {
   return parts_.keys.size() * (sizeof(std::int64_t) + columns() * sizeof(std::uint32_t)) + parts_.names.bytes() +
-         parts_.terms.memory() + parts_.postings.size() + parts_.positions.size();
+         parts_.terms.memory();
 }
 
 segment_writer::segment_writer(std::vector<std::int64_t> keys, key_names names,

@@ -36,7 +36,8 @@ public:
   /// Cost: grows with the change, and a document is copied a few times until all is stored.
   std::shared_ptr<const text_snapshot> changed(std::span<const std::int64_t> gone,
                                                std::shared_ptr<const text_segment> added) const;
-  /// All that is alive in one segment: for writing it down. Null if nothing is.
+  /// All that is alive in one segment: for writing it down. Null if nothing is. Errors: usage_error if a segment is an
+  /// outline.
   std::shared_ptr<const text_segment> joined() const;
 
   std::uint32_t columns() const { return columns_; }

@@ -166,8 +166,8 @@ private:
 
 class matcher_maker {
 public:
-  matcher_maker(const query_plan& plan, const text_snapshot& snapshot, std::size_t part)
-      : plan_(plan), snapshot_(snapshot), part_(part) {}
+  matcher_maker(const query_plan& plan, std::size_t part, search_postings& postings)
+      : plan_(plan), part_(part), postings_(postings) {}
 
   matcher_ptr make(const plan_node& node) const {
     switch (node.op) {
@@ -197,7 +197,7 @@ private:
     std::vector<matcher_ptr> made;
     for (const auto& term : node.terms)
       if (const auto* place = plan_.place(part_, term.term, term.column))
-        made.push_back(std::make_unique<term_matcher>(plan_, term, snapshot_.parts()[part_].segment->postings(*place)));
+        made.push_back(std::make_unique<term_matcher>(plan_, term, postings_.list(*place, false)));
     return made;
   }
   std::vector<matcher_ptr> phrases(const plan_node& node) const {
@@ -207,16 +207,20 @@ private:
         return std::ranges::any_of(
             place.terms, [&](std::size_t term) { return plan_.place(part_, term, phrase.column) != nullptr; });
       });
-      if (has_all) made.push_back(make_phrase_matcher(plan_, node, phrase, snapshot_, part_));
+      if (has_all) made.push_back(make_phrase_matcher(plan_, node, phrase, part_, postings_));
     }
     return made;
   }
   matcher_ptr all(const plan_node& node, bool every) const {
     std::vector<matcher_ptr> made;
     std::vector<bool> is_required;
+    const auto noted = postings_.noted();
     for (const auto& one : node.parts) {
       auto part = make(one);
-      if (part == nullptr && (every || one.is_required)) return nullptr;
+      if (part == nullptr && (every || one.is_required)) {
+        postings_.forget(noted);  // of the parts before, which are not read then
+        return nullptr;
+      }
       if (part == nullptr) continue;
       made.push_back(std::move(part));
       is_required.push_back(every || one.is_required);
@@ -232,15 +236,14 @@ private:
   }
 
   const query_plan& plan_;
-  const text_snapshot& snapshot_;
   std::size_t part_;
+  search_postings& postings_;
 };
 
 }  // namespace
 
-matcher_ptr make_matcher(const query_plan& plan, const plan_node& node, const text_snapshot& snapshot,
-                         std::size_t part) {
-  return matcher_maker(plan, snapshot, part).make(node);
+matcher_ptr make_matcher(const query_plan& plan, const plan_node& node, std::size_t part, search_postings& postings) {
+  return matcher_maker(plan, part, postings).make(node);
 }
 
 }  // namespace tidb::detail

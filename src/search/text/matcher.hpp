@@ -2,6 +2,7 @@
 #pragma once
 
 #include "search/text/query_plan.hpp"
+#include "search/text/search_postings.hpp"
 #include "search/text/text_search.hpp"
 
 #include <memory>
@@ -55,11 +56,10 @@ protected:
 
 using matcher_ptr = std::unique_ptr<matcher>;
 
-/// Of the segment of a part of the snapshot. The plan and the snapshot must outlive it. Null: nothing can match.
-matcher_ptr make_matcher(const query_plan& plan, const plan_node& node, const text_snapshot& snapshot,
-                         std::size_t part);
+/// Of the segment of a part of the snapshot, `postings`. These and the plan must outlive it. Null: nothing can match.
+matcher_ptr make_matcher(const query_plan& plan, const plan_node& node, std::size_t part, search_postings& postings);
 /// One that matches a phrase in one column; all its places occur in the segment.
 matcher_ptr make_phrase_matcher(const query_plan& plan, const plan_node& node, const planned_phrase& phrase,
-                                const text_snapshot& snapshot, std::size_t part);
+                                std::size_t part, search_postings& postings);
 
 }  // namespace tidb::detail

@@ -207,16 +207,15 @@ private:
 }  // namespace
 
 matcher_ptr make_phrase_matcher(const query_plan& plan, const plan_node& node, const planned_phrase& phrase,
-                                const text_snapshot& snapshot, std::size_t part) {
-  const auto& segment = *snapshot.parts()[part].segment;
+                                std::size_t part, search_postings& postings) {
   std::vector<place_matcher> places;
   for (const auto& place : node.places) {
     std::vector<posting_cursor> terms;
     for (const auto term : place.terms)
-      if (const auto* in = plan.place(part, term, phrase.column)) terms.push_back(segment.postings(*in));
+      if (const auto* in = plan.place(part, term, phrase.column)) terms.push_back(postings.list(*in, true));
     places.emplace_back(place.offset, std::move(terms));
   }
-  return std::make_unique<phrase_matcher>(node, phrase, std::move(places), segment.lengths(phrase.column));
+  return std::make_unique<phrase_matcher>(node, phrase, std::move(places), postings.segment().lengths(phrase.column));
 }
 
 }  // namespace tidb::detail

@@ -4,6 +4,7 @@
 #include "search/text/posting_list.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,8 @@ namespace tidb::detail {
 /// For one list after the other. What it reads must have `decoder_padding` behind it.
 class posting_check {
 public:
-  /// `lengths`: of the documents, by slot. Errors: malformed_index.
-  void check(const posting_place& place, std::string_view postings, std::string_view positions,
+  /// `positions`: nothing if none will be read. `lengths`: of the documents, by slot. Errors: malformed_index.
+  void check(const posting_place& place, std::string_view postings, std::optional<std::string_view> positions,
              std::span<const std::uint32_t> lengths);
 
 private:
@@ -23,7 +24,9 @@ private:
   static void read_ascending(byte_reader& in, std::uint64_t count, std::uint32_t previous, bool is_first, numbers& out);
   static void read_frequencies(byte_reader& in, std::uint64_t count, numbers& out);
   /// `has_table`: says what the block must be.
-  void check_block(byte_reader& postings, byte_reader& positions, std::size_t block, bool has_table);
+  void check_block(byte_reader& postings, std::size_t block, bool has_table);
+  /// Of the block that was checked last.
+  void check_positions(byte_reader& positions, std::size_t block, bool has_table);
 
   std::span<const std::uint32_t> lengths_;
   std::size_t documents_{};

@@ -1,4 +1,5 @@
 #include "search/text/text_segment.hpp"
+#include "tidbxx/core/error.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -21,17 +22,20 @@ public:
         if (gone == nullptr || !gone->contains(slot)) all.push_back({segment->keys()[slot], source, slot});
     }
     std::ranges::sort(all, {}, &document::key);
+    const bool have_names =
+        std::ranges::any_of(sources, [](const segment_source& one) { return !one.segment->names().empty(); });
     lengths_.resize(sources.empty() ? 0 : sources.front().segment->columns());
     for (const auto& [key, source, slot] : all) {
       slots_[source][slot] = static_cast<text_slot>(keys_.size());
       keys_.push_back(key);
+      if (have_names) names_.add(sources[source].segment->name(slot));
       for (std::uint32_t column = 0; column < lengths_.size(); ++column)
         lengths_[column].push_back(sources[source].segment->lengths(column)[slot]);
     }
   }
   /// no_slot: it left.
   text_slot slot(std::size_t source, text_slot before) const { return slots_[source][before]; }
-  segment_writer writer() { return {std::move(keys_), std::move(lengths_)}; }
+  segment_writer writer() { return {std::move(keys_), std::move(names_), std::move(lengths_)}; }
 
 private:
   struct document {
@@ -41,6 +45,7 @@ private:
   };
   std::vector<std::vector<text_slot>> slots_;
   std::vector<std::int64_t> keys_;
+  key_names names_;
   std::vector<std::vector<std::uint32_t>> lengths_;
 };
 
@@ -118,6 +123,8 @@ private:
 }  // namespace
 
 std::shared_ptr<const text_segment> join_segments(std::span<const segment_source> sources) {
+  if (std::ranges::any_of(sources, [](const segment_source& one) { return one.segment->is_outline(); }))
+    throw_usage("segments of a text index that are read in parts are not joined");
   joined_documents documents(sources);
   auto writer = documents.writer();
   joined_terms terms(sources);

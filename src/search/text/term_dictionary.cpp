@@ -22,16 +22,16 @@ term_dictionary::term_dictionary(std::uint32_t columns, std::uint64_t terms, std
   if (bytes_.size() > std::numeric_limits<std::uint32_t>::max()) whole.fail("is too large");
   auto terms_in = all();
   std::string before;
-  std::uint64_t postings = 0, positions = 0;
   for (std::uint64_t number = 0; number < terms; ++number) {
     if (number % block_terms == 0) blocks_.push_back(static_cast<std::uint32_t>(bytes_.size() - terms_in.in_.left()));
     if (!terms_in.next()) whole.fail("has fewer terms than it says");
     if (number != 0 && terms_in.term() <= before) whole.fail("has terms out of order");
     const auto& first = terms_in.places().front();
-    if (first.postings != postings || first.positions != positions) whole.fail("has places that do not follow");
+    if (first.postings != posting_bytes_ || first.positions != position_bytes_)
+      whole.fail("has places that do not follow");
     before = terms_in.term();
-    postings = terms_in.postings_end();
-    positions = terms_in.positions_end();
+    posting_bytes_ = terms_in.postings_end();
+    position_bytes_ = terms_in.positions_end();
   }
   if (terms_in.next()) whole.fail("has more terms than it says");
 }

@@ -63,6 +63,9 @@ public:
   walk from(std::string_view first) const;
 
   std::uint64_t terms() const { return terms_; }
+  /// Of all terms.
+  std::uint64_t posting_bytes() const { return posting_bytes_; }
+  std::uint64_t position_bytes() const { return position_bytes_; }
   std::string_view bytes() const { return bytes_; }
   std::size_t memory() const;
 
@@ -71,7 +74,7 @@ private:
   std::size_t block_for(std::string_view term) const;
 
   std::uint32_t columns_{1};
-  std::uint64_t terms_{};
+  std::uint64_t terms_{}, posting_bytes_{}, position_bytes_{};
   std::string bytes_;
   std::vector<std::uint32_t> blocks_;  // where each begins
 };

@@ -14,8 +14,11 @@ text_documents::text_documents(std::uint32_t columns) {
   newest_.resize(columns);
 }
 
-void text_documents::add_document(std::int64_t key) {
+void text_documents::add_document(std::int64_t key, std::string_view name) {
+  if (!documents_.empty() && name.empty() != names_.empty())
+    throw_usage("some documents of a text index have the name of their key, and others have not");
   documents_.push_back({key, tokens_.size()});
+  if (!name.empty()) names_.add(name);
   for (auto& of_column : lengths_) of_column.push_back(0);
   std::ranges::fill(newest_, 0);
 }

@@ -1,6 +1,7 @@
 // Documents on their way into a text index, analysed already.
 #pragma once
 
+#include "search/row_keys.hpp"
 #include "search/text/term_table.hpp"
 
 #include <cstddef>
@@ -19,8 +20,10 @@ public:
   /// Errors: usage_error for no column, or too many.
   explicit text_documents(std::uint32_t columns);
 
-  /// What is added from now on is this document's. Of a key that comes twice the later document counts.
-  void add_document(std::int64_t key);
+  /// What is added from now on is this document's. Of a key that comes twice the later document counts. `name`: of a
+  /// key that is no integer, see row_keys.hpp.
+  /// Errors: usage_error if some documents have a name and others have not.
+  void add_document(std::int64_t key, std::string_view name = {});
   /// Positions of a column must not descend; terms at the same position are alternatives, and the same term there twice
   /// counts once.
   /// Errors: usage_error if they do, for a column out of range, or without a document.
@@ -41,6 +44,8 @@ public:
   };
   const term_table& terms() const { return terms_; }
   std::span<const document> documents() const { return documents_; }
+  /// As many, or none.
+  const key_names& names() const { return names_; }
   std::span<const token> tokens_of(std::size_t number) const {
     const auto first = documents_[number].first;
     const auto last = number + 1 < documents_.size() ? documents_[number + 1].first : tokens_.size();
@@ -52,6 +57,7 @@ public:
 private:
   term_table terms_;
   std::vector<document> documents_;
+  key_names names_;
   std::vector<token> tokens_;
   std::vector<std::vector<std::uint32_t>> lengths_;  // by column
   std::vector<std::uint32_t> newest_;                // position of each column in the last document

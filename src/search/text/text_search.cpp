@@ -3,6 +3,7 @@
 #include "search/text/any_of_search.hpp"
 #include "search/text/matcher.hpp"
 #include "search/text/query_plan.hpp"
+#include "search/text/search_postings.hpp"
 #include "search/text/slot_filter.hpp"
 #include "search/text/top_hits.hpp"
 
@@ -23,11 +24,21 @@ bool is_any_of_terms(const plan_node& node, std::vector<const planned_term*>& te
          });
 }
 
+/// Makes the matcher of an outline, only to learn what it reads.
+void note_postings(const query_plan& plan, std::size_t part, search_postings& postings) {
+  if (postings.segment().is_outline()) make_matcher(plan, plan.root(), part, postings);
+}
+
 class snapshot_search {
 public:
   snapshot_search(const text_snapshot& snapshot, const text_request& request)
       : snapshot_(snapshot), allowed_(request.allowed), plan_(snapshot, request.query, request.boosts),
-        top_(request.wanted), is_any_of_terms_(is_any_of_terms(plan_.root(), terms_)) {}
+        top_(request.wanted), is_any_of_terms_(is_any_of_terms(plan_.root(), terms_)) {
+    postings_.reserve(snapshot.parts().size());
+    for (const auto& part : snapshot.parts()) postings_.emplace_back(*part.segment);
+    for (std::size_t part = 0; part < postings_.size(); ++part) note_postings(plan_, part, postings_[part]);
+    fetch_postings(postings_, request.payloads);
+  }
 
   std::vector<text_hit> run() {
     // the large ones first: what they have keeps others out
@@ -36,7 +47,9 @@ public:
     std::ranges::stable_sort(order, std::greater<>{},
                              [&](std::size_t part) { return snapshot_.parts()[part].segment->documents(); });
     for (const auto part : order) search(part);
-    return top_.take();
+    auto hits = top_.take();
+    for (auto& hit : hits) hit.name = snapshot_.name_of(hit.key);
+    return hits;
   }
 
 private:
@@ -52,11 +65,11 @@ private:
     any_of_search search(in, filter, top_);
     for (const auto* term : terms_)
       if (const auto* place = plan_.place(part, term->term, term->column))
-        search.add(in.segment->postings(*place), term->score);
+        search.add(postings_[part].list(*place, false), term->score);
     search.run();
   }
   void search_matches(std::size_t part, slot_filter& filter) {
-    const auto root = make_matcher(plan_, plan_.root(), snapshot_, part);
+    const auto root = make_matcher(plan_, plan_.root(), part, postings_[part]);
     if (root == nullptr) return;
     const auto keys = snapshot_.parts()[part].segment->keys();
     text_slot bounded = 0;  // before here the best were not ruled out
@@ -85,6 +98,7 @@ private:
   const key_set* allowed_;
   query_plan plan_;
   std::vector<const planned_term*> terms_;
+  std::vector<search_postings> postings_;  // by part
   top_hits top_;
   bool is_any_of_terms_;
 };
@@ -103,7 +117,10 @@ std::optional<text_explanation> explain_match(const text_snapshot& snapshot, con
     const auto& in = snapshot.parts()[part];
     const auto slot = in.segment->slot_of(key);
     if (slot == no_slot || !in.is_alive(slot)) continue;
-    const auto root = make_matcher(plan, plan.root(), snapshot, part);
+    search_postings postings(*in.segment);
+    note_postings(plan, part, postings);
+    fetch_postings({&postings, 1}, request.payloads);
+    const auto root = make_matcher(plan, plan.root(), part, postings);
     if (root == nullptr || root->advance(slot) != slot) return std::nullopt;
     text_explanation made{.counted = snapshot.counted()};
     score_sum sum(&made.parts);

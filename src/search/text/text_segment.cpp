@@ -1,6 +1,9 @@
 #include "search/text/text_segment.hpp"
 
+#include "tidbxx/core/error.hpp"
+
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -31,13 +34,23 @@ std::string_view text_segment::position_section() const {
 }
 
 std::size_t text_segment::memory() const {
-  return parts_.keys.size() * (sizeof(std::int64_t) + columns() * sizeof(std::uint32_t)) + parts_.terms.memory() +
-         parts_.postings.size() + parts_.positions.size();
+  auto sum = outline_memory() + parts_.postings.size() + parts_.positions.size();
+  for (const auto& name : parts_.stored.payloads) sum += sizeof(name) + name.size();
+  return sum;
 }
 
-segment_writer::segment_writer(std::vector<std::int64_t> keys, std::vector<std::vector<std::uint32_t>> lengths)
+std::size_t text_segment::outline_memory() const {
+  return parts_.keys.size() * (sizeof(std::int64_t) + columns() * sizeof(std::uint32_t)) + parts_.names.bytes() +
+         parts_.terms.memory();
+}
+
+segment_writer::segment_writer(std::vector<std::int64_t> keys, key_names names,
+                               std::vector<std::vector<std::uint32_t>> lengths)
     : terms_(static_cast<std::uint32_t>(lengths.size())) {
+  if (names.text().size() > std::numeric_limits<std::uint32_t>::max())
+    throw_usage("the keys of a segment of a text index have more than 4 GiB");
   parts_.keys = std::move(keys);
+  parts_.names = std::move(names);
   parts_.lengths = std::move(lengths);
 }
 
@@ -120,9 +133,11 @@ private:
 std::shared_ptr<const text_segment> text_segment::of(const text_documents& documents) {
   const auto order = in_key_order(documents);
   std::vector<std::int64_t> keys;
+  key_names names;
   std::vector<std::vector<std::uint32_t>> lengths(documents.columns());
   for (const auto document : order) {
     keys.push_back(documents.documents()[document].key);
+    if (!documents.names().empty()) names.add(documents.names()[document]);
     for (std::uint32_t column = 0; column < documents.columns(); ++column)
       lengths[column].push_back(documents.length(document, column));
   }
@@ -131,7 +146,7 @@ std::shared_ptr<const text_segment> text_segment::of(const text_documents& docum
   std::vector<std::uint32_t> terms(table.size());
   std::iota(terms.begin(), terms.end(), 0U);
   std::ranges::sort(terms, {}, [&](std::uint32_t term) { return table.term(term); });
-  segment_writer writer(std::move(keys), std::move(lengths));
+  segment_writer writer(std::move(keys), std::move(names), std::move(lengths));
   std::vector<plain_postings> lists(documents.columns());
   for (const auto term : terms) {
     for (std::uint32_t column = 0; column < lists.size(); ++column) tokens.read(term, column, lists[column]);

@@ -112,6 +112,15 @@ bool text_snapshot::contains(std::int64_t key) const {
   });
 }
 
+std::string_view text_snapshot::name_of(std::int64_t key) const {
+  for (const auto& one : parts_) {
+    if (one.segment->names().empty()) continue;
+    const auto slot = one.segment->slot_of(key);
+    if (slot != no_slot && one.is_alive(slot)) return one.segment->name(slot);
+  }
+  return {};
+}
+
 std::uint64_t text_snapshot::counted() const {
   std::uint64_t sum = 0;
   for (const auto& one : parts_) sum += one.segment->documents();

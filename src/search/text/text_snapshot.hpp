@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace tidb::detail {
@@ -35,11 +36,14 @@ public:
   /// Cost: grows with the change, and a document is copied a few times until all is stored.
   std::shared_ptr<const text_snapshot> changed(std::span<const std::int64_t> gone,
                                                std::shared_ptr<const text_segment> added) const;
-  /// All that is alive in one segment: for writing it down. Null if nothing is.
+  /// All that is alive in one segment: for writing it down. Null if nothing is. Errors: usage_error if a segment is an
+  /// outline.
   std::shared_ptr<const text_segment> joined() const;
 
   std::uint32_t columns() const { return columns_; }
   bool contains(std::int64_t key) const;
+  /// Of a document that is alive; empty where keys are integers. Lifetime: the snapshot's.
+  std::string_view name_of(std::int64_t key) const;
   /// That are alive.
   std::size_t documents() const { return alive_; }
   std::size_t memory() const;

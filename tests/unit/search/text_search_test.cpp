@@ -297,6 +297,20 @@ TEST(TextSearch, refuses_columns_that_there_are_not_and_boosts_that_are_no_boost
   }
 }
 
+TEST(TextSearch, hits_have_the_names_of_their_keys) {
+  const auto index = text_snapshot(1)
+                         .with_stored({}, named_segment_of(texts({{1, "red"}, {2, "red blue"}}), 1))
+                         ->changed({}, named_segment_of(texts({{2, "red"}, {3, "blue"}}), 1));
+  for (const auto& query : {any_of({term("red"), term("blue")}), prefix("r"), phrase("red")}) {
+    const auto hits = best_matches(*index, {.query = query});
+    ASSERT_GE(hits.size(), 2U);
+    for (const auto& hit : hits) EXPECT_EQ(hit.name, name_of(hit.key));
+  }
+  const auto unnamed = index_of(texts({{1, "red"}}));
+  const auto query = term("red");
+  EXPECT_EQ(best_matches(*unnamed, {.query = query}).at(0).name, "");
+}
+
 TEST(TextSearch, an_explanation_has_what_each_word_adds) {
   const text_corpus corpus{{1, {words("sun sun rise"), words("the sun")}}, {2, {words("moon"), words("a moon rise")}}};
   const auto index = index_of(corpus, 2);
@@ -327,10 +341,10 @@ TEST(TextSearch, every_hit_is_explained_with_its_score) {
   for (int i = 0; i < 200; ++i) {
     const auto query = make.query(3);
     const text_request request{.query = query, .wanted = 5};
-    for (const auto& [key, score] : best_matches(*index, request)) {
-      const auto why = explain_match(*index, request, key);
+    for (const auto& hit : best_matches(*index, request)) {
+      const auto why = explain_match(*index, request, hit.key);
       ASSERT_TRUE(why) << to_string(query);
-      EXPECT_EQ(why->score, score) << to_string(query);
+      EXPECT_EQ(why->score, hit.score) << to_string(query);
     }
   }
   EXPECT_FALSE(explain_match(*index, {.query = prefix("")}, 3));

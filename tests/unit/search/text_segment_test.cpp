@@ -118,6 +118,52 @@ TEST(TextSegment, refuses_documents_that_are_none) {
   documents.add(0, "b", 0);
 }
 
+TEST(TextSegment, refuses_names_for_some_documents_only) {
+  text_documents documents(1), unnamed(1);
+  documents.add_document(1, "one");
+  EXPECT_THROW(documents.add_document(2), tidb::usage_error);
+  documents.add_document(2, "two");
+  unnamed.add_document(1);
+  EXPECT_THROW(unnamed.add_document(2, "two"), tidb::usage_error);
+}
+
+void expect_names(const text_segment& segment) {
+  ASSERT_EQ(segment.names().size(), segment.documents());
+  for (text_slot slot = 0; slot < segment.documents(); ++slot)
+    ASSERT_EQ(segment.name(slot), name_of(segment.keys()[slot]));
+}
+
+TEST(TextSegment, keeps_the_names_of_keys) {
+  const auto corpus = made_up(300, 2, 12);
+  const auto named = named_segment_of(corpus, 2), unnamed = segment_of(corpus, 2);
+  expect_names(*named);
+  EXPECT_EQ(unnamed->name(0), "");
+  EXPECT_GE(named->memory(), unnamed->memory() + 300 * name_of(1).size());
+  for (const std::size_t size : {100U, 999U, 1U << 20}) {
+    const auto read = segment_from_payloads(to_payloads(*named, size));
+    expect_names(*read);
+    expect_same(*read, corpus);
+  }
+}
+
+TEST(TextSegment, names_follow_their_documents) {
+  text_documents documents(1);
+  for (const auto* name : {"old", "other", "new"}) documents.add_document(*name == 'o' ? 2 : 5, name);
+  const auto segment = text_segment::of(documents);
+  EXPECT_EQ(segment->name(0), "other");
+  EXPECT_EQ(segment->name(1), "new");
+
+  auto corpus = made_up(200, 1, 13);
+  const auto first = named_segment_of(corpus, 1), nothing = segment_of({}, 1);
+  slot_set gone(first->documents());
+  for (text_slot slot = 0; slot < first->documents(); slot += 2) gone.insert(slot);
+  const auto second = named_segment_of({{first->keys()[0], {{}}}, {1 << 30, {{}}}}, 1);
+  const std::vector<segment_source> sources{{first.get(), &gone}, {nothing.get(), nullptr}, {second.get(), nullptr}};
+  const auto joined = join_segments(sources);
+  EXPECT_EQ(joined->documents(), 102U);
+  expect_names(*joined);
+}
+
 TEST(TextSegment, keeps_keys_and_terms_of_all_kinds) {
   text_corpus corpus;
   for (const auto key : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0},
@@ -126,7 +172,7 @@ TEST(TextSegment, keeps_keys_and_terms_of_all_kinds) {
         {{"", 0}, {std::string("a\0b", 3), 1}, {"\xff\xfe", 4'000'000'000U}, {std::string(5000, 'x'), 4'294'967'295U}}};
   const auto segment = segment_of(corpus, 1);
   expect_same(*segment, corpus);
-  expect_same(*segment_from_payloads(to_payloads(*segment, 64)), corpus);
+  expect_same(*segment_from_payloads(to_payloads(*segment, 80)), corpus);
 }
 
 TEST(TextSegment, keeps_frequencies_of_all_sizes) {
@@ -188,14 +234,14 @@ TEST(TextSegment, a_list_is_gone_through_in_any_steps) {
 TEST(TextSegment, payloads_of_any_size_are_read_back) {
   const auto corpus = made_up(400, 2, 3);
   const auto segment = segment_of(corpus, 2);
-  for (const std::size_t size : {17U, 64U, 999U, 4096U, 1U << 20}) {
+  for (const std::size_t size : {80U, 81U, 999U, 4096U, 1U << 20}) {
     const auto payloads = to_payloads(*segment, size);
     for (const auto& payload : payloads) EXPECT_LE(payload.size(), size);
     const auto read = segment_from_payloads(payloads);
     expect_same(*read, corpus);
     EXPECT_TRUE(same_bytes(*read, *segment));
   }
-  EXPECT_THROW(to_payloads(*segment, 16), tidb::usage_error);
+  EXPECT_THROW(to_payloads(*segment, 79), tidb::usage_error);
 }
 
 TEST(TextSegment, joined_is_what_building_all_at_once_gives) {
@@ -229,6 +275,22 @@ TEST(TextSegment, what_left_is_gone_when_segments_are_joined) {
   EXPECT_TRUE(same_bytes(*join_segments({&source, 1}), *segment_of(corpus, 1)));
 }
 
+TEST(TextSegment, refuses_names_that_do_not_end_where_they_should) {
+  const auto whole = to_payloads(*named_segment_of(texts({{1, ""}, {2, ""}}), 1), 1 << 20);
+  ASSERT_EQ(whole.size(), 1U);
+  const auto text = whole[0].find(name_of(1));
+  ASSERT_NE(text, std::string::npos);
+  for (const int length : {0, 1, 8, 10, 255}) {
+    auto damaged = whole;
+    damaged[0][text - 1] = static_cast<char>(length);  // of the second
+    EXPECT_THROW(segment_from_payloads(damaged), malformed_index) << length;
+  }
+  auto empty_name = whole;  // the first has all
+  empty_name[0][text - 2] = static_cast<char>(2 * name_of(1).size());
+  empty_name[0][text - 1] = 0;
+  EXPECT_THROW(segment_from_payloads(empty_name), malformed_index);
+}
+
 /// It is refused, or it is a segment that can be searched.
 void try_payloads(const std::vector<std::string>& payloads) {
   std::shared_ptr<const text_segment> segment;
@@ -239,6 +301,7 @@ void try_payloads(const std::vector<std::string>& payloads) {
   }
   if (segment->columns() != 2) return;
   const auto index = text_snapshot(2).with_stored({}, segment);
+  for (const auto key : segment->keys()) index->name_of(key);
   text_maker make(2, 1);
   for (int i = 0; i < 10; ++i) {
     const auto query = make.query(2);
@@ -250,7 +313,7 @@ void try_payloads(const std::vector<std::string>& payloads) {
 TEST(TextSegment, damaged_payloads_are_refused_or_harmless) {
   std::mt19937 random(1);
   for (const std::size_t documents : {3U, 400U}) {
-    const auto whole = to_payloads(*segment_of(made_up(documents, 2, 4), 2), documents < 10 ? 1 << 20 : 1500);
+    const auto whole = to_payloads(*named_segment_of(made_up(documents, 2, 4), 2), documents < 10 ? 1 << 20 : 1500);
     for (int turn = 0; turn < 3000; ++turn) {
       auto damaged = whole;
       auto& payload = damaged[random() % damaged.size()];

@@ -73,6 +73,16 @@ TEST(TextSnapshot, many_small_changes_make_few_parts) {
   EXPECT_GT(index->memory(), 1000 * sizeof(std::int64_t));
 }
 
+TEST(TextSnapshot, tells_the_name_of_every_key_that_is_there) {
+  const auto stored = empty()->with_stored({}, named_segment_of(texts({{1, "a"}, {2, "a"}, {3, "a"}}), 1));
+  const auto index = stored->changed(keys{1}, named_segment_of(texts({{3, "b"}, {4, "b"}}), 1));
+  for (const auto& one : {index, empty()->with_stored({}, index->joined())}) {
+    EXPECT_EQ(one->name_of(1), "");
+    for (const std::int64_t key : {2, 3, 4}) EXPECT_EQ(one->name_of(key), name_of(key));
+  }
+  EXPECT_EQ(empty()->changed({}, segment_of(texts({{1, "a"}}), 1))->name_of(1), "");
+}
+
 TEST(TextSnapshot, refuses_segments_of_other_columns) {
   EXPECT_THROW(empty()->changed({}, segment_of({}, 2)), tidb::usage_error);
 }

@@ -167,15 +167,29 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const text_segment> segment_of(const text_corpus& corpus, std::uint32_t columns) {
+namespace {
+
+std::shared_ptr<const text_segment> segment_of(const text_corpus& corpus, std::uint32_t columns, bool has_names) {
   text_documents documents(columns);
   for (const auto& [key, document] : corpus) {
-    documents.add_document(key);
+    documents.add_document(key, has_names ? name_of(key) : "");
     for (std::uint32_t column = 0; column < columns; ++column)
       for (const auto& word : document[column]) documents.add(column, word.term, word.position);
   }
   return text_segment::of(documents);
 }
+
+}  // namespace
+
+std::shared_ptr<const text_segment> segment_of(const text_corpus& corpus, std::uint32_t columns) {
+  return segment_of(corpus, columns, false);
+}
+
+std::shared_ptr<const text_segment> named_segment_of(const text_corpus& corpus, std::uint32_t columns) {
+  return segment_of(corpus, columns, true);
+}
+
+std::string name_of(std::int64_t key) { return "name of " + std::to_string(key); }
 
 std::vector<text_word> words(const std::string& text) {
   std::vector<text_word> made;
@@ -243,6 +257,25 @@ text_query text_maker::query(int depth) {
   return made;
 }
 
+std::shared_ptr<const text_segment> payload_store::outline_of(const text_segment& segment, std::size_t max_bytes) {
+  const auto made = to_payloads(segment, max_bytes);
+  const auto prefix = std::to_string(segments_++) + "/";
+  std::vector<std::string> names;
+  for (const auto& payload : made) {
+    names.push_back(prefix + std::to_string(names.size()));
+    payloads[names.back()] = payload;
+  }
+  return outline_from_payloads(std::span(made).first(payloads_of_outline(made.front())), names);
+}
+
+void payload_store::read(std::span<const std::string> names, const payload_sink& use) {
+  ++reads;
+  for (const auto& name : names) {
+    asked.push_back(name);
+    if (const auto at = payloads.find(name); at != payloads.end()) use(name, at->second);
+  }
+}
+
 void text_world::change(const std::vector<std::int64_t>& gone, const text_corpus& added) {
   index_ = index_->changed(gone, segment_of(added, columns_));
   for (const auto key : gone) {
@@ -287,6 +320,15 @@ void text_world::join(std::size_t first) {
   stored_.resize(first);
   stored_.push_back(std::move(joined));
   read_stored();
+}
+
+std::shared_ptr<const text_snapshot> text_world::in_parts(std::size_t max_bytes, payload_store& store) const {
+  std::shared_ptr<const text_snapshot> made = std::make_shared<const text_snapshot>(columns_);
+  for (const auto& one : stored_) {
+    const std::vector<std::int64_t> gone(one.gone.begin(), one.gone.end());
+    made = made->with_stored(gone, one.segment == nullptr ? nullptr : store.outline_of(*one.segment, max_bytes));
+  }
+  return made->changed(std::vector<std::int64_t>(touched_.begin(), touched_.end()), segment_of(newest_, columns_));
 }
 
 std::vector<std::int64_t> text_world::keys() const {

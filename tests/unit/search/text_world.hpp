@@ -8,6 +8,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ using text_columns = std::vector<std::vector<text_word>>;
 using text_corpus = std::map<std::int64_t, text_columns>;
 
 std::shared_ptr<const tidb::detail::text_segment> segment_of(const text_corpus& corpus, std::uint32_t columns);
+/// As of a table whose keys are no integers: each document has name_of(key).
+std::shared_ptr<const tidb::detail::text_segment> named_segment_of(const text_corpus& corpus, std::uint32_t columns);
+std::string name_of(std::int64_t key);
 /// Words with spaces between, one position each.
 std::vector<text_word> words(const std::string& text);
 /// One column.
@@ -47,6 +51,22 @@ private:
   std::mt19937_64 random_;
 };
 
+/// Payloads under names, as a database has them.
+class payload_store : public tidb::detail::payload_source {
+public:
+  /// Takes its payloads.
+  std::shared_ptr<const tidb::detail::text_segment> outline_of(const tidb::detail::text_segment& segment,
+                                                               std::size_t max_bytes);
+  void read(std::span<const std::string> names, const tidb::detail::payload_sink& use) override;
+
+  std::map<std::string, std::string> payloads{};
+  std::vector<std::string> asked{};  ///< since a test has cleared it
+  std::size_t reads{};
+
+private:
+  std::size_t segments_{};
+};
+
 /// The index, driven as a client drives it, and the documents as they should be.
 class text_world {
 public:
@@ -60,6 +80,8 @@ public:
   void join(std::size_t first);
 
   const tidb::detail::text_snapshot& index() const { return *index_; }
+  /// The same with outlines of the stored segments.
+  std::shared_ptr<const tidb::detail::text_snapshot> in_parts(std::size_t max_bytes, payload_store& store) const;
   std::size_t stored() const { return stored_.size(); }
   std::vector<std::int64_t> keys() const;
   const text_corpus& alive() const { return alive_; }

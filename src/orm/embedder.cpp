@@ -11,13 +11,13 @@ namespace tidb::detail {
 
 namespace {
 
-[[noreturn]] void refuse(const embedded_column& of, const std::string& why, std::source_location where) {
+[[noreturn]] void refuse(const embedding_facts& of, const std::string& why, std::source_location where) {
   throw_usage(fmt::format("the model of \"{}.{}\" gave {}", of.table, of.column, why), where);
 }
 
 }  // namespace
 
-embedder::embedder(embedded_column of, std::shared_ptr<text_model> model)
+embedder::embedder(embedding_facts of, std::shared_ptr<text_model> model)
     : of_(std::move(of)), model_(std::move(model)), dimensions_(of_.dimensions) {}
 
 std::vector<std::vector<float>> embedder::embed(const std::vector<std::string>& texts,

@@ -26,7 +26,7 @@ std::optional<std::size_t> place_of(const mapped_table& table, std::string_view 
   return static_cast<std::size_t>(found - table.names.begin());
 }
 
-[[noreturn]] void refuse_part(const embedded_column& of, std::source_location where) {
+[[noreturn]] void refuse_part(const embedding_facts& of, std::source_location where) {
   std::string names;
   for (const auto& text : of.texts) names += (names.empty() ? "\"" : ", \"") + text + '"';
   throw_usage(fmt::format("the vectors in \"{}.{}\" are made of {}, and this writes a part of that: update all of "
@@ -36,7 +36,7 @@ std::optional<std::size_t> place_of(const mapped_table& table, std::string_view 
 }
 
 /// Nothing if the write does not concern the vectors.
-std::optional<embedded_places> find_places(const embedded_column& of, const mapped_table& table, row_write how,
+std::optional<embedded_places> find_places(const embedding_facts& of, const mapped_table& table, row_write how,
                                            std::span<const std::size_t> columns, std::source_location where) {
   const auto is_written = [&](std::size_t place) {
     return columns.empty() || std::ranges::find(columns, place) != columns.end();

@@ -22,7 +22,7 @@ const sql::assignment* find_set(set_columns set, std::string_view column) {
   return found == set.end() ? nullptr : &*found;
 }
 
-[[noreturn]] void refuse(const embedded_column& of, std::source_location where) {
+[[noreturn]] void refuse(const embedding_facts& of, std::source_location where) {
   std::string names;
   for (const auto& text : of.texts) names += (names.empty() ? "\"" : ", \"") + text + '"';
   throw_usage(fmt::format("\"{0}.{1}\" has the vectors of {2}, and the new texts are not known before this runs: set "

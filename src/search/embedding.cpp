@@ -14,18 +14,18 @@ namespace tidb::detail {
 namespace {
 
 /// The dimensions that both the column and the options say, where either says any.
-std::uint32_t dimensions_of(const embedded_column& of, const embedding_options& options, std::source_location where) {
+std::uint32_t dimensions_of(const embedding_facts& of, const embedding_options& options, std::source_location where) {
   if (options.dimensions == 0) return of.dimensions;
   if (options.dimensions > max_dimensions || (of.dimensions != 0 && options.dimensions != of.dimensions))
-    throw_usage(fmt::format("\"{}.{}\" takes vectors of {} dimensions: {} are not possible", of.table, of.column,
-                            of.dimensions == 0 ? fmt::format("at most {}", max_dimensions)
-                                               : fmt::to_string(of.dimensions),
-                            options.dimensions),
-                where);
+    throw_usage(
+        fmt::format("\"{}.{}\" takes vectors of {} dimensions: {} are not possible", of.table, of.column,
+                    of.dimensions == 0 ? fmt::format("at most {}", max_dimensions) : fmt::to_string(of.dimensions),
+                    options.dimensions),
+        where);
   return static_cast<std::uint32_t>(options.dimensions);
 }
 
-void check_name(const embedded_column& of, const executor& on, const embedding_options& options,
+void check_name(const embedding_facts& of, const executor& on, const embedding_options& options,
                 std::source_location where) {
   constexpr std::size_t longest = 255;  // what the column of names takes
   const auto what = fmt::format("the model of \"{}.{}\"", of.table, of.column);
@@ -37,7 +37,7 @@ void check_name(const embedded_column& of, const executor& on, const embedding_o
 
 }  // namespace
 
-void bind_model(const executor& on, embedded_column of, std::shared_ptr<text_model> model,
+void bind_model(const executor& on, embedding_facts of, std::shared_ptr<text_model> model,
                 const embedding_options& options, std::source_location where) {
   const auto context = on.context(where);
   of.dimensions = dimensions_of(of, options, where);
@@ -56,8 +56,7 @@ std::shared_ptr<const embedder> find_embedder(const executor& on, std::string_vi
 
 std::vector<float> embed_query(const embedder& model, std::string_view text, std::source_location where) {
   const auto& of = model.of();
-  if (text.empty())
-    throw_usage(fmt::format("there is no text to search \"{}.{}\" for", of.table, of.column), where);
+  if (text.empty()) throw_usage(fmt::format("there is no text to search \"{}.{}\" for", of.table, of.column), where);
   return std::move(model.embed({std::string(text)}, where).front());
 }
 

@@ -47,7 +47,7 @@ bool has_registry(const executor& on, const call_context& context) {
   return read_own<std::int64_t>(on, context, look, std::string(registry)).front() > 0;
 }
 
-std::optional<noted_model> find_noted(const executor& on, const embedded_column& of, const call_context& context) {
+std::optional<noted_model> find_noted(const executor& on, const embedding_facts& of, const call_context& context) {
   const statement_text text("SELECT model, dimensions, texts FROM `_tidbxx_embedding` WHERE table_name = ? AND "
                             "column_name = ?");
   const auto found =
@@ -71,7 +71,7 @@ void make_registry(const executor& on, const call_context& context) try {
 }
 
 /// Unless another program was first.
-void enter(const executor& on, const embedded_column& of, const noted_model& wanted, const call_context& context) {
+void enter(const executor& on, const embedding_facts& of, const noted_model& wanted, const call_context& context) {
   const statement_text text((on.engine() == engine_kind::embedded ? "INSERT OR IGNORE" : "INSERT IGNORE") +
                             std::string(" INTO `_tidbxx_embedding` (table_name, column_name, model, dimensions, "
                                         "texts) VALUES (?, ?, ?, ?, ?)"));
@@ -81,7 +81,7 @@ void enter(const executor& on, const embedded_column& of, const noted_model& wan
   run_transaction(on, {}, insert, nullptr, context.where);
 }
 
-void put_in_place(const executor& on, const embedded_column& of, const noted_model& wanted,
+void put_in_place(const executor& on, const embedding_facts& of, const noted_model& wanted,
                   const call_context& context) {
   const statement_text text("UPDATE `_tidbxx_embedding` SET model = ?, dimensions = ?, texts = ? WHERE table_name = ? "
                             "AND column_name = ?");
@@ -93,7 +93,7 @@ void put_in_place(const executor& on, const embedded_column& of, const noted_mod
 
 }  // namespace
 
-void register_model(const executor& on, const embedded_column& of, const std::string& model, bool replace,
+void register_model(const executor& on, const embedding_facts& of, const std::string& model, bool replace,
                     const call_context& context) {
   noted_model wanted{.model = model, .dimensions = of.dimensions};
   for (const auto& text : of.texts) wanted.texts += (wanted.texts.empty() ? "\"" : ", \"") + text + '"';

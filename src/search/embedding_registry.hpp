@@ -10,7 +10,7 @@ namespace tidb::detail {
 
 /// Notes the model of a column, if none is noted, or in place of that one with `replace`.
 /// Errors: usage_error if another is noted; of a user who may not make the table, with what somebody else may run.
-void register_model(const executor& on, const embedded_column& of, const std::string& model, bool replace,
+void register_model(const executor& on, const embedding_facts& of, const std::string& model, bool replace,
                     const call_context& context);
 
 }  // namespace tidb::detail

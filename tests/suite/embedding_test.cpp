@@ -379,7 +379,8 @@ TEST_P(embedding, the_vectors_of_a_column_of_any_length_are_of_one_length) {
   EXPECT_EQ(refused.info().message, "the model of \"pages.other\" gave a vector of 5 dimensions: the others have 4");
   pages.embed_with<&page::other, &page::title>(as_long, {.dimensions = 5});
   EXPECT_EQ(pages.insert(page{.name = "b", .title = "three"}).other.size(), 5U);
-  EXPECT_EQ(tests::error_of([&] { notes().embed_with<&note::place>(model, {.dimensions = 4}); }).code(), tidb::errc::usage);
+  EXPECT_EQ(tests::error_of([&] { notes().embed_with<&note::place>(model, {.dimensions = 4}); }).code(),
+            tidb::errc::usage);
 }
 
 TEST_P(embedding, two_columns_have_a_model_each) {
@@ -397,7 +398,8 @@ TEST_P(embedding, another_model_than_the_one_of_the_vectors_is_refused) {
   bind({.model = "small"});
   bind({.model = "small"});
   const auto other = tidb::connect(url());
-  const auto refused = tests::error_of([&] { other.table<note>().embed_with<&note::place>(model, {.model = "large"}); });
+  const auto refused =
+      tests::error_of([&] { other.table<note>().embed_with<&note::place>(model, {.model = "large"}); });
   EXPECT_EQ(refused.code(), tidb::errc::usage);
   EXPECT_NE(refused.info().message.find("of the model \"small\" (3 dimensions, of \"text\"), not of \"large\""),
             std::string::npos)
@@ -439,8 +441,9 @@ TEST_P(embedding, a_model_without_a_name_leaves_nothing_in_the_database) {
 
 TEST_P(embedding, a_name_is_kept_outside_of_transactions) {
   db().transaction([&](tidb::transaction& tx) {
-    EXPECT_EQ(tests::error_of([&] { tidb::table<note>(tx).embed_with<&note::place>(model, {.model = "small"}); }).code(),
-              tidb::errc::usage);
+    EXPECT_EQ(
+        tests::error_of([&] { tidb::table<note>(tx).embed_with<&note::place>(model, {.model = "small"}); }).code(),
+        tidb::errc::usage);
     tidb::table<note>(tx).embed_with<&note::place>(model);
     tx.insert(note{.text = "whale"});
   });
@@ -471,7 +474,8 @@ TEST_P(embedding, threads_write_with_one_model) {
   std::vector<std::thread> all;
   for (int i = 0; i < 4; ++i)
     all.emplace_back([&, i] {
-      for (int j = 0; j < 10; ++j) db().insert(note{.text = std::string(static_cast<std::size_t>(i * 10 + j + 1), 'a')});
+      for (int j = 0; j < 10; ++j)
+        db().insert(note{.text = std::string(static_cast<std::size_t>(i * 10 + j + 1), 'a')});
     });
   for (auto& each : all) each.join();
   expect_places(40);

@@ -95,20 +95,19 @@ public:
     return detail::estimate_vector_index(on_.on(), vectors<Member>(), detail::untyped(options), where);
   }
 
-  /// Has a model make the vectors of a column, here and in all that shares the client's pool: of the texts of `Texts`,
-  /// a line each; without any, of the table's only column of text. The model takes a text and gives a std::vector<float>
-  /// or the like; or it takes many, a span or vector of std::string, and gives as many vectors.
-  /// Rows that are inserted get a vector if they have none: NULL, empty, or zeros in a tidb::vector<N>; what insert and
-  /// save give back has it. What writes a text to rows that are there makes the vector anew: save, save_many,
-  /// update_many, upserts, a session's objects whose text has changed, and update() to a text that the program has.
-  /// A vector of the program's own stays if update_many names its column, or if it was changed with the text in a
-  /// session. Rows without text have NULL for a vector, or zeros. See docs/embedding.md for all of it.
+  /// Binds a model to a column, whose vectors it makes from then on, for all that shares the client's pool: of the texts
+  /// of `Texts`, a line each; without any, of the table's only column of text. It takes a text and gives floats, such as
+  /// a std::vector<float>; or it takes many, a span or vector of std::string, and gives as many vectors.
+  /// Rows that are inserted get a vector if they have none: NULL, empty, or only zeros in a tidb::vector<N>. What writes
+  /// a text of rows that are there makes the vector anew: save, save_many, update_many, upserts, sessions, and update()
+  /// to a text that the program has; one of the program's own stays if update_many names its column, or if a session's
+  /// object has it changed with the text. Rows without text get none. docs/embedding.md has it all.
   /// Note: load_csv, insert_from and SQL text make no vectors.
-  /// Errors: usage_error for a model of another name or other dimensions than the column's vectors are of, and with a
-  /// name in a transaction. Of what writes then: what the model throws; usage_error for vectors that are none, of other
-  /// dimensions, or not as many as the texts, and for an update to texts that are not known. Nothing is written then.
-  /// Threads: the model is called by every thread that writes or searches. Cost: the model is called before a statement
-  /// is sent, so that nothing waits for it. With a name, two statements or three; the first time a CREATE TABLE.
+  /// Errors: usage_error if the column's vectors are of a model of another name, of other dimensions or texts, and for a
+  /// name given in a transaction. Of what writes: what the model throws; usage_error for what is no vector of the
+  /// column, and for an update to texts that are not known. Nothing is written then.
+  /// Threads: the model is called by every thread that writes or searches, before its statement is sent.
+  /// Cost: nothing is sent without a name; else two statements, the first time a CREATE TABLE more.
   template <auto Vector, auto... Texts, class F>
   void embed_with(F model, const embedding_options& options = {},
                   std::source_location where = std::source_location::current()) const {

@@ -89,7 +89,8 @@ std::uint64_t save_rows(const executor& on, const mapped_table& table, std::size
 template <class T>
 class passing_rows {
 public:
-  passing_rows(const executor& on, bulk_insert& into, std::source_location where) : on_(on), into_(into), where_(where) {
+  passing_rows(const executor& on, bulk_insert& into, std::source_location where)
+      : on_(on), into_(into), where_(where) {
     rows_.reserve(most);
   }
   void add(T row) {

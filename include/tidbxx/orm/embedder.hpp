@@ -22,7 +22,7 @@ public:
 };
 
 /// What vectors are made for, and of what.
-struct embedded_column {
+struct embedding_facts {
   std::string table{};
   std::string column{};
   std::vector<std::string> texts{};  ///< the columns whose texts are embedded together
@@ -34,9 +34,9 @@ struct embedded_column {
 /// The model of one column, whose vectors are checked.
 class embedder {
 public:
-  embedder(embedded_column of, std::shared_ptr<text_model> model);
+  embedder(embedding_facts of, std::shared_ptr<text_model> model);
 
-  const embedded_column& of() const noexcept { return of_; }
+  const embedding_facts& of() const noexcept { return of_; }
   /// One vector for each text, by one call of the model.
   /// Errors: usage_error for another number of vectors, for other dimensions than the column's, NaN and infinity;
   /// whatever the model throws.
@@ -45,7 +45,7 @@ public:
 private:
   void check(std::span<const float> vector, std::source_location where) const;
 
-  embedded_column of_;
+  embedding_facts of_;
   std::shared_ptr<text_model> model_;
   mutable std::atomic<std::size_t> dimensions_;  // of the vectors so far
 };

@@ -92,9 +92,8 @@ void fill_vectors(const executor& on, std::span<T> rows, row_write how, std::sou
       encode_row(rows[row], cells, kept);
     };
     const row_vectors made(on, table_of<T>(), how, {}, rows.size(), encode, where);
-    made.each([&](std::size_t row, std::size_t place, const value_view& vector) {
-      set_vector(rows[row], place, vector);
-    });
+    made.each(
+        [&](std::size_t row, std::size_t place, const value_view& vector) { set_vector(rows[row], place, vector); });
   }
 }
 

@@ -84,7 +84,7 @@ constexpr auto text_columns() {
 }
 
 template <class T, auto Vector, auto... Texts>
-embedded_column embedding_of() {
+embedding_facts embedding_of() {
   using type = typename column_ref<T, Vector>::type;
   static_assert(category_of<type>() == category::vector, "embed_with: the first member is a column of vectors");
   static_assert(((category_of<typename column_ref<T, Texts>::type>() == category::text) && ...),
@@ -92,7 +92,7 @@ embedded_column embedding_of() {
   static_assert(sizeof...(Texts) > 0 || text_columns<T>().size() == 1,
                 "embed_with: this table has no column of text, or several: name those that the vectors are made of, "
                 "behind that of the vectors");
-  embedded_column made{.table = std::string(mapping_for<T>.table),
+  embedding_facts made{.table = std::string(mapping_for<T>.table),
                        .column = std::string(column_ref<T, Vector>::name()),
                        .texts = {std::string(column_ref<T, Texts>::name())...},
                        .dimensions = codec<bare<type>>::type.length,
@@ -102,7 +102,7 @@ embedded_column embedding_of() {
 }
 
 /// Errors: as those of table<T>::embed_with.
-void bind_model(const executor& on, embedded_column of, std::shared_ptr<text_model> model,
+void bind_model(const executor& on, embedding_facts of, std::shared_ptr<text_model> model,
                 const embedding_options& options, std::source_location where);
 /// The table is dropped: whoever makes it anew may use any model.
 void forget_models(const executor& on, std::string_view table, const call_context& context);

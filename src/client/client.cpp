@@ -4,6 +4,7 @@
 #include "core/error_table.hpp"
 #include "search/own_sql.hpp"
 #include "tidbxx/core/error.hpp"
+#include "tidbxx/search/embedding.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
@@ -20,6 +21,12 @@ constexpr std::string_view tables_of(engine_kind engine) {
              ? "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
              : "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() "
                "AND table_type = 'BASE TABLE'";
+}
+
+/// With what the library keeps of it.
+void drop_whole(const detail::executor& on, std::string_view table, std::string_view sql, const call_context& context) {
+  detail::drop_with_indexes(on, table, sql, context);
+  detail::forget_models(on, table, context);
 }
 
 /// The caller's own limits come before the connection's silence, which may be theirs.
@@ -53,13 +60,13 @@ void client::create_table(const table_definition& table, if_exists existing, std
   const auto drop = "DROP TABLE IF EXISTS " + sql::quote_identifier(table.name);
   const bool is_one_statement = indexes.empty() && existing != if_exists::overwrite;
   if (engine() == engine_kind::tidb || is_one_statement) {
-    if (existing == if_exists::overwrite) detail::drop_with_indexes(on(), table.name, drop, context);
+    if (existing == if_exists::overwrite) drop_whole(on(), table.name, drop, context);
     return detail::run_ddl(on(), sql, context);
   }
   if (existing == if_exists::skip && has_table(table.name, where)) return;
   // with its indexes, and in place of the one that is there, or not at all
   const auto create = [&](const detail::executor& inside) {
-    if (existing == if_exists::overwrite) detail::drop_with_indexes(inside, table.name, drop, context);
+    if (existing == if_exists::overwrite) drop_whole(inside, table.name, drop, context);
     detail::run_own_ddl(inside, context, sql);
     for (const auto& index : indexes) detail::run_own_ddl(inside, context, index);
   };
@@ -71,7 +78,7 @@ table_definition client::reflect_table(std::string_view name, std::source_locati
 }
 
 void client::drop_table(std::string_view name, std::source_location where) const {
-  detail::drop_with_indexes(on(), name, "DROP TABLE " + sql::quote_identifier(name), on().context(where));
+  drop_whole(on(), name, "DROP TABLE " + sql::quote_identifier(name), on().context(where));
 }
 
 void client::truncate_table(std::string_view name, std::source_location where) const {

@@ -409,6 +409,14 @@ std::vector<std::size_t> places_without_key(const mapped_table& table) {
   return places;
 }
 
+/// The rows with the vectors that are made for them. Lifetime: borrows both.
+auto encoder_with(const row_vectors& vectors, row_encoder encode) {
+  return [&vectors, encode](std::size_t row, value_view* cells, kept_cells& kept) {
+    encode(row, cells, kept);
+    vectors.put(row, cells);
+  };
+}
+
 /// TiDB generates the keys of one statement one after the other, this far apart.
 std::uint64_t distance_of_keys(const executor& on, std::source_location where) {
   const auto context = on.context(where);
@@ -450,13 +458,17 @@ std::uint64_t erase_rows_by_key(all_or_none& writes, const mapped_table& table, 
   return matched;
 }
 
-std::uint64_t update_rows(const executor& on, const mapped_table& table, std::span<const std::size_t> columns,
-                          std::size_t rows, row_encoder encode, std::source_location where) {
+std::uint64_t update_rows(const executor& on, const mapped_table& table, row_write how,
+                          std::span<const std::size_t> columns, std::size_t rows, row_encoder encode,
+                          std::source_location where) {
   if (columns.empty()) throw_usage("update_many() of a table that is all key has nothing to set", where);
   if (rows == 0) return 0;
+  const row_vectors vectors(on, table, how, columns, rows, encode, where);
+  const auto written = vectors.with(columns);
+  const auto encode_whole = encoder_with(vectors, encode);
   std::uint64_t matched = 0;
   const auto update = [&](all_or_none& writes) {
-    matched = update_rows_by_key(writes, table, columns, rows, encode, {}, where);
+    matched = update_rows_by_key(writes, table, written, rows, encode_whole, {}, where);
   };
   write_all_or_none(on, {}, update, where);
   return matched;
@@ -467,11 +479,13 @@ std::uint64_t save_rows(const executor& on, const mapped_table& table, std::size
   if (rows == 0) return 0;
   const auto columns = places_without_key(table);
   const auto all = numbers_below(rows);
+  const row_vectors vectors(on, table, row_write::save, {}, rows, encode, where);
+  const auto encode_whole = encoder_with(vectors, encode);
   std::uint64_t inserted = 0;
   const auto save = [&](all_or_none& writes) {
     if (rows > 1) writes.expect_more();
     const auto save_all = on.engine() == engine_kind::embedded ? save_each : save_in_batches;
-    inserted = save_all(writes.on(), table, columns, all, encode, where);
+    inserted = save_all(writes.on(), table, columns, all, encode_whole, where);
   };
   write_all_or_none(on, {}, save, where);
   return inserted;

@@ -1,10 +1,12 @@
 #include "orm/all_or_none.hpp"
 #include "orm/bytes_of.hpp"
+#include "orm/set_vectors.hpp"
 #include "orm/table_statements.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/orm/bulk.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -158,9 +160,11 @@ const insert_form& checked(const insert_form& upsert, std::source_location where
 std::uint64_t insert_rows(const executor& on, const mapped_table& table, const insert_form& form,
                           const row_supply& supply, function_ref<void(bulk_insert&)> encode,
                           std::source_location where) {
+  auto whole = form;
+  std::ranges::move(vectors_set_with(on, table.definition.name, form.set, where), std::back_inserter(whole.set));
   std::uint64_t inserted = 0;
   const auto insert = [&](all_or_none& writes) {
-    bulk_insert rows(writes, table, form, supply.expected, writes.on().context(where));
+    bulk_insert rows(writes, table, whole, supply.expected, writes.on().context(where));
     encode(rows);
     inserted = rows.flush();
   };

@@ -32,6 +32,10 @@ std::string plain_text(const object_class& type, std::span<const value_view> cel
   return cells_text(plain);
 }
 
+bool is_changed(const tracked& object) {
+  return object.state == object_state::kept && !object.expired && !object.type->same(object.object, object.original);
+}
+
 bool counts_writes(const object_class& type) { return type.version != object_class::no_version; }
 
 }  // namespace
@@ -94,8 +98,7 @@ std::vector<tracked*> flush_run::changed_objects() const {
   std::vector<tracked*> changed;
   for (const auto& each : session_.classes_)
     each->each([&](tracked& object) {
-      if (object.state == object_state::kept && !object.expired && !object.type->same(object.object, object.original))
-        changed.push_back(&object);
+      if (is_changed(object)) changed.push_back(&object);
     });
   return changed;
 }
@@ -103,6 +106,35 @@ std::vector<tracked*> flush_run::changed_objects() const {
 bool flush_run::has_anything() const {
   return !session_.added_.empty() || !session_.removed_.empty() || !session_.links_.empty() ||
          !session_.pairs_.empty() || !changed_objects().empty();
+}
+
+void flush_run::make_vectors() {
+  std::vector<tracked*> added;
+  for (const auto& object : session_.added_) added.push_back(object.get());
+  each_class(added, [&](const object_class& type, std::span<tracked* const> rows) {
+    make_vectors(type, row_write::insert, {}, rows);
+  });
+  for (const auto& each : session_.classes_) {
+    const auto& type = each->type();
+    if (!has_embedders(session_.outside_, type.table, where_)) continue;
+    std::map<std::vector<std::size_t>, std::vector<tracked*>> changed;
+    each->each([&](tracked& object) {
+      if (!is_changed(object)) return;
+      std::vector<std::size_t> columns;
+      type.compare(object.object, object.original, columns);
+      changed[std::move(columns)].push_back(&object);
+    });
+    for (const auto& [columns, rows] : changed) make_vectors(type, row_write::flush, columns, rows);
+  }
+}
+
+void flush_run::make_vectors(const object_class& type, row_write how, std::span<const std::size_t> columns,
+                             std::span<tracked* const> rows) {
+  const row_vectors made(session_.outside_, type.table, how, columns, rows.size(), encoder_of(rows), where_);
+  made.each([&](std::size_t row, std::size_t place, const value_view& vector) {
+    session_.touch(*rows[row]);
+    type.set_vector(rows[row]->object, place, vector);
+  });
 }
 
 void flush_run::write(const executor& on) {
@@ -351,6 +383,7 @@ void session_core::flush(std::source_location where) {
     run.spread_removals();
     forget_changed_lists();
     if (!run.has_anything()) return;
+    run.make_vectors();
     if (has_own_transaction())
       run.write(on(true, where));
     else

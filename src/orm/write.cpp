@@ -1,10 +1,13 @@
 #include "tidbxx/orm/write.hpp"
 
 #include "orm/followed_writes.hpp"
+#include "orm/set_vectors.hpp"
 #include "orm/table_statements.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 namespace tidb::detail {
@@ -33,6 +36,15 @@ bool row_exists(const executor& on, const mapped_table& table, sql::expression w
   const auto views = views_of(made, context);
   const statement_text text(std::move(made.text));
   return read_one<std::int64_t>({on, text, views, context}) > 0;
+}
+
+/// The update with the vectors of the texts that it sets; nothing if there are none.
+std::optional<sql::update> with_vectors(const executor& on, const sql::update& statement, std::source_location where) {
+  auto vectors = vectors_set_with(on, statement.table, statement.set, where);
+  if (vectors.empty()) return std::nullopt;
+  auto whole = statement;
+  std::ranges::move(vectors, std::back_inserter(whole.set));
+  return whole;
 }
 
 bool update_one(const executor& on, const mapped_table& table, std::span<const value_view> row,
@@ -84,6 +96,7 @@ std::uint64_t insert_query(const executor& on, const mapped_table& table, std::v
 }
 
 std::uint64_t run_update(const executor& on, const sql::update& statement, const call_context& context) {
+  if (const auto whole = with_vectors(on, statement, context.where)) return run_update(on, *whole, context);
   auto made = sql::print(statement, dialect_of(on));
   std::vector<std::string> columns;
   columns.reserve(statement.set.size());
@@ -133,7 +146,8 @@ void run_batches(const executor& on, const mapped_table& table, const Statement&
 
 void run_in_batches(const executor& on, const mapped_table& table, const sql::update& statement, std::uint64_t rows,
                     const call_context& context) {
-  run_batches(on, table, statement, rows, context, run_update);
+  const auto whole = with_vectors(on, statement, context.where);
+  run_batches(on, table, whole ? *whole : statement, rows, context, run_update);
 }
 
 void run_in_batches(const executor& on, const mapped_table& table, const sql::erase& statement, std::uint64_t rows,

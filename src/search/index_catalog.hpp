@@ -1,6 +1,7 @@
 // Which indexes a database has: kept with the pool, read again when the schema has changed.
 #pragma once
 
+#include "search/embedders.hpp"
 #include "search/search_index.hpp"
 #include "tidbxx/engine/pool.hpp"
 #include "tidbxx/search/vector_index.hpp"
@@ -76,6 +77,10 @@ public:
   void changed(const executor& inside, const write_target& target, std::span<const value_view> parameters,
                const write_result& result, const call_context& context) override;
   void check_raw(const executor& on, std::string_view sql, const call_context& context) override;
+  std::vector<std::shared_ptr<const embedder>> embedders(std::string_view table) const override {
+    return models_.of(table);
+  }
+  bound_embedders& models() noexcept { return models_; }
 
 private:
   std::shared_ptr<const index_listing> list_from_server(const executor& on, const call_context& context);
@@ -95,6 +100,7 @@ private:
   std::map<std::int64_t, std::shared_ptr<search_index>> indexes_;
   std::atomic<std::uint64_t> rows_since_{look_after_rows - first_look_after_rows};
   std::atomic_flag merging_{};
+  bound_embedders models_;
 };
 
 /// Several statements see one state of the database: in the caller's transaction, or in one that only reads.

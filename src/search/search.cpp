@@ -7,6 +7,7 @@
 #include "search/index_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/search/embedding.hpp"
 #include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
@@ -226,6 +227,52 @@ void run_hybrid(const executor& on, const search_request& request, const search_
   if (request.explains) explain_fused(words, taken, request, told);
 }
 
+/// What the words become where a model is bound to the column of vectors.
+void embed_words(const executor& on, search_request& given, const call_context& context) {
+  auto& words = *given.words;
+  if (!given.query.empty() || words.way == word_way::words) return;
+  const auto model = given.column ? find_embedder(on, given.rows.table, given.column.root().name(), context.where)
+                                  : nullptr;
+  if (!model && words.way == word_way::vector)
+    throw_usage("no model is bound to a column of vectors of \"" + given.rows.table + "\": call embed_with before",
+                context.where);
+  const bool is_blank = words.words.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (!model || is_blank) return;
+  given.query = embed_query(*model, words.words, context.where);
+  check_query(given, context.where);
+  const auto listing = index_catalog::of(on).list(on, context);
+  const auto* const entry = listing->find(given.rows.table, words.column);
+  if (entry == nullptr || !entry->place.is_text()) words.way = word_way::vector;
+}
+
+void search_words(const executor& on, search_request given, const search_results& into, search_plan& told,
+                  std::source_location where) {
+  std::uint64_t count = 0;
+  const auto restart = [&] {
+    count = 0;
+    into.restart();
+  };
+  const auto take = [&](const open_rows& rows, const found_hit& hit) {
+    ++count;
+    into.take(rows, hit);
+  };
+  const search_results counted{restart, take};
+  embed_words(on, given, on.context(where));
+  if (given.words->way == word_way::vector) {
+    given.limit = wanted_rows(given);  // whoever takes them leaves out those of the offset
+    const auto offset = std::exchange(given.offset, 0);
+    given.words.reset();
+    run_one(on, given, counted, told, where);
+    given.limit -= offset;
+    given.offset = offset;
+  } else if (given.query.empty()) {
+    run_words(on, given, counted, told, where);
+  } else {
+    run_hybrid(on, given, counted, told, where);
+  }
+  told.rows = std::min(given.limit, count - std::min(given.offset, count));
+}
+
 }  // namespace
 
 double score_of(metric by, double distance) {
@@ -259,14 +306,11 @@ void run_search(const executor& on, const search_request& request, const search_
   auto given = request;
   given.explains = plan != nullptr;
   const auto before = statements_of_thread();
-  if (!request.words)
-    run_one(on, given, into, told, where);
-  else if (request.query.empty())
-    run_words(on, given, into, told, where);
+  if (request.words)
+    search_words(on, given, into, told, where);
   else
-    run_hybrid(on, given, into, told, where);
+    run_one(on, given, into, told, where);
   told.statements += statements_of_thread() - before;
-  if (request.words) told.rows = told.terms.size();
 }
 
 void run_searches(const executor& on, const search_request& request, std::span<const std::vector<float>> queries,

@@ -298,3 +298,77 @@ struct event {
 };
 constexpr auto tidb_schema(tidb::of<event>) { return tidb::mapping("events", tidb::column<&event::at>()); }
 void f() { db().table<page>().create_vector_index<&page::place>({.tracked_by = c<&event::at>}); }
+
+// case: valid_a_model_of_texts
+struct page {
+  std::int64_t id{};
+  std::string title{}, text{};
+  tidb::vector<3> place{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::id>(tidb::primary_key), tidb::column<&page::title>(),
+                       tidb::column<&page::text>(), tidb::column<&page::place>());
+}
+tidb::vector<3> one(std::string_view);
+std::vector<std::vector<float>> many(std::span<const std::string>);
+void f() {
+  db().table<page>().embed_with<&page::place, &page::text>(one);
+  db().table<page>().embed_with<&page::place, &page::title, &page::text>(many, {.model = "m"});
+}
+
+// case: a_model_that_gives_no_vectors
+// expect: embed_with takes a function from texts to vectors
+struct page {
+  std::int64_t id{};
+  std::string title{}, text{};
+  tidb::vector<3> place{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::id>(tidb::primary_key), tidb::column<&page::title>(),
+                       tidb::column<&page::text>(), tidb::column<&page::place>());
+}
+void f() {
+  db().table<page>().embed_with<&page::place, &page::text>([](auto) { return 1; });
+}
+
+// case: a_model_of_one_of_several_texts
+// expect: embed_with: this table has no column of text, or several
+struct page {
+  std::int64_t id{};
+  std::string title{}, text{};
+  tidb::vector<3> place{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::id>(tidb::primary_key), tidb::column<&page::title>(),
+                       tidb::column<&page::text>(), tidb::column<&page::place>());
+}
+tidb::vector<3> one(std::string_view);
+void f() { db().table<page>().embed_with<&page::place>(one); }
+
+// case: a_model_for_a_column_of_text
+// expect: embed_with: the first member is a column of vectors
+struct page {
+  std::int64_t id{};
+  std::string title{}, text{};
+  tidb::vector<3> place{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::id>(tidb::primary_key), tidb::column<&page::title>(),
+                       tidb::column<&page::text>(), tidb::column<&page::place>());
+}
+tidb::vector<3> one(std::string_view);
+void f() { db().table<page>().embed_with<&page::title, &page::text>(one); }
+
+// case: a_model_of_numbers
+// expect: embed_with: vectors are made of columns of text
+struct page {
+  std::int64_t id{};
+  std::string title{}, text{};
+  tidb::vector<3> place{};
+};
+constexpr auto tidb_schema(tidb::of<page>) {
+  return tidb::mapping("pages", tidb::column<&page::id>(tidb::primary_key), tidb::column<&page::title>(),
+                       tidb::column<&page::text>(), tidb::column<&page::place>());
+}
+tidb::vector<3> one(std::string_view);
+void f() { db().table<page>().embed_with<&page::place, &page::id>(one); }

@@ -368,7 +368,8 @@ TEST_P(bulk, rows_of_many_columns_are_updated_in_as_many_statements_as_parameter
   const auto where = std::source_location::current();
   EXPECT_EQ(tidb::detail::save_rows(db().on(), table, 100, encode, where), 100U);
   salt = 1000;
-  EXPECT_EQ(tidb::detail::update_rows(db().on(), table, places, 100, encode, where), 100U);
+  EXPECT_EQ(tidb::detail::update_rows(db().on(), table, tidb::detail::row_write::update, places, 100, encode, where),
+            100U);
   EXPECT_EQ(db().query<std::int64_t>("SELECT COUNT(*) FROM wide WHERE c1 = c0 + 1000 AND c349 = c0 + 1000").value(),
             100);
 }

@@ -2,13 +2,19 @@
 #pragma once
 
 #include "tidbxx/orm/statements.hpp"
+#include "tidbxx/search/embedding.hpp"
+#include "tidbxx/search/fulltext_index.hpp"
 #include "tidbxx/search/search.hpp"
 #include "tidbxx/search/vector_index.hpp"
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <source_location>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,9 +28,30 @@ public:
   explicit table(const statements& on) : on_(on) {}
 
   /// The rows nearest to a vector.
-  search_builder<T> search(std::initializer_list<double> vector) const { return {on_.on(), detail::to_floats(vector)}; }
+  search_builder<T> search(std::initializer_list<double> vector) const {
+    expect_vectors();
+    return {on_.on(), detail::to_floats(vector)};
+  }
   search_builder<T> search(std::span<const float> vector) const {
+    expect_vectors();
     return {on_.on(), std::vector<float>(vector.begin(), vector.end())};
+  }
+  /// The rows that match words best: those of the full-text index; where a model is bound to the column of vectors (see
+  /// embed_with), also those nearest to what it makes of the words.
+  /// The words may be in the syntax of docs/full-text-search.md: "phrases", +must, -not, prefix*, column:word, AND, OR,
+  /// NOT and parentheses.
+  search_builder<T> search(detail::words_view words) const {
+    return {on_.on(), {}, detail::words_request{.words = std::string(words.text)}};
+  }
+  /// The rows that match both best.
+  search_builder<T> search(detail::words_view words, std::initializer_list<double> vector) const {
+    expect_vectors();
+    return {on_.on(), detail::to_floats(vector), detail::words_request{.words = std::string(words.text)}};
+  }
+  search_builder<T> search(detail::words_view words, std::span<const float> vector) const {
+    expect_vectors();
+    return {on_.on(), std::vector<float>(vector.begin(), vector.end()),
+            detail::words_request{.words = std::string(words.text)}};
   }
 
   /// The rows nearest to the vector of the row with this primary key, that row left out.
@@ -93,6 +120,72 @@ public:
     return detail::estimate_vector_index(on_.on(), vectors<Member>(), detail::untyped(options), where);
   }
 
+  /// Binds a model to a column, whose vectors it makes from then on, for all that shares the client's pool: of the texts
+  /// of `Texts`, a line each; without any, of the table's only column of text. It takes a text and gives floats, such as
+  /// a std::vector<float>; or it takes many, a span or vector of std::string, and gives as many vectors.
+  /// Rows that are inserted get a vector if they have none: NULL, empty, or only zeros in a tidb::vector<N>. What writes
+  /// a text of rows that are there makes the vector anew: save, save_many, update_many, upserts, sessions, and update()
+  /// to a text that the program has; one of the program's own stays if update_many names its column, or if a session's
+  /// object has it changed with the text. Rows without text get none. docs/embedding.md has it all.
+  /// Note: load_csv, insert_from and SQL text make no vectors.
+  /// Errors: usage_error if the column's vectors are of a model of another name, of other dimensions or texts, and for a
+  /// name given in a transaction. Of what writes: what the model throws; usage_error for what is no vector of the
+  /// column, and for an update to texts that are not known. Nothing is written then.
+  /// Threads: the model is called by every thread that writes or searches, before its statement is sent.
+  /// Cost: nothing is sent without a name; else two statements, the first time a CREATE TABLE more.
+  template <auto Vector, auto... Texts, class F>
+  void embed_with(F model, const embedding_options& options = {},
+                  std::source_location where = std::source_location::current()) const {
+    static_assert(detail::model_of_many<F> || detail::model_of_one<F>,
+                  "embed_with takes a function from texts to vectors: of one std::string_view, giving a "
+                  "std::vector<float>; or of a std::span<const std::string>, giving as many of them");
+    detail::bind_model(on_.on(), detail::embedding_of<T, Vector, Texts...>(),
+                       std::make_shared<detail::model_of<F>>(std::move(model)), options, where);
+  }
+
+  /// Makes an index of columns of text, in ordinary tables beside this one, which searches by words take; the same on
+  /// both engines. What is said of create_vector_index holds for it, too. A column is in one such index at most.
+  /// Errors: as of create_vector_index; usage_error for a language without a stemmer.
+  /// Cost: as of create_vector_index.
+  template <auto... Members>
+  void create_fulltext_index(const fulltext_index_options_of<T>& options = {},
+                             std::source_location where = std::source_location::current()) const {
+    static_assert(sizeof...(Members) > 0, "create_fulltext_index<> takes the members to index");
+    static_assert(((detail::category_of<typename column_ref<T, Members>::type>() == detail::category::text) && ...),
+                  "a full-text index is of columns of text");
+    const std::array<std::string_view, sizeof...(Members)> columns{column_ref<T, Members>::name()...};
+    detail::create_fulltext_index(on_.on(), detail::mapping_for<T>.table, columns, detail::untyped(options), where);
+  }
+  /// `Member`: one of its columns, where the table has several full-text indexes; also below.
+  /// Errors: errc::statement if there is none. Cost: on TiDB some ten seconds, until nobody searches by it.
+  template <auto... Member>
+  void drop_fulltext_index(std::source_location where = std::source_location::current()) const {
+    detail::drop_index(on_.on(), texts<Member...>(), where);
+  }
+  template <auto... Member>
+  bool has_fulltext_index(std::source_location where = std::source_location::current()) const {
+    return detail::has_index(on_.on(), texts<Member...>(), where);
+  }
+  /// Compares the whole index with the table. Cost: reads and analyses every row.
+  template <auto... Member>
+  index_check check_fulltext_index(std::source_location where = std::source_location::current()) const {
+    return detail::check_index(on_.on(), texts<Member...>(), where);
+  }
+  /// Makes the index anew from the table: also where another version of the analyzer has made it.
+  template <auto... Member>
+  void rebuild_fulltext_index(std::source_location where = std::source_location::current()) const {
+    detail::rebuild_index(on_.on(), texts<Member...>(), where);
+  }
+  /// As `optimize`.
+  template <auto... Member>
+  void optimize_fulltext_index(std::source_location where = std::source_location::current()) const {
+    detail::optimize_index(on_.on(), texts<Member...>(), where);
+  }
+  template <auto... Member>
+  tidb::index_stats fulltext_index_stats(std::source_location where = std::source_location::current()) const {
+    return detail::stats_of_index(on_.on(), texts<Member...>(), where);
+  }
+
   auto select() const { return on_.template select<T>(); }
   template <detail::is_operand... Exprs>
   auto select(const Exprs&... extra) const {
@@ -131,6 +224,16 @@ public:
   }
 
 private:
+  static constexpr void expect_vectors() {
+    static_assert(detail::vector_columns<T>() > 0, "this table has no column of vectors to search");
+  }
+  template <auto... Member>
+  static detail::index_target texts() {
+    static_assert(sizeof...(Member) <= 1, "a full-text index is named by one of its columns");
+    std::string_view column;
+    ((column = column_ref<T, Member>::name()), ...);
+    return {detail::mapping_for<T>.table, column};
+  }
   template <auto Member>
   static detail::index_target vectors() {
     using column = column_ref<T, Member>;

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 struct st_mysql;
 struct sqlite3;
@@ -26,6 +27,7 @@ struct write_result;
 namespace detail {
 
 class connection_source;
+class embedder;
 class executor;
 class printed_selects;
 class pool_state;
@@ -92,6 +94,8 @@ public:
                        const write_result& result, const call_context& context) = 0;
   /// Errors: usage_error for SQL of the program's own that changes a table which is followed.
   virtual void check_raw(const executor& on, std::string_view sql, const call_context& context) = 0;
+  /// What makes the vectors of a table's rows from their texts; nothing for most tables. Thread-safe.
+  virtual std::vector<std::shared_ptr<const embedder>> embedders(std::string_view table) const = 0;
 };
 
 /// Where connections come from: lent in the order in which they are asked for. Thread-safe.

@@ -3,6 +3,7 @@
 
 #include "tidbxx/engine/executor.hpp"
 #include "tidbxx/orm/mapping.hpp"
+#include "tidbxx/orm/row_vectors.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -71,17 +72,15 @@ std::uint64_t insert_rows(const executor& on, const mapped_table& table, const i
                           const row_supply& supply, function_ref<void(bulk_insert&)> encode,
                           std::source_location where);
 
-/// Writes the cells of the row of this number.
-using row_encoder = function_ref<void(std::size_t, value_view*, kept_cells&)>;
-
 /// Inserts rows, by their numbers, all or none; the generated keys of those without one.
 std::vector<std::uint64_t> insert_for_keys(const executor& on, const mapped_table& table,
                                            std::span<const std::size_t> without_key,
                                            std::span<const std::size_t> with_key, row_encoder encode,
                                            std::source_location where);
 /// Updates columns, by their places, of the rows with these primary keys, all or none; the number that matched.
-std::uint64_t update_rows(const executor& on, const mapped_table& table, std::span<const std::size_t> columns,
-                          std::size_t rows, row_encoder encode, std::source_location where);
+std::uint64_t update_rows(const executor& on, const mapped_table& table, row_write how,
+                          std::span<const std::size_t> columns, std::size_t rows, row_encoder encode,
+                          std::source_location where);
 /// Updates the rows with these primary keys and inserts the others, all or none; the number inserted.
 std::uint64_t save_rows(const executor& on, const mapped_table& table, std::size_t rows, row_encoder encode,
                         std::source_location where);
@@ -90,27 +89,45 @@ std::uint64_t save_rows(const executor& on, const mapped_table& table, std::size
 template <class T>
 class passing_rows {
 public:
-  explicit passing_rows(bulk_insert& into) : into_(into) { rows_.reserve(most); }
+  passing_rows(const executor& on, bulk_insert& into, std::source_location where)
+      : on_(on), into_(into), where_(where) {
+    rows_.reserve(most);
+  }
   void add(T row) {
     if (rows_.size() == most) {
+      encode();
       into_.send_early();
       rows_.clear();
     }
     rows_.push_back(std::move(row));
-    auto* cells = into_.next_row();
-    encode_row(rows_.back(), cells, into_.kept());
+  }
+  /// Sends what is left.
+  void finish() {
+    encode();
+    into_.flush();
   }
 
 private:
   static constexpr std::size_t most = 1'000;
 
+  void encode() {
+    fill_vectors(on_, std::span<T>(rows_), row_write::insert, where_);
+    for (const auto& row : rows_) {
+      auto* cells = into_.next_row();
+      encode_row(row, cells, into_.kept());
+    }
+  }
+
+  const executor& on_;
   bulk_insert& into_;
-  std::vector<T> rows_;  // never grows, so its elements stay where they are
+  std::source_location where_;
+  std::vector<T> rows_;
 };
 
 /// Inserts rows and puts the generated keys into them.
 template <class T>
 void insert_and_fill_keys(const executor& on, std::vector<T>& rows, std::source_location where) {
+  fill_vectors(on, std::span<T>(rows), row_write::insert, where);
   std::vector<std::size_t> without_key, with_key;
   for (std::size_t row = 0; row < rows.size(); ++row) (wants_key(rows[row]) ? without_key : with_key).push_back(row);
   const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) { encode_row(rows[row], cells, kept); };
@@ -121,24 +138,47 @@ void insert_and_fill_keys(const executor& on, std::vector<T>& rows, std::source_
 template <class Rows>
 using row_type_of = std::remove_cvref_t<decltype(*std::begin(std::declval<Rows&>()))>;
 
+/// Those that are made for a range of rows that can be read again.
+template <class Rows>
+row_vectors vectors_for(const executor& on, Rows& rows, std::source_location where) {
+  using T = row_type_of<Rows>;
+  if constexpr (has_vectors<T>()) {
+    const auto& table = table_of<T>();
+    if (!has_embedders(on, table, where)) return {};
+    std::vector<const T*> each;
+    for (const T& item : rows) each.push_back(&item);
+    const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
+      encode_row(*each[row], cells, kept);
+    };
+    return {on, table, row_write::insert, {}, each.size(), encode, where};
+  } else {
+    return {};
+  }
+}
+
 template <class Rows>
 std::uint64_t insert_range(const executor& on, Rows& rows, const insert_form& form, std::source_location where) {
   using T = row_type_of<Rows>;
   constexpr bool repeatable = std::forward_iterator<decltype(std::begin(rows))>;
+  constexpr bool stays = repeatable && std::is_lvalue_reference_v<decltype(*std::begin(rows))>;
   row_supply supply;
   if constexpr (repeatable) supply = {static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))), true};
+  row_vectors vectors;
+  if constexpr (stays) vectors = vectors_for(on, rows, where);
   return insert_rows(
       on, table_of<T>(), form, supply,
       [&](bulk_insert& into) {
-        if constexpr (repeatable && std::is_lvalue_reference_v<decltype(*std::begin(rows))>) {
+        if constexpr (stays) {
+          std::size_t row = 0;
           for (const T& item : rows) {
             auto* cells = into.next_row();
             encode_row(item, cells, into.kept());
+            vectors.put(row++, cells);
           }
         } else {
-          passing_rows<T> passing(into);
+          passing_rows<T> passing(on, into, where);
           for (auto&& item : rows) passing.add(T(std::forward<decltype(item)>(item)));
-          into.flush();
+          passing.finish();
         }
       },
       where);
@@ -155,9 +195,9 @@ std::uint64_t insert_generated(const executor& on, F& next, std::source_location
   return insert_rows(
       on, table_of<T>(), {}, {},
       [&](bulk_insert& into) {
-        passing_rows<T> passing(into);
+        passing_rows<T> passing(on, into, where);
         while (auto row = next()) passing.add(*std::move(row));
-        into.flush();
+        passing.finish();
       },
       where);
 }

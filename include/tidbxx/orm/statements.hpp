@@ -205,6 +205,7 @@ public:
   /// Errors: constraint_violation.
   template <detail::mapped T>
   T insert(T item, std::source_location where = std::source_location::current()) const {
+    detail::fill_vectors(on_, std::span<T>(&item, 1), detail::row_write::insert, where);
     detail::kept_cells kept(where);
     const auto cells = detail::encode_one(item, kept);
     detail::fill_key(item, detail::insert_one(on_, detail::table_of<T>(), cells, on_.context(where)));
@@ -260,8 +261,9 @@ public:
     using T = detail::row_type_of<const Rows>;
     static_assert(detail::has_primary_key<T>(), "update_many finds rows by their primary key: this schema has none");
     static const auto places = detail::places_of<T, Members...>();
+    constexpr auto how = sizeof...(Members) == 0 ? detail::row_write::save : detail::row_write::update;
     return detail::with_encoder(rows, [&](std::size_t count, const auto& encode) {
-      return detail::update_rows(on_, detail::table_of<T>(), places, count, encode, where);
+      return detail::update_rows(on_, detail::table_of<T>(), how, places, count, encode, where);
     });
   }
   /// Updates the rows with these primary keys and inserts the others, all or none; the number inserted.
@@ -304,6 +306,7 @@ public:
   template <detail::mapped T>
   T save(T item, std::source_location where = std::source_location::current()) const {
     static_assert(detail::has_primary_key<T>(), "save finds the row by its primary key, and this schema has none");
+    detail::fill_vectors(on_, std::span<T>(&item, 1), detail::row_write::save, where);
     detail::kept_cells kept(where);
     const auto cells = detail::encode_one(item, kept);
     detail::fill_key(item, detail::save_one(on_, detail::table_of<T>(), cells, on_.context(where)));

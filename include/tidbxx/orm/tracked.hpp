@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tidbxx/orm/original.hpp"
+#include "tidbxx/orm/row_vectors.hpp"
 
 #include <array>
 #include <cstddef>
@@ -90,6 +91,7 @@ struct object_class {
 
   bool (*wants_key)(const void* object){};
   void (*fill_key)(void* object, std::uint64_t key){};
+  void (*set_vector)(void* object, std::size_t place, const value_view& vector){};
   void (*begin_version)(void* object){};  ///< 1, if it is 0
   void (*next_version)(void* object){};
   /// The session's object for a row: the one it has, brought up to date, or a new one.
@@ -209,6 +211,9 @@ struct object_calls {
   }
   static bool wants_key(const void* object) { return detail::wants_key(get(object)); }
   static void fill_key(void* object, std::uint64_t key) { detail::fill_key(get(object), key); }
+  static void set_vector(void* object, std::size_t place, const value_view& vector) {
+    detail::set_vector(get(object), place, vector);
+  }
   template <class F>
   static void with_version(void* object, F&& f) {
     constexpr auto place = version_place<T>();
@@ -262,6 +267,7 @@ object_class make_class() {
                     .encode_row_key = calls::encode_row_key,
                     .wants_key = calls::wants_key,
                     .fill_key = calls::fill_key,
+                    .set_vector = calls::set_vector,
                     .begin_version = calls::begin_version,
                     .next_version = calls::next_version,
                     .take = calls::take};

@@ -8,6 +8,7 @@
 #include "tidbxx/search/highlight.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -16,6 +17,7 @@
 #include <source_location>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -104,9 +106,24 @@ struct search_plan {
 
 namespace detail {
 
+/// The words of a search: any text, but no list in braces, which is a vector.
+struct words_view {
+  std::string_view text;
+  template <std::convertible_to<std::string_view> S>
+  words_view(const S& words) : text(words) {}
+};
+
+/// What words are looked for by.
+enum class word_way : std::uint8_t {
+  automatic,  ///< all that there is: the full-text index, and a model that is bound to the column of vectors
+  words,      ///< the full-text index
+  vector,     ///< the vector that the model makes of them
+};
+
 /// What it asks for of words.
 struct words_request {
   std::string words{};
+  word_way way{};
   std::string column{};  ///< of the index, where the table has several
   bool match_all{}, strict{};
 };
@@ -244,6 +261,16 @@ public:
   /// Words: what is not understood of them is an error, not a word.
   search_builder& strict(bool is = true) {
     words().strict = is;
+    return *this;
+  }
+  /// Words: by the full-text index alone, where a model is bound to the column of vectors, too.
+  search_builder& words_only() {
+    words().way = detail::word_way::words;
+    return *this;
+  }
+  /// Words: by the vector that the bound model makes of them alone. Errors, when run: usage_error where none is bound.
+  search_builder& vector_only() {
+    words().way = detail::word_way::vector;
     return *this;
   }
   /// Words: by the full-text index that has this column, where the table has several.

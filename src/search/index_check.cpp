@@ -160,7 +160,7 @@ index_stats stats_of_index(const executor& on, const index_target& of, std::sour
               read_own<std::optional<std::int64_t>>(inside, context, stored).front().value_or(0));
           if (!view->rows) return;
           made.rows = view->rows.rows();
-          made.bytes_in_memory = view->rows.bytes() + entry.index->cache().bytes();
+          made.bytes_in_memory = view->rows.bytes() + entry.index->cached_bytes();
           if (is_now) look_for_unseen(inside, entry, *view, made, context);
           if (view->rows.texts) return;
           made.partitions = view->rows.model().partitions();

@@ -44,10 +44,9 @@ namespace {
 
 void write_documents(index_blocks& blocks, const text_segment& documents, index_segment& segment) {
   segment.rows = documents.documents();
-  for (const auto& payload : to_payloads(documents, max_block_bytes)) {
-    segment.bytes += payload.size();
-    segment.rows_in.push_back(blocks.write(payload));
-  }
+  segment.memory = documents.memory();
+  segment.outline_memory = documents.outline_memory();
+  for (const auto& payload : to_payloads(documents, max_block_bytes)) segment.rows_in.push_back(blocks.write(payload));
 }
 
 }  // namespace

@@ -181,6 +181,10 @@ void create_vector_index(const executor& on, const index_target& of, const vecto
   const auto context = on.context(where);
   if (options.kind == index_kind::server) {
     check_dimensions(of, where);
+    if (!options.tracked_by.name().empty())
+      throw_usage("the server's own index on " + name_of(of) +
+                      " sees what any tool writes: leave out .tracked_by, which is for an index in tables",
+                  where);
     return create_native_index(on, of, options, context);
   }
   check_options(of, options, where);

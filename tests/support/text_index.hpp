@@ -62,67 +62,76 @@ inline std::vector<article> articles_of(std::int64_t first, std::int64_t count, 
   return made;
 }
 
-/// Scores of articles by their definition, for searches of title and body.
+/// Scores of texts by their definition: every text is read.
 class bm25 {
 public:
-  explicit bm25(const std::vector<article>& rows, std::vector<double> boosts = {}) : boosts_(std::move(boosts)) {
+  using texts = std::vector<std::optional<std::string>>;
+
+  explicit bm25(std::size_t columns, std::vector<double> boosts = {}) : boosts_(std::move(boosts)), totals_(columns) {
     boosts_.resize(columns, 1);
-    for (const auto& row : rows) add(row);
+  }
+  /// Of title and body.
+  explicit bm25(const std::vector<article>& rows, std::vector<double> boosts = {}) : bm25(2, std::move(boosts)) {
+    for (const auto& row : rows) add(row.id, {row.title, row.body});
+  }
+  /// A text for each column; a row without any is no document.
+  void add(std::int64_t id, const texts& row) {
+    if (std::ranges::none_of(row, [](const auto& text) { return text.has_value(); })) return;
+    auto& document = documents_[id];
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      document.push_back(counted(row[column].value_or("")));
+      totals_[column] += document.back().length;
+    }
   }
 
   /// What a search for any of these words finds.
   std::map<std::int64_t, double> any_of(std::string_view words) const {
     std::map<std::int64_t, double> found;
     for (const auto& token : tidb::analyze(words, {}, tidb::text_use::query))
-      for (std::size_t column = 0; column < columns; ++column)
+      for (std::size_t column = 0; column < totals_.size(); ++column) {
+        const auto rare = boosts_[column] * rarity(token.term, column);
         for (const auto& [id, document] : documents_)
-          if (const auto frequency = occurrences(document[column], token.term); frequency != 0)
-            found[id] += boosts_[column] * rarity(token.term, column) *
-                         saturated(static_cast<double>(frequency), length(document[column]), column);
+          if (const auto at = document[column].places.find(token.term); at != document[column].places.end())
+            found[id] += rare * saturated(static_cast<double>(at->second.size()), document[column].length, column);
+      }
     return found;
   }
   std::size_t documents() const { return documents_.size(); }
   /// How many have the term in this column.
   std::size_t having(const std::string& term, std::size_t column) const {
     return static_cast<std::size_t>(
-        std::ranges::count_if(documents_, [&](const auto& each) { return occurrences(each.second[column], term) != 0; }));
+        std::ranges::count_if(documents_, [&](const auto& each) { return each.second[column].places.contains(term); }));
   }
 
 private:
-  static constexpr std::size_t columns = 2;
-  using tokens = std::vector<tidb::text_token>;
+  struct counted_text {
+    std::map<std::string, std::set<std::uint32_t>> places{};  ///< of each term
+    double length{};                                          ///< in positions
+  };
 
-  void add(const article& row) {
-    if (!row.title && !row.body) return;
-    auto& document = documents_.emplace(row.id, std::vector<tokens>(columns)).first->second;
-    document[0] = tidb::analyze(row.title.value_or(""));
-    document[1] = tidb::analyze(row.body.value_or(""));
-  }
-  static std::size_t occurrences(const tokens& in, const std::string& term) {
+  static counted_text counted(std::string_view text) {
+    counted_text made;
     std::set<std::uint32_t> positions;
-    for (const auto& token : in)
-      if (token.term == term) positions.insert(token.position);
-    return positions.size();
-  }
-  static double length(const tokens& in) {
-    std::set<std::uint32_t> positions;
-    for (const auto& token : in) positions.insert(token.position);
-    return static_cast<double>(positions.size());
+    for (const auto& token : tidb::analyze(text)) {
+      made.places[token.term].insert(token.position);
+      positions.insert(token.position);
+    }
+    made.length = static_cast<double>(positions.size());
+    return made;
   }
   double rarity(const std::string& term, std::size_t column) const {
     const auto all = static_cast<double>(documents()), some = static_cast<double>(having(term, column));
     return std::log(1 + (all - some + 0.5) / (some + 0.5));
   }
-  double saturated(double frequency, double length_here, std::size_t column) const {
+  double saturated(double frequency, double length, std::size_t column) const {
     constexpr double k1 = 1.2, b = 0.75;
-    double total = 0;
-    for (const auto& [id, document] : documents_) total += length(document[column]);
-    const auto average = total / static_cast<double>(documents());
-    return frequency * (k1 + 1) / (frequency + k1 * (1 - b + b * length_here / average));
+    const auto average = totals_[column] / static_cast<double>(documents());
+    return frequency * (k1 + 1) / (frequency + k1 * (1 - b + b * length / average));
   }
 
   std::vector<double> boosts_;
-  std::map<std::int64_t, std::vector<tokens>> documents_;
+  std::vector<double> totals_;  ///< positions in each column
+  std::map<std::int64_t, std::vector<counted_text>> documents_;
 };
 
 /// The best of what was expected, best first; equal scores may come in any order.

@@ -41,7 +41,7 @@ private:
   void rename_column_of(const renamed_column& each);
   void sort_out();
   bool has_same_rows(const table_change& change) const;
-  void note_vectors(planned_migration& to) const;
+  void note_moved(planned_migration& to) const;
   table_definition* found(std::string_view name);
   bool is_wanted(std::string_view name) const {
     return std::ranges::any_of(wanted_, [&](const auto& each) { return same_text(each.name, name); });
@@ -190,23 +190,44 @@ bool migration_planner::has_same_rows(const table_change& change) const {
          });
 }
 
-void migration_planner::note_vectors(planned_migration& to) const {
+/// What a search index may be of.
+enum class indexed_as : std::uint8_t { nothing, vectors, texts };
+indexed_as indexed_as_of(type_kind kind) {
+  switch (kind) {
+  case type_kind::vector: return indexed_as::vectors;
+  case type_kind::varchar:
+  case type_kind::char_:
+  case type_kind::tinytext:
+  case type_kind::text:
+  case type_kind::mediumtext:
+  case type_kind::longtext: return indexed_as::texts;
+  default: return indexed_as::nothing;
+  }
+}
+
+void migration_planner::note_moved(planned_migration& to) const {
   for (const auto& change : task_.changes) {
     const bool same_keys = has_same_rows(change);
     for (const auto& column : change.before.columns) {
-      if (column.type.kind != type_kind::vector) continue;
+      const auto as = indexed_as_of(column.type.kind);
+      if (as == indexed_as::nothing) continue;
       const auto wanted = std::ranges::find_if(change.wanted.columns, [&](const auto& each) {
         return change.source_of(each.name, change.before) == &column;
       });
-      if (wanted == change.wanted.columns.end())
-        to.vectors.push_back({change.before.name, column.name, {}, {}, 0});
-      else if (!same_keys || !same_text(wanted->name, column.name) || wanted->type != column.type)
-        to.vectors.push_back({change.before.name, column.name, change.wanted.name, wanted->name, wanted->type.length});
+      if (wanted == change.wanted.columns.end() || indexed_as_of(wanted->type.kind) != as) {
+        to.moved.push_back({change.before.name, column.name, change.wanted.name, {}, 0});
+        continue;
+      }
+      const auto dimensions = as == indexed_as::vectors ? wanted->type.length : 0;
+      const bool same_type = as == indexed_as::texts || wanted->type == column.type;
+      if (!same_keys || !same_text(wanted->name, column.name) || !same_type)
+        to.moved.push_back({change.before.name, column.name, change.wanted.name, wanted->name, dimensions});
     }
   }
   for (const auto& table : task_.dropped)
     for (const auto& column : table.columns)
-      if (column.type.kind == type_kind::vector) to.vectors.push_back({table.name, column.name, {}, {}, 0});
+      if (indexed_as_of(column.type.kind) != indexed_as::nothing)
+        to.moved.push_back({table.name, column.name, {}, {}, 0});
 }
 
 planned_migration migration_planner::plan() && {
@@ -221,7 +242,7 @@ planned_migration migration_planner::plan() && {
   task_.dropped = parents_first(std::move(task_.dropped));
   std::ranges::reverse(task_.dropped);
   planned_migration made;
-  note_vectors(made);
+  note_moved(made);
   made.checks = row_checks_of(task_.changes, task_.created, by_);
   made.steps = task_.state.engine == engine_kind::tidb ? plan_for_tidb(task_) : plan_for_embedded(task_);
   return made;

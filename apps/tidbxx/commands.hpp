@@ -74,6 +74,7 @@ struct index_create_command {
   std::string language{"english"};
   std::vector<double> boosts{};
   tidb::stop_word_use stop_words{tidb::stop_word_use::drop_in_queries};
+  std::vector<std::string> synonyms{};  ///< A,B or A=B,C
   bool split_identifiers{};
   bool unstemmed_words{};
   bool keep_accents{};

@@ -43,12 +43,41 @@ void check(const index_create_command& command) {
     throw wrong_use_error("--server is for an index of vectors: leave it out to make one of texts");
 }
 
+std::vector<std::string> parts_of(std::string_view list) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const auto end = std::min(list.find(',', begin), list.size());
+    parts.emplace_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+tidb::synonym_rule rule_of(const std::string& text) {
+  const auto middle = text.find('=');
+  tidb::synonym_rule rule{.from = parts_of(std::string_view(text).substr(0, middle))};
+  if (middle != std::string::npos) rule.to = parts_of(std::string_view(text).substr(middle + 1));
+  const auto is_empty = [](const std::string& part) { return part.empty(); };
+  if (std::ranges::any_of(rule.from, is_empty) || std::ranges::any_of(rule.to, is_empty) ||
+      rule.from.size() + rule.to.size() < 2)
+    throw wrong_use_error(
+        fmt::format("--synonym {}: say A,B for words that mean the same, or A=B,C for what A finds, too", text));
+  return rule;
+}
+
+std::vector<tidb::synonym_rule> rules_of(const std::vector<std::string>& texts) {
+  std::vector<tidb::synonym_rule> rules;
+  for (const auto& text : texts) rules.push_back(rule_of(text));
+  return rules;
+}
+
 tidb::fulltext_index_options text_options(const index_create_command& command, const std::string& tracked_by) {
   return {.analyzer = {.language = command.language,
                        .fold_accents = !command.keep_accents,
                        .stop_words = command.stop_words,
                        .unstemmed_words = command.unstemmed_words,
-                       .split_identifiers = command.split_identifiers},
+                       .split_identifiers = command.split_identifiers,
+                       .synonyms = rules_of(command.synonyms)},
           .boosts = command.boosts,
           .existing = command.existing,
           .tracked_by = tidb::time_column<void>(tracked_by)};
@@ -97,8 +126,10 @@ int check_index(const index_definition& index, const tidb::dynamic_table& table,
                  {"problems", found.problems}});
     return found.ok() ? succeeded : failed;
   }
+  const auto count = found.problems.size();
+  const auto problems = found.ok() ? std::string("no problem") : fmt::format("{} problem{}:", count, count == 1 ? "" : "s");
   print(fmt::format("{}: {} rows, {}\n", name_of(index), found.rows,
-                    found.ok() ? std::string("no problem") : fmt::format("{} problems:", found.problems.size())));
+                    problems));
   for (const auto& problem : found.problems) print(fmt::format("  {}\n", one_line(problem)));
   if (found.ok()) return succeeded;
   print(fmt::format("tidbxx index rebuild {} --column {} makes it anew\n", index.table, index.columns.front()));

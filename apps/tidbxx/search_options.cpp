@@ -88,6 +88,11 @@ void add(CLI::App& index, index_create_command& command) {
       ->transform(CLI::CheckedTransformer(stop_words).description(""))
       ->type_name("USE")
       ->needs(texts);
+  sub.add_option("--synonym", command.synonyms,
+                 "words that mean the same, or with = what others stand for them in queries; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("A,B|A=B,C")
+      ->needs(texts);
   sub.add_flag("--split-identifiers", command.split_identifiers, "getUserName is found by \"user name\", too")
       ->needs(texts);
   sub.add_flag("--unstemmed-words", command.unstemmed_words, "any beginning of a word finds it: informat*")

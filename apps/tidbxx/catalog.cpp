@@ -116,8 +116,7 @@ const table_column& require_column(const std::vector<table_column>& columns, std
                                    std::string_view name) {
   const auto* const found = find_column(columns, name);
   if (found == nullptr)
-    throw failure(
-        fmt::format("the table \"{}\" has no column \"{}\"; its columns: {}", table, name, list_of(columns)));
+    throw failure(fmt::format("the table \"{}\" has no column \"{}\"; its columns: {}", table, name, list_of(columns)));
   return *found;
 }
 

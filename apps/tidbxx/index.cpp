@@ -38,7 +38,8 @@ private:
 
 void check(const index_create_command& command) {
   if (command.texts.empty() == command.vector.empty())
-    throw wrong_use_error("index create needs either --text COLUMNS or --vector COLUMN; see tidbxx index create --help");
+    throw wrong_use_error(
+        "index create needs either --text COLUMNS or --vector COLUMN; see tidbxx index create --help");
   if (command.server && !command.texts.empty())
     throw wrong_use_error("--server is for an index of vectors: leave it out to make one of texts");
 }
@@ -117,19 +118,19 @@ int check_index(const index_definition& index, const tidb::dynamic_table& table,
   const auto found = table.check_index(index.columns.front());
   if (command.json) {
     print_json({{"table", index.table},
-                 {"columns", index.columns},
-                 {"ok", found.ok()},
-                 {"rows", found.rows},
-                 {"missing", found.missing},
-                 {"stale", found.stale},
-                 {"left_over", found.left_over},
-                 {"problems", found.problems}});
+                {"columns", index.columns},
+                {"ok", found.ok()},
+                {"rows", found.rows},
+                {"missing", found.missing},
+                {"stale", found.stale},
+                {"left_over", found.left_over},
+                {"problems", found.problems}});
     return found.ok() ? succeeded : failed;
   }
   const auto count = found.problems.size();
-  const auto problems = found.ok() ? std::string("no problem") : fmt::format("{} problem{}:", count, count == 1 ? "" : "s");
-  print(fmt::format("{}: {} rows, {}\n", name_of(index), found.rows,
-                    problems));
+  const auto problems =
+      found.ok() ? std::string("no problem") : fmt::format("{} problem{}:", count, count == 1 ? "" : "s");
+  print(fmt::format("{}: {} rows, {}\n", name_of(index), found.rows, problems));
   for (const auto& problem : found.problems) print(fmt::format("  {}\n", one_line(problem)));
   if (found.ok()) return succeeded;
   print(fmt::format("tidbxx index rebuild {} --column {} makes it anew\n", index.table, index.columns.front()));

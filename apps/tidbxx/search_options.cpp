@@ -13,9 +13,8 @@ using tidb::stop_word_use;
 
 const std::map<std::string, stop_word_use> stop_words{
     {"keep", stop_word_use::keep}, {"drop-in-queries", stop_word_use::drop_in_queries}, {"drop", stop_word_use::drop}};
-const std::map<std::string, tidb::if_exists> existing{{"raise", tidb::if_exists::raise},
-                                                      {"skip", tidb::if_exists::skip},
-                                                      {"overwrite", tidb::if_exists::overwrite}};
+const std::map<std::string, tidb::if_exists> existing{
+    {"raise", tidb::if_exists::raise}, {"skip", tidb::if_exists::skip}, {"overwrite", tidb::if_exists::overwrite}};
 
 void add_query(CLI::App& sub, search_command& command) {
   sub.add_option("table", command.table, "the table to search")->required()->type_name("T");
@@ -58,12 +57,12 @@ CLI::App& add(CLI::App& app, search_command& command) {
   sub.add_flag("--explain", command.explain, "tell how the search went, and what each word adds to a row's score");
   add_format(sub, command.format);
   add_url(sub, command.url);
-  sub.footer(fmt::format(
-      "WORDS may have \"phrases\", +must, -not, prefix*, column:word, AND, OR, NOT and parentheses.\n"
-      "SQL in --where is put into the statement as it is: never pass on what strangers wrote.\n{}.\n\n"
-      "Examples:\n  tidbxx search packages \"json parser\" --highlight\n"
-      "  tidbxx search packages --like 42 -k 5 --where '{{\"section\": \"libs\"}}'",
-      no_url));
+  sub.footer(
+      fmt::format("WORDS may have \"phrases\", +must, -not, prefix*, column:word, AND, OR, NOT and parentheses.\n"
+                  "SQL in --where is put into the statement as it is: never pass on what strangers wrote.\n{}.\n\n"
+                  "Examples:\n  tidbxx search packages \"json parser\" --highlight\n"
+                  "  tidbxx search packages --like 42 -k 5 --where '{{\"section\": \"libs\"}}'",
+                  no_url));
   return sub;
 }
 

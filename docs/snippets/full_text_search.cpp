@@ -19,8 +19,7 @@ struct article {
 
 constexpr auto tidb_schema(tidb::of<article>) {
   return tidb::mapping("articles", tidb::column<&article::id>(tidb::primary_key, tidb::auto_increment),
-                       tidb::column<&article::title>(), tidb::column<&article::body>(),
-                       tidb::column<&article::year>());
+                       tidb::column<&article::title>(), tidb::column<&article::body>(), tidb::column<&article::year>());
 }
 
 struct function {

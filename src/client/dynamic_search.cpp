@@ -36,8 +36,7 @@ dynamic_search& dynamic_search::columns(const std::vector<std::string>& names, s
 }
 
 dynamic_search& dynamic_search::where(std::string_view filter, std::source_location where) {
-  sql::add_condition(request_.where,
-                     detail::parse_json_filter(filter, request_.rows.table, facts_->columns, where));
+  sql::add_condition(request_.where, detail::parse_json_filter(filter, request_.rows.table, facts_->columns, where));
   return *this;
 }
 

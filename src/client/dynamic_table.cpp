@@ -151,8 +151,8 @@ dynamic_search dynamic_table::search(std::initializer_list<double> vector) const
 }
 
 dynamic_search dynamic_table::search(detail::words_view words, std::span<const float> vector) const {
-  return searching({.words = detail::words_request{.words = std::string(words.text)},
-                    .query = {vector.begin(), vector.end()}});
+  return searching(
+      {.words = detail::words_request{.words = std::string(words.text)}, .query = {vector.begin(), vector.end()}});
 }
 
 dynamic_search dynamic_table::search(detail::words_view words, std::initializer_list<double> vector) const {

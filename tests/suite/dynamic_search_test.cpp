@@ -31,10 +31,17 @@ protected:
                        .primary_key = {"id"}});
     const std::string pets = embedded() ? "1" : "'pets'", plants = embedded() ? "2" : "'plants'";  // raw SQL's own
     db().execute("INSERT INTO articles VALUES "
-                 "(4, 'Fish', 'An aquarium wants clean water', " + pets + ", VEC_FROM_TEXT('[1,2,4]')), "
-                 "(1, 'Dogs', 'Dogs like clean water, and dogs swim', " + pets + ", VEC_FROM_TEXT('[1,2,1]')), "
-                 "(2, 'Trees', 'A young tree wants water', " + plants + ", VEC_FROM_TEXT('[1,0,0]')), "
-                 "(3, 'Moss', NULL, " + plants + ", VEC_FROM_TEXT('[1,2,1]'))");
+                 "(4, 'Fish', 'An aquarium wants clean water', " +
+                 pets +
+                 ", VEC_FROM_TEXT('[1,2,4]')), "
+                 "(1, 'Dogs', 'Dogs like clean water, and dogs swim', " +
+                 pets +
+                 ", VEC_FROM_TEXT('[1,2,1]')), "
+                 "(2, 'Trees', 'A young tree wants water', " +
+                 plants +
+                 ", VEC_FROM_TEXT('[1,0,0]')), "
+                 "(3, 'Moss', NULL, " +
+                 plants + ", VEC_FROM_TEXT('[1,2,1]'))");
   }
   tidb::dynamic_table articles() { return db().open_table("articles"); }
 

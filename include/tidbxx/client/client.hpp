@@ -88,8 +88,8 @@ public:
   /// errc::statement if there is no such table, or it is a view; usage_error for a virtual table of SQLite's.
   table_definition reflect_table(std::string_view name,
                                  std::source_location where = std::source_location::current()) const;
-  /// A table without a struct: its rows come as `row`, and it is searched, and indexed for that, by the names of columns.
-  /// Errors: as those of reflect_table.
+  /// A table without a struct: its rows come as `row`, and it is searched, and indexed for that, by the names of
+  /// columns. Errors: as those of reflect_table.
   dynamic_table open_table(std::string_view name, std::source_location where = std::source_location::current()) const {
     return {on(), reflect_table(name, where)};
   }
@@ -97,8 +97,8 @@ public:
   std::vector<std::string> list_tables(std::source_location where = std::source_location::current()) const;
 
   /// The search indexes of a table, or without one of the current database, sorted; as they are now, whoever made them.
-  std::vector<search_index_definition> list_search_indexes(
-      std::string_view table = {}, std::source_location where = std::source_location::current()) const {
+  std::vector<search_index_definition>
+  list_search_indexes(std::string_view table = {}, std::source_location where = std::source_location::current()) const {
     return detail::list_indexes(on(), table, where);
   }
 

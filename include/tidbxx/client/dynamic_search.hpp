@@ -62,8 +62,8 @@ public:
 
   /// The best rows, best first; of an ENUM or SET they have the labels. Of rows that are equally near to a vector, an
   /// exact search gives those first whose primary key is smaller.
-  /// Errors: as those of `search_builder::all`; usage_error for a search by a vector if it is not said, or not clear, by
-  /// which column.
+  /// Errors: as those of `search_builder::all`; usage_error for a search by a vector if it is not said, or not clear,
+  /// by which column.
   std::vector<hit<row>> all(std::source_location where = std::source_location::current()) const;
   /// The same, and how it went: `plan.terms` are those of the hits.
   std::vector<hit<row>> all(search_plan& plan, std::source_location where = std::source_location::current()) const;

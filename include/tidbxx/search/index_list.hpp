@@ -19,8 +19,8 @@ struct search_index_definition {
   std::vector<std::string> columns{};  ///< one of a vector index
   bool is_fulltext{};
   index_kind kind{};
-  tidb::metric metric{};       ///< of a vector index
-  std::uint32_t dimensions{};  ///< of a vector index
+  tidb::metric metric{};         ///< of a vector index
+  std::uint32_t dimensions{};    ///< of a vector index
   analyzer_options analyzer{};   ///< of a full-text index
   std::vector<double> boosts{};  ///< of a full-text index, in the order of its columns; those that are missing have 1
   bool is_ready{};               ///< false: it is being made or dropped, on TiDB by any program

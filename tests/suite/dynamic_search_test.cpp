@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace {
 
 using tidb::type_kind;
@@ -29,19 +31,15 @@ protected:
                                    {.name = "kind", .type = {type_kind::enumeration}, .labels = {"pets", "plants"}},
                                    {.name = "meaning", .type = {type_kind::vector, false, 3}, .nullable = true}},
                        .primary_key = {"id"}});
-    const std::string pets = embedded() ? "1" : "'pets'", plants = embedded() ? "2" : "'plants'";  // raw SQL's own
-    db().execute("INSERT INTO articles VALUES "
-                 "(4, 'Fish', 'An aquarium wants clean water', " +
-                 pets +
-                 ", VEC_FROM_TEXT('[1,2,4]')), "
-                 "(1, 'Dogs', 'Dogs like clean water, and dogs swim', " +
-                 pets +
-                 ", VEC_FROM_TEXT('[1,2,1]')), "
-                 "(2, 'Trees', 'A young tree wants water', " +
-                 plants +
-                 ", VEC_FROM_TEXT('[1,0,0]')), "
-                 "(3, 'Moss', NULL, " +
-                 plants + ", VEC_FROM_TEXT('[1,2,1]'))");
+    const std::string_view pets = embedded() ? "1" : "'pets'", plants = embedded() ? "2" : "'plants'";  // raw SQL's own
+    const auto insert = [&](int id, std::string_view texts, std::string_view kind, std::string_view meaning) {
+      db().execute(
+          fmt::format("INSERT INTO articles VALUES ({}, {}, {}, VEC_FROM_TEXT('{}'))", id, texts, kind, meaning));
+    };
+    insert(4, "'Fish', 'An aquarium wants clean water'", pets, "[1,2,4]");
+    insert(1, "'Dogs', 'Dogs like clean water, and dogs swim'", pets, "[1,2,1]");
+    insert(2, "'Trees', 'A young tree wants water'", plants, "[1,0,0]");
+    insert(3, "'Moss', NULL", plants, "[1,2,1]");
   }
   tidb::dynamic_table articles() { return db().open_table("articles"); }
 

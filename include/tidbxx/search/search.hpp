@@ -149,11 +149,11 @@ struct search_request {
   sql::expression column{};
   std::uint32_t dimensions{};
   sql::expression where{};
-  sql::select rows{};       ///< the columns asked for
+  sql::select rows{};                  ///< the columns asked for
   sql::expression ties{sql::op::row};  ///< the order of rows that are equally near, where SQL finds them
-  sql::expression group{};  ///< best of each
-  sql::expression like{};   ///< instead of `query`: the row whose vector is searched by, itself left out
-  bool explains{};          ///< its plan was asked for
+  sql::expression group{};             ///< best of each
+  sql::expression like{};              ///< instead of `query`: the row whose vector is searched by, itself left out
+  bool explains{};                     ///< its plan was asked for
 };
 
 double score_of(metric by, double distance);

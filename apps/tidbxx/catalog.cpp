@@ -71,6 +71,21 @@ std::string list_of(const std::vector<table_column>& columns) {
   return list_of(names);
 }
 
+std::string list_of(const std::vector<tidb::search_index_definition>& indexes) {
+  std::vector<std::string> names;
+  for (const auto& index : indexes) names.push_back(fmt::format("({})", fmt::join(index.columns, ", ")));
+  return list_of(names);
+}
+
+const tidb::search_index_definition* find_index(const std::vector<tidb::search_index_definition>& indexes,
+                                                std::string_view column) {
+  const auto wanted = lower(column);
+  const auto found = std::ranges::find_if(indexes, [&](const auto& index) {
+    return std::ranges::any_of(index.columns, [&](const auto& each) { return lower(each) == wanted; });
+  });
+  return found == indexes.end() ? nullptr : &*found;
+}
+
 std::vector<table_column> columns_of(const tidb::client& db, std::string_view table) {
   const auto* const sql = db.engine() == tidb::engine_kind::embedded ? embedded_columns : tidb_columns;
   std::vector<table_column> columns;
@@ -95,6 +110,14 @@ const table_column* find_column(const std::vector<table_column>& columns, std::s
   const auto wanted = lower(name);
   const auto found = std::ranges::find_if(columns, [&](const auto& column) { return lower(column.name) == wanted; });
   return found == columns.end() ? nullptr : &*found;
+}
+
+const table_column& require_column(const std::vector<table_column>& columns, std::string_view table,
+                                   std::string_view name) {
+  const auto* const found = find_column(columns, name);
+  if (found == nullptr)
+    throw failure(fmt::format("the table \"{}\" has no column \"{}\"; its columns: {}", table, name, list_of(columns)));
+  return *found;
 }
 
 }  // namespace cli

@@ -1,4 +1,4 @@
-// What columns a table has, asked of the engine's own catalog.
+// What columns a table has, asked of the engine's own catalog, and what search indexes.
 #pragma once
 
 #include <tidbxx/tidbxx.hpp>
@@ -44,11 +44,20 @@ std::vector<table_column> require_columns(const tidb::client& db, std::string_vi
 
 /// The column of this name, in any case; null if there is none.
 const table_column* find_column(const std::vector<table_column>& columns, std::string_view name);
+/// The column of this name, in any case. Errors: failure that lists the columns there are.
+const table_column& require_column(const std::vector<table_column>& columns, std::string_view table,
+                                   std::string_view name);
+
+/// The index that has the column, in any case; null if there is none.
+const tidb::search_index_definition* find_index(const std::vector<tidb::search_index_definition>& indexes,
+                                                std::string_view column);
 
 /// ASCII letters in lower case: how both engines compare names.
 std::string lower(std::string_view text);
 /// The names with commas; "none" if there are none.
 std::string list_of(const std::vector<std::string>& names);
 std::string list_of(const std::vector<table_column>& columns);
+/// The columns of each.
+std::string list_of(const std::vector<tidb::search_index_definition>& indexes);
 
 }  // namespace cli

@@ -46,14 +46,59 @@ struct import_command {
 struct search_command {
   std::string table{};
   std::string url{};
+  std::string words{};
+  bool by_words{};  ///< words were given, perhaps an empty text
   std::string vector{};
   std::string like{};
   bool by_row{};  ///< --like was given, perhaps with an empty text
-  std::string where{};
+  bool hybrid{};
+  bool match_all{};
+  bool strict{};
+  std::string where{};                 ///< JSON, or SQL
+  std::vector<std::string> columns{};  ///< empty: all but vectors
   std::string column{};
-  std::string metric{"cosine"};
+  std::string text_column{};
+  tidb::metric metric{tidb::metric::cosine};
   std::uint64_t limit{10};
+  std::uint64_t offset{};
+  bool highlight{};
+  bool explain{};
   output_format format{};
+};
+
+struct index_create_command {
+  std::string table{};
+  std::string url{};
+  std::vector<std::string> texts{};
+  std::string vector{};
+  std::string language{"english"};
+  std::vector<double> boosts{};
+  tidb::stop_word_use stop_words{tidb::stop_word_use::drop_in_queries};
+  std::vector<std::string> synonyms{};  ///< A,B or A=B,C
+  bool split_identifiers{};
+  bool unstemmed_words{};
+  bool keep_accents{};
+  tidb::metric metric{tidb::metric::cosine};
+  bool server{};  ///< TiDB's own
+  std::string tracked_by{};
+  tidb::if_exists existing{tidb::if_exists::raise};
+};
+
+struct index_list_command {
+  std::string table{};  ///< empty: all
+  std::string url{};
+  output_format format{};
+};
+
+enum class index_action : std::uint8_t { drop, check, rebuild, optimize, stats };
+
+/// Something with an index that is there.
+struct index_command {
+  index_action action{};
+  std::string table{};
+  std::string url{};
+  std::string column{};  ///< empty: the table's only index
+  bool json{};
 };
 
 struct schema_command {
@@ -93,12 +138,18 @@ int run(const ping_command& command);
 int run(const sql_command& command);
 int run(const import_command& command);
 int run(const search_command& command);
+int run(const index_create_command& command);
+int run(const index_list_command& command);
+int run(const index_command& command);
 int run(const schema_command& command);
 int run(const schema_diff_command& command);
 int run(const schema_migrate_command& command);
 
 /// Connects to the URL, or without one as the environment, `.env` and the embedded default say.
 tidb::client open(const std::string& url);
+
+/// As the command line has it.
+std::string name_of(tidb::metric metric);
 
 /// The error in one line: what happened, the server's own words, and where.
 std::string describe(const tidb::error& error);

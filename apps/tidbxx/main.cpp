@@ -1,18 +1,16 @@
 // The tidbxx command: reads the command line and turns every error into one message and an exit status.
 #include "commands.hpp"
+#include "options.hpp"
 #include "output.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -24,31 +22,6 @@ namespace {
 using namespace cli;
 
 constexpr auto version = "tidbxx " TIDBXX_VERSION;
-constexpr auto no_url = "Without a URL: TIDB_* from the environment or .env; with none of them ./tidbxx.db";
-
-const std::map<std::string, output_format> formats{
-    {"table", output_format::table}, {"json", output_format::json}, {"csv", output_format::csv}};
-
-/// A whole number of at least `least`. CLI11 itself takes -1 for the largest number there is.
-CLI::Validator whole_number(std::uint64_t least) {
-  const auto complaint = [least](const std::string& text) {
-    std::uint64_t number{};
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool fits = problem == std::errc{} && end == text.data() + text.size() && number >= least;
-    return fits ? std::string() : fmt::format("'{}' is no whole number from {} on", text, least);
-  };
-  return {complaint, "", "whole number"};
-}
-
-void add_format(CLI::App& app, output_format& format) {
-  app.add_option("--format", format, "table, json or csv; default: table")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
-      ->type_name("FORMAT");
-}
-
-void add_url(CLI::App& app, std::string& url) {
-  app.add_option("--url", url, "mysql://user:password@host:4000/database or sqlite:FILE")->type_name("URL");
-}
 
 CLI::App& add(CLI::App& app, connect_command& command) {
   auto& sub = *app.add_subcommand("connect", "Connect, and tell what is at the other end");
@@ -116,29 +89,6 @@ CLI::App& add(CLI::App& app, import_command& command) {
       "Example:\n  tidbxx import packages.jsonl --table packages --vectors embedding=packages.npy --url "
       "sqlite:shop.db",
       no_url));
-  return sub;
-}
-
-CLI::App& add(CLI::App& app, search_command& command) {
-  auto& sub = *app.add_subcommand("search", "Find the rows whose vectors are nearest to a vector");
-  sub.add_option("table", command.table, "the table to search")->required()->type_name("T");
-  auto* vector =
-      sub.add_option("--vector", command.vector, "the vector to search for, such as '[1,2.5,3]'")->type_name("VECTOR");
-  auto* like =
-      sub.add_option("--like", command.like, "search for the vector of the row with this primary key")->type_name("ID");
-  like->excludes(vector);
-  sub.add_option("-k,--limit", command.limit, "how many rows; default: 10")->check(whole_number(1))->type_name("N");
-  sub.add_option("--where", command.where, "SQL that a row must meet, such as \"size > 100\"")->type_name("SQL");
-  sub.add_option("--column", command.column, "the column of vectors, where the table has several")->type_name("C");
-  sub.add_option("--metric", command.metric, "cosine, l2, l1 or negative_inner_product; default: cosine")
-      ->check(CLI::IsMember({"cosine", "l2", "l1", "negative_inner_product"}).description(""))
-      ->type_name("METRIC");
-  add_format(sub, command.format);
-  add_url(sub, command.url);
-  sub.footer(
-      fmt::format("The text of --where is put into the statement as it is: never pass on what strangers wrote.\n{}.\n\n"
-                  "Example:\n  tidbxx search packages --like 42 -k 5 --where \"section = 'libs'\"",
-                  no_url));
   return sub;
 }
 
@@ -230,6 +180,9 @@ int run_command(std::vector<std::string> words) {
   sql_command sql;
   import_command import;
   search_command search;
+  index_create_command create_index;
+  index_list_command list_indexes;
+  index_command of_index;
   schema_command show;
   schema_diff_command diff;
   schema_migrate_command migrate;
@@ -244,19 +197,28 @@ int run_command(std::vector<std::string> words) {
   add_show(schema, show);
   add_diff(schema, diff);
   add_migrate(schema, migrate);
+  auto& index = *app.add_subcommand("index", "Make search indexes, and look after them");
+  index.require_subcommand(1);
+  add(index, create_index);
+  add(index, list_indexes);
+  add(index, of_index);
 
   if (const int status = read_command_line(app, std::move(words)); status != succeeded)
     return status < 0 ? succeeded : status;
   search.by_row = searches.count("--like") > 0;
+  search.by_words = searches.count("words") > 0;
   if (connects.parsed()) return run(connect);
   if (examines.parsed()) return run(doctor);
   if (pings.parsed()) return run(ping);
   if (runs_sql.parsed()) return run(sql);
   if (imports.parsed()) return run(import);
+  if (searches.parsed()) return run(search);
   if (schema.got_subcommand("show")) return run(show);
   if (schema.got_subcommand("diff")) return run(diff);
   if (schema.got_subcommand("migrate")) return run(migrate);
-  return run(search);
+  if (index.got_subcommand("create")) return run(create_index);
+  if (index.got_subcommand("list")) return run(list_indexes);
+  return run(of_index);
 }
 
 }  // namespace

@@ -64,8 +64,12 @@ constexpr std::array<code_range, 10> double_width{{{0x1100, 0x115F},
                                                    {0x1F300, 0x1FAFF},
                                                    {0x20000, 0x3FFFD}}};
 
+/// Unicode has these for use inside of programs: texts have none.
+constexpr std::string_view bold_begins = "\uFDD0", bold_ends = "\uFDD1";
+
 std::size_t width_of(std::uint32_t code) {
   if (code < 0x300) return 1;
+  if (code == 0xFDD0 || code == 0xFDD1) return 0;
   if (is_in(code, no_width)) return 0;
   return is_in(code, double_width) ? 2 : 1;
 }
@@ -100,6 +104,24 @@ std::string cut_to(std::string text, std::size_t width) {
     return text + "…";
   }
   return text;
+}
+
+/// As a terminal takes it. A cell that was cut ends what it has begun.
+std::string with_bold(std::string_view cell) {
+  std::string made;
+  bool is_bold = false;
+  for (std::size_t at = 0; at < cell.size();) {
+    const auto rest = cell.substr(at);
+    const bool begins = rest.starts_with(bold_begins);
+    if (begins || rest.starts_with(bold_ends)) {
+      made += begins ? "\x1b[1m" : "\x1b[0m";
+      is_bold = begins;
+      at += bold_begins.size();
+    } else {
+      made += cell[at++];
+    }
+  }
+  return is_bold ? made + "\x1b[0m" : made;
 }
 
 bool is_number(value_kind kind) {
@@ -157,13 +179,14 @@ private:
       const auto width = display_width(cells[i]);
       const std::string padding(widths_[i] > width ? widths_[i] - width : 0, ' ');
       const bool right = numeric_[i] && !heading;
-      line += (i == 0 ? " " : "| ") + (right ? padding + cells[i] : cells[i] + padding) + " ";
+      const auto shown = terminal_ ? with_bold(cells[i]) : cells[i];
+      line += (i == 0 ? " " : "| ") + (right ? padding + shown : shown + padding) + " ";
     }
     line.erase(line.find_last_not_of(' ') + 1);
     print(line + "\n");
   }
 
-  bool terminal_{isatty(STDOUT_FILENO) == 1};
+  bool terminal_{is_terminal()};
   bool measured_{};
   std::size_t rows_{};
   std::vector<std::string> header_;
@@ -212,6 +235,13 @@ std::unique_ptr<row_writer> make_writer(output_format format) {
   case output_format::table: break;
   }
   return std::make_unique<table_writer>();
+}
+
+bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
+
+emphasis emphasis_for(output_format format) {
+  if (format == output_format::table && is_terminal()) return {std::string(bold_begins), std::string(bold_ends)};
+  return {"**", "**"};
 }
 
 void print(std::string_view text) {

@@ -22,6 +22,17 @@ public:
 
 std::unique_ptr<row_writer> make_writer(output_format format);
 
+/// Whether standard output is a terminal.
+bool is_terminal();
+
+/// What stands around a part of a cell that is to be seen at once: in a table on a terminal it is printed bold, else it
+/// is in **.
+struct emphasis {
+  std::string before{};
+  std::string after{};
+};
+emphasis emphasis_for(output_format format);
+
 /// Errors: failure if standard output cannot be written.
 void print(std::string_view text);
 /// Writes out what is still buffered. Errors: as print.

@@ -1,12 +1,12 @@
-// tidbxx search: the rows whose vectors are nearest, by an exact search in the database.
+// tidbxx search: the rows that match words best, those whose vectors are nearest, or both.
 #include "catalog.hpp"
 #include "commands.hpp"
-#include "output.hpp"
-#include <tidbxx/sql/printer.hpp>
+#include "search_output.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <span>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,33 +14,41 @@ namespace cli {
 
 namespace {
 
-using tidb::sql::quote_identifier;
-
-tidb::metric metric_of(std::string_view name) {
-  if (name == "l2") return tidb::metric::l2;
-  if (name == "l1") return tidb::metric::l1;
-  if (name == "negative_inner_product") return tidb::metric::negative_inner_product;
-  return tidb::metric::cosine;
+search_kind kind_of(const search_command& command) {
+  if (!command.by_words) return search_kind::vector;
+  return command.vector.empty() ? search_kind::words : search_kind::hybrid;
 }
 
-std::vector<table_column> vector_columns(const std::vector<table_column>& columns) {
+void check(const search_command& command) {
+  const bool by_vector = !command.vector.empty();
+  if (!command.by_words && !command.by_row && !by_vector)
+    throw wrong_use_error("search needs words, --vector '[…]' or --like ID; see tidbxx search --help");
+  if (command.by_words && command.by_row)
+    throw wrong_use_error("--like ID is a search by a vector alone: leave out the words, or give --vector '[…]'");
+  if (command.hybrid && (!command.by_words || !by_vector))
+    throw wrong_use_error(fmt::format("--hybrid is a search by words and by a vector: add {}; this command has no "
+                                      "model that makes vectors of words",
+                                      command.by_words ? "--vector '[…]'" : "the words"));
+  if (!command.by_words && (command.match_all || command.strict || command.highlight || !command.text_column.empty()))
+    throw wrong_use_error("--match-all, --strict, --highlight and --text-column are for a search by words");
+  if (command.explain && command.format == output_format::csv)
+    throw wrong_use_error("--explain is for --format table and json: CSV has rows of one kind only");
+}
+
+std::vector<table_column> columns_that_take(column_class what, const std::vector<table_column>& columns) {
   std::vector<table_column> found;
-  std::ranges::copy_if(columns, std::back_inserter(found),
-                       [](const auto& column) { return column.takes == column_class::vector; });
+  std::ranges::copy_if(columns, std::back_inserter(found), [&](const auto& column) { return column.takes == what; });
   return found;
 }
 
 const table_column& choose_column(const search_command& command, const std::vector<table_column>& columns) {
-  const auto choices = vector_columns(columns);
+  const auto choices = columns_that_take(column_class::vector, columns);
   if (!command.column.empty()) {
-    const auto* named = find_column(columns, command.column);
-    if (named == nullptr)
-      throw failure(fmt::format("the table \"{}\" has no column \"{}\"; its columns: {}", command.table, command.column,
-                                list_of(columns)));
-    if (named->takes != column_class::vector)
+    const auto& named = require_column(columns, command.table, command.column);
+    if (named.takes != column_class::vector)
       throw failure(fmt::format("the column \"{}\" of \"{}\" is a {} and no vector; the table's vectors: {}",
-                                named->name, command.table, named->type, list_of(choices)));
-    return *named;
+                                named.name, command.table, named.type, list_of(choices)));
+    return named;
   }
   if (choices.empty())
     throw failure(
@@ -49,6 +57,28 @@ const table_column& choose_column(const search_command& command, const std::vect
     throw wrong_use_error(fmt::format("the table \"{}\" has several columns of vectors: choose one with --column: {}",
                                       command.table, list_of(choices)));
   return *find_column(columns, choices.front().name);
+}
+
+/// The full-text index to search by.
+tidb::search_index_definition choose_texts(const search_command& command, const tidb::client& db,
+                                           const std::vector<table_column>& columns) {
+  auto indexes = db.list_search_indexes(command.table);
+  std::erase_if(indexes, [](const auto& index) { return !index.is_fulltext; });
+  if (indexes.empty())
+    throw failure(fmt::format("the table \"{}\" has no full-text index: make one with tidbxx index create {} --text "
+                              "COLUMN; its columns of text: {}",
+                              command.table, command.table, list_of(columns_that_take(column_class::text, columns))));
+  if (command.text_column.empty()) {
+    if (indexes.size() == 1) return indexes.front();
+    throw wrong_use_error(fmt::format("the table \"{}\" has several full-text indexes: choose one with --text-column: "
+                                      "{}",
+                                      command.table, list_of(indexes)));
+  }
+  const auto* const found = find_index(indexes, command.text_column);
+  if (found == nullptr)
+    throw failure(fmt::format("no full-text index of \"{}\" has the column \"{}\"; those there are have: {}",
+                              command.table, command.text_column, list_of(indexes)));
+  return *found;
 }
 
 /// The primary key's only column. Errors: failure if there is none, or several.
@@ -72,113 +102,67 @@ tidb::value key_value(const table_column& key, const std::string& text) {
   throw wrong_use_error(fmt::format("--like: the key \"{}\" is an integer, and \"{}\" is none", key.name, text));
 }
 
-class search_run {
-public:
-  search_run(const search_command& command, const tidb::client& db)
-      : command_(command), db_(db), columns_(require_columns(db, command.table)),
-        column_(choose_column(command, columns_)) {}
+tidb::dynamic_search search_for(const search_command& command, const tidb::dynamic_table& table,
+                                const std::vector<table_column>& columns) {
+  if (command.by_row) return table.search_by_key({key_value(key_for_like(command, columns), command.like)});
+  if (command.vector.empty()) return table.search(command.words);
+  const auto vector = tidb::vector_from_text(command.vector);
+  if (vector.empty()) throw wrong_use_error("the vector is empty");
+  return command.by_words ? table.search(command.words, vector) : table.search(vector);
+}
 
-  int run() {
-    if (command_.by_row)
-      take_row();
-    else
-      query_ = tidb::vector_from_text(command_.vector);
-    check_query();
-    name_outputs();
-    auto statement = sql();
-    print_rows(statement, parameters());
-    return succeeded;
+/// JSON if it begins like that.
+void add_condition(tidb::dynamic_search& search, const std::string& where) {
+  const auto begin = where.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) return;
+  if (where[begin] == '{')
+    search.where(where);
+  else  // on a line of its own: a comment in it must not swallow the rest
+    search.where(tidb::raw<bool>("(\n" + where + "\n)"));
+}
+
+std::vector<std::string> printed_columns(const search_command& command, const std::vector<table_column>& columns) {
+  std::vector<std::string> names;
+  for (const auto& name : command.columns) names.push_back(require_column(columns, command.table, name).name);
+  if (!names.empty()) return names;
+  for (const auto& column : columns)
+    if (column.takes != column_class::vector) names.push_back(column.name);
+  return names;
+}
+
+std::vector<tidb::hit<tidb::row>> hits_of(const search_command& command, const tidb::dynamic_search& search,
+                                          std::optional<tidb::search_plan>& plan) {
+  try {
+    return plan ? search.all(*plan) : search.all();
+  } catch (const tidb::error& error) {
+    if (!command.by_row || error.code() != tidb::errc::no_row) throw;
+    throw failure(fmt::format("there is no row of \"{}\" with the key {}", command.table, command.like));
   }
-
-private:
-  void take_row() {
-    const auto& key = key_for_like(command_, columns_);
-    own_ = key_value(key, command_.like);
-    own_column_ = quote_identifier(key.name);
-    const auto found = db_.query_values(fmt::format("SELECT {} FROM {} WHERE {} = ?", quote_identifier(column_.name),
-                                                    quote_identifier(command_.table), own_column_),
-                                        {own_})
-                           .one_or_none();
-    if (!found)
-      throw failure(fmt::format("there is no row of \"{}\" with the {} {}", command_.table, key.name, command_.like));
-    if ((*found)[std::size_t{0}].is_null())
-      throw failure(fmt::format("the row {} of \"{}\" has no vector: its \"{}\" is NULL", command_.like, command_.table,
-                                column_.name));
-    query_ = found->get<tidb::vector<>>(found->names().front());
-  }
-
-  void check_query() const {
-    if (column_.dimensions != 0 && query_.size() != column_.dimensions)
-      throw wrong_use_error(fmt::format("the vector has {} dimensions, and the column \"{}\" of \"{}\" has {}",
-                                        query_.size(), column_.name, command_.table, column_.dimensions));
-    if (query_.empty()) throw wrong_use_error("the vector is empty");
-  }
-
-  /// Distance and score first, then the columns; vectors are left out.
-  void name_outputs() {
-    const bool taken = find_column(columns_, "distance") != nullptr || find_column(columns_, "score") != nullptr;
-    names_ = {taken ? "_distance" : "distance", taken ? "_score" : "score"};
-    for (const auto& column : columns_) {
-      if (column.takes == column_class::vector) continue;
-      names_.push_back(column.name);
-    }
-  }
-
-  /// Equal distances in the order of the key: the engines would each have an order of their own.
-  std::string sql() const {
-    const auto distance = fmt::format("{}({}, ?)", tidb::detail::distance_function(metric_of(command_.metric)),
-                                      quote_identifier(column_.name));
-    auto text = fmt::format("SELECT {} AS `_tidbxx_distance`", distance);
-    for (std::size_t i = 2; i < names_.size(); ++i) text += ", " + quote_identifier(names_[i]);
-    text += fmt::format(" FROM {} WHERE {} IS NOT NULL", quote_identifier(command_.table), distance);
-    if (!own_column_.empty()) text += fmt::format(" AND {} <> ?", own_column_);
-    // on a line of its own: a comment in it must not swallow the rest
-    if (!command_.where.empty()) text += fmt::format(" AND (\n{}\n)", command_.where);
-    text += " ORDER BY `_tidbxx_distance`";
-    for (const auto& column : columns_)
-      if (column.in_key) text += ", " + quote_identifier(column.name);
-    return text + fmt::format(" LIMIT {}", command_.limit);
-  }
-
-  std::vector<tidb::value> parameters() const {
-    const tidb::value vector(tidb::value_view::of(std::span<const float>(query_)));
-    std::vector<tidb::value> values{vector, vector};
-    if (!own_column_.empty()) values.push_back(own_);
-    return values;
-  }
-
-  void print_rows(const std::string& statement, std::vector<tidb::value> values) const {
-    const auto writer = make_writer(command_.format);
-    const auto by = metric_of(command_.metric);
-    const auto rows = db_.query_values(statement, std::move(values)).all();  // an error comes before any output
-    writer->begin(names_);
-    std::vector<tidb::value_view> cells;
-    for (const auto& row : rows) {
-      const auto distance = row.get<double>("_tidbxx_distance");
-      cells = {tidb::value_view::of(distance), tidb::value_view::of(tidb::detail::score_of(by, distance))};
-      for (std::size_t i = 1; i < row.size(); ++i) cells.push_back(row[i].view());
-      writer->add(cells);
-    }
-    writer->end();
-  }
-
-  const search_command& command_;
-  const tidb::client& db_;
-  std::vector<table_column> columns_;
-  const table_column& column_;
-  tidb::vector<> query_{};
-  tidb::value own_{};
-  std::string own_column_{};  ///< quoted; of --like
-  std::vector<std::string> names_;
-};
+}
 
 }  // namespace
 
 int run(const search_command& command) {
-  if (command.by_row == !command.vector.empty())
-    throw wrong_use_error("search needs either --vector '[…]' or --like ID; see tidbxx search --help");
+  check(command);
   const auto db = open(command.url);
-  return search_run(command, db).run();
+  const auto columns = require_columns(db, command.table);
+  const auto kind = kind_of(command);
+  const auto printed = printed_columns(command, columns);
+  auto search = search_for(command, db.open_table(command.table), columns);
+  search_output output(command, kind, printed);
+  if (kind != search_kind::words) search.vector_column(choose_column(command, columns).name).metric(command.metric);
+  if (command.by_words) {
+    const auto texts = choose_texts(command, db, columns);
+    search.text_column(texts.columns.front()).match_all(command.match_all).strict(command.strict);
+    if (command.highlight) output.mark(search.highlighter(), texts.columns);
+  }
+  add_condition(search, command.where);
+  search.columns(printed).limit(command.limit).offset(command.offset);
+  std::optional<tidb::search_plan> plan;
+  if (command.explain) plan.emplace();
+  const auto hits = hits_of(command, search, plan);  // an error comes before any output
+  output.print(hits, plan ? &*plan : nullptr);
+  return succeeded;
 }
 
 }  // namespace cli

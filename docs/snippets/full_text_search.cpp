@@ -19,8 +19,7 @@ struct article {
 
 constexpr auto tidb_schema(tidb::of<article>) {
   return tidb::mapping("articles", tidb::column<&article::id>(tidb::primary_key, tidb::auto_increment),
-                       tidb::column<&article::title>(), tidb::column<&article::body>(),
-                       tidb::column<&article::year>());
+                       tidb::column<&article::title>(), tidb::column<&article::body>(), tidb::column<&article::year>());
 }
 
 struct function {
@@ -98,6 +97,16 @@ void choose_an_analyzer(const tidb::client& db) {
   // [/analyzer]
 }
 
+void search_without_a_struct(const tidb::client& db) {
+  // [dynamic]
+  auto search = db.open_table("articles").search("dogs water").where(R"({"year": {"$gte": 2020}})");
+  for (const auto& hit : search.columns({"title"}).limit(5).all())
+    std::cout << hit.score << ' ' << hit.row.get<std::string>("title") << '\n';
+  for (const auto& index : db.list_search_indexes("articles"))
+    std::cout << index.columns.front() << (index.is_fulltext ? ": full-text" : ": vector") << '\n';
+  // [/dynamic]
+}
+
 void show_terms() {
   // [analyze]
   for (const auto& token : tidb::analyze("The libraries of Łódź", {.stop_words = tidb::stop_word_use::drop}))
@@ -131,6 +140,7 @@ int main() {
   highlight(articles);
   explain(articles);
   care(articles);
+  search_without_a_struct(db);
   db.create_table<function>();
   db.table<function>().insert(function{.name = "eraseUserName", .comment = "Forgets what somebody is called."});
   choose_an_analyzer(db);

@@ -40,6 +40,7 @@ sql::select search_statement(const search_request& request, std::uint64_t rows, 
   if (request.group) statement.columns.add(request.group);
   statement.where = std::move(where);
   statement.order.add(sql::order_term(distance));
+  for (const auto& tie : request.ties.arguments()) statement.order.add(request.ties.part(tie));
   statement.limit = row_number(rows);
   return statement;
 }

@@ -1,4 +1,5 @@
 """The built command, driven as a user drives it, on a database of each test's own."""
+import contextlib
 import json
 import os
 import struct
@@ -63,11 +64,11 @@ def assert_fails(done, *parts, status=1):
         assert part in done.stderr, done.stderr
 
 
-@pytest.fixture(params=["embedded", "tidb"])
-def url(request, tmp_path):
-    """A database of the test's own on each engine."""
-    if request.param == "embedded":
-        yield f"sqlite:{tmp_path / 'test.db'}"
+@contextlib.contextmanager
+def own_database(engine, folder):
+    """The URL of a new database, which goes afterwards."""
+    if engine == "embedded":
+        yield f"sqlite:{folder / 'test.db'}"
         return
     server = os.environ.get("TIDB_TEST_URL")
     if not server:
@@ -78,6 +79,20 @@ def url(request, tmp_path):
     assert run("sql", server, f"CREATE DATABASE {name}").returncode == 0
     yield urllib.parse.urlsplit(server)._replace(path="/" + name).geturl()
     run("sql", server, f"DROP DATABASE {name}")
+
+
+@pytest.fixture(params=["embedded", "tidb"])
+def url(request, tmp_path):
+    """A database of the test's own on each engine."""
+    with own_database(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=["embedded", "tidb"])
+def shared_url(request, tmp_path_factory):
+    """One on each engine for all tests of a file, which only read what its fixtures have made."""
+    with own_database(request.param, tmp_path_factory.mktemp("shared")) as made:
+        yield made
 
 
 @pytest.fixture

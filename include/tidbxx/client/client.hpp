@@ -1,14 +1,15 @@
 // A client: statements, transactions, tables and search over a pool of connections.
 #pragma once
 
+#include "tidbxx/client/dynamic_table.hpp"
 #include "tidbxx/client/table.hpp"
 #include "tidbxx/engine/options.hpp"
 #include "tidbxx/engine/pool.hpp"
-#include "tidbxx/orm/dynamic_table.hpp"
 #include "tidbxx/orm/statements.hpp"
 #include "tidbxx/orm/transaction.hpp"
 #include "tidbxx/schema/difference.hpp"
 #include "tidbxx/schema/table_definition.hpp"
+#include "tidbxx/search/index_list.hpp"
 
 #include <chrono>
 #include <functional>
@@ -87,12 +88,19 @@ public:
   /// errc::statement if there is no such table, or it is a view; usage_error for a virtual table of SQLite's.
   table_definition reflect_table(std::string_view name,
                                  std::source_location where = std::source_location::current()) const;
-  /// A table without a struct: its rows come as `row`. Errors: as those of reflect_table.
+  /// A table without a struct: its rows come as `row`, and it is searched, and indexed for that, by the names of
+  /// columns. Errors: as those of reflect_table.
   dynamic_table open_table(std::string_view name, std::source_location where = std::source_location::current()) const {
     return {on(), reflect_table(name, where)};
   }
   /// The tables of the current database, sorted; those of search indexes are left out.
   std::vector<std::string> list_tables(std::source_location where = std::source_location::current()) const;
+
+  /// The search indexes of a table, or without one of the current database, sorted; as they are now, whoever made them.
+  std::vector<search_index_definition>
+  list_search_indexes(std::string_view table = {}, std::source_location where = std::source_location::current()) const {
+    return detail::list_indexes(on(), table, where);
+  }
 
   /// Asks for so many copies of the table in TiFlash, 0 for none. They are made after this returns.
   /// Errors: unsupported on the embedded engine, and for more than there are TiFlash stores.

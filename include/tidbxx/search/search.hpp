@@ -149,10 +149,11 @@ struct search_request {
   sql::expression column{};
   std::uint32_t dimensions{};
   sql::expression where{};
-  sql::select rows{};       ///< the columns asked for
-  sql::expression group{};  ///< best of each
-  sql::expression like{};   ///< instead of `query`: the row whose vector is searched by, itself left out
-  bool explains{};          ///< its plan was asked for
+  sql::select rows{};                  ///< the columns asked for
+  sql::expression ties{sql::op::row};  ///< the order of rows that are equally near, where SQL finds them
+  sql::expression group{};             ///< best of each
+  sql::expression like{};              ///< instead of `query`: the row whose vector is searched by, itself left out
+  bool explains{};                     ///< its plan was asked for
 };
 
 double score_of(metric by, double distance);
@@ -210,10 +211,11 @@ public:
     hits_.clear();
     orders_.clear();
   }
-  void take(const open_rows& rows, const found_hit& found) {
-    auto& made = hits_.emplace_back(hit<Row>{found.distance, found.score, {}, found.text, found.vector});
+  void take(const open_rows& rows, const found_hit& found) { row_reader<Row>::read(rows, add(found)); }
+  /// Its row, to be filled.
+  Row& add(const found_hit& found) {
     orders_.push_back(found.order);
-    row_reader<Row>::read(rows, made.row);
+    return hits_.emplace_back(hit<Row>{found.distance, found.score, {}, found.text, found.vector}).row;
   }
   /// As they came, or in their order; of those, the ones that were asked for.
   std::vector<hit<Row>> finish(const search_request& request) {

@@ -1,15 +1,20 @@
 // A table without a struct: for tools, whose users say at run time which one.
 #pragma once
 
+#include "tidbxx/client/dynamic_search.hpp"
 #include "tidbxx/orm/output.hpp"
 #include "tidbxx/orm/row.hpp"
 #include "tidbxx/orm/select_builder.hpp"
 #include "tidbxx/schema/table_definition.hpp"
+#include "tidbxx/search/fulltext_index.hpp"
+#include "tidbxx/search/vector_index.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <source_location>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,7 +23,7 @@
 namespace tidb {
 
 /// A table as `client::open_table` found it, and a SELECT of its rows, the same on both engines: of an ENUM or SET they
-/// have the labels. Calls add to it and give it back.
+/// have the labels. Calls add to it and give it back. Its searches and search indexes are those of `table`, by names.
 /// Lifetime: must not outlive the client that it was made from.
 class dynamic_table {
 public:
@@ -54,13 +59,40 @@ public:
   std::string json(std::source_location where = std::source_location::current()) const;
   std::string csv(std::source_location where = std::source_location::current()) const;
 
+  /// Among the rows that meet the conditions so far; order, limit and offset are the search's own.
+  dynamic_search search(detail::words_view words) const;
+  dynamic_search search(std::span<const float> vector) const;
+  dynamic_search search(std::initializer_list<double> vector) const;
+  dynamic_search search(detail::words_view words, std::span<const float> vector) const;
+  dynamic_search search(detail::words_view words, std::initializer_list<double> vector) const;
+  /// The rows nearest to the vector of the row with this primary key, a value for each of its columns; that row left
+  /// out. Errors: usage_error for another number of values; when run, as those of `table::search_by_key`.
+  dynamic_search search_by_key(const std::vector<value>& key,
+                               std::source_location where = std::source_location::current()) const;
+
+  /// As those of `table`. Errors, besides: usage_error for a column of another type.
+  void create_vector_index(std::string_view column, const vector_index_options& options = {},
+                           std::source_location where = std::source_location::current()) const;
+  void create_fulltext_index(const std::vector<std::string>& columns, const fulltext_index_options& options = {},
+                             std::source_location where = std::source_location::current()) const;
+  /// An index by its column, of several any; without one the table's full-text index.
+  void drop_index(std::string_view column = {}, std::source_location where = std::source_location::current()) const;
+  bool has_index(std::string_view column = {}, std::source_location where = std::source_location::current()) const;
+  index_check check_index(std::string_view column = {},
+                          std::source_location where = std::source_location::current()) const;
+  void rebuild_index(std::string_view column = {}, std::source_location where = std::source_location::current()) const;
+  void optimize_index(std::string_view column = {}, std::source_location where = std::source_location::current()) const;
+  tidb::index_stats index_stats(std::string_view column = {},
+                                std::source_location where = std::source_location::current()) const;
+
 private:
-  struct facts;
+  dynamic_search searching(detail::search_request request) const;
+  detail::index_target target(std::string_view column) const;
   row labelled(row one) const;
   std::string text(detail::text_format format, std::source_location where) const;
 
   detail::executor on_;
-  std::shared_ptr<const facts> facts_;
+  std::shared_ptr<const detail::dynamic_facts> facts_;
   sql::select statement_;
 };
 

@@ -26,20 +26,24 @@ executor beside(const executor& on) {
 
 }  // namespace
 
-migration_indexes::migration_indexes(const executor& on, std::span<const moved_vectors> moved,
+migration_indexes::migration_indexes(const executor& on, const planned_migration& planned,
                                      const migration_options& options, const call_context& context)
-    : on_(beside(on)), moved_(moved), options_(options), context_(context) {
+    : on_(beside(on)), moved_(planned.vectors), texts_(planned.texts), options_(options), context_(context) {
   const bool cannot = on.engine() == engine_kind::tidb && on_.in_transaction();
-  if (cannot) moved_ = {};
+  if (!cannot) return;
+  moved_ = {};
+  texts_ = {};
 }
 
 void migration_indexes::expect_no_native() const {
-  for (const auto& each : moved_)
-    if (find_native_index(on_, {each.table, each.column, 0}, context_))
-      throw_usage(
-          "TiDB's own vector index of " + name_of(each.table, each.column) +
-              " does not come along: drop it before, and make it again after the migration; nothing was changed",
-          context_.where);
+  const auto expect_none = [&](const std::string& table, const std::string& column) {
+    if (!find_native_index(on_, {table, column, 0}, context_)) return;
+    throw_usage("TiDB's own search index of " + name_of(table, column) +
+                    " does not come along: drop it before, and make it again after the migration; nothing was changed",
+                context_.where);
+  };
+  for (const auto& each : moved_) expect_none(each.table, each.column);
+  for (const auto& each : texts_) expect_none(each.table, each.column);
 }
 
 void migration_indexes::take() {

@@ -17,7 +17,7 @@ namespace tidb::detail {
 class migration_indexes {
 public:
   /// `on`: the migration's. Lifetime: borrows all.
-  migration_indexes(const executor& on, std::span<const moved_vectors> moved, const migration_options& options,
+  migration_indexes(const executor& on, const planned_migration& planned, const migration_options& options,
                     const call_context& context);
 
   /// Errors: usage_error for TiDB's own index, which does not come along.
@@ -34,6 +34,7 @@ private:
 
   executor on_;
   std::span<const moved_vectors> moved_;
+  std::span<const moved_text> texts_;
   const migration_options& options_;
   const call_context& context_;
   std::vector<std::pair<moved_vectors, index_form>> taken_;

@@ -5,6 +5,7 @@
 #include "schema/migration_planner.hpp"
 #include "schema/migration_tidb.hpp"
 #include "schema/table_sql.hpp"
+#include "schema/type_facts.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ private:
   void rename_column_of(const renamed_column& each);
   void sort_out();
   bool has_same_rows(const table_change& change) const;
-  void note_vectors(planned_migration& to) const;
+  void note_moved(planned_migration& to) const;
   table_definition* found(std::string_view name);
   bool is_wanted(std::string_view name) const {
     return std::ranges::any_of(wanted_, [&](const auto& each) { return same_text(each.name, name); });
@@ -190,23 +191,30 @@ bool migration_planner::has_same_rows(const table_change& change) const {
          });
 }
 
-void migration_planner::note_vectors(planned_migration& to) const {
+void migration_planner::note_moved(planned_migration& to) const {
+  const auto is_text = [](const column_definition& column) { return family_of(column.type.kind) == family::text; };
   for (const auto& change : task_.changes) {
     const bool same_keys = has_same_rows(change);
     for (const auto& column : change.before.columns) {
-      if (column.type.kind != type_kind::vector) continue;
+      if (column.type.kind != type_kind::vector && !is_text(column)) continue;
       const auto wanted = std::ranges::find_if(change.wanted.columns, [&](const auto& each) {
         return change.source_of(each.name, change.before) == &column;
       });
-      if (wanted == change.wanted.columns.end())
+      const bool goes = wanted == change.wanted.columns.end();
+      if (!goes && same_keys && same_text(wanted->name, column.name) && wanted->type == column.type) continue;
+      if (is_text(column))
+        to.texts.push_back({change.before.name, column.name});
+      else if (goes)
         to.vectors.push_back({change.before.name, column.name, {}, {}, 0});
-      else if (!same_keys || !same_text(wanted->name, column.name) || wanted->type != column.type)
+      else
         to.vectors.push_back({change.before.name, column.name, change.wanted.name, wanted->name, wanted->type.length});
     }
   }
   for (const auto& table : task_.dropped)
-    for (const auto& column : table.columns)
+    for (const auto& column : table.columns) {
       if (column.type.kind == type_kind::vector) to.vectors.push_back({table.name, column.name, {}, {}, 0});
+      if (is_text(column)) to.texts.push_back({table.name, column.name});
+    }
 }
 
 planned_migration migration_planner::plan() && {
@@ -221,7 +229,7 @@ planned_migration migration_planner::plan() && {
   task_.dropped = parents_first(std::move(task_.dropped));
   std::ranges::reverse(task_.dropped);
   planned_migration made;
-  note_vectors(made);
+  note_moved(made);
   made.checks = row_checks_of(task_.changes, task_.created, by_);
   made.steps = task_.state.engine == engine_kind::tidb ? plan_for_tidb(task_) : plan_for_embedded(task_);
   return made;

@@ -42,10 +42,16 @@ struct moved_vectors {
   std::uint32_t dimensions{};             ///< afterwards
 };
 
+/// A column of text that does not stay as and where it is.
+struct moved_text {
+  std::string table{}, column{};
+};
+
 struct planned_migration {
   std::vector<planned_step> steps{};
   std::vector<row_check> checks{};
   std::vector<moved_vectors> vectors{};
+  std::vector<moved_text> texts{};
 };
 
 /// Errors: usage_error for what cannot be planned, naming it and what to do.

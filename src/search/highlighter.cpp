@@ -1,3 +1,4 @@
+#include "search/native_text_search.hpp"
 #include "search/text/highlight.hpp"
 #include "search/word_search.hpp"
 #include "tidbxx/core/error.hpp"
@@ -38,7 +39,9 @@ highlighter highlighter_of(const executor& on, const search_request& request, st
   const auto context = on.context(where);
   const auto listing = index_catalog::of(on).list(on, context);
   auto made = std::make_shared<highlighter::parts>();
-  made->reading = reading_of(expect_text_entry(*listing, request, context));
+  const auto* const native = find_native_text(*listing, request, context);
+  made->reading = native != nullptr ? std::make_shared<const text_reading>(text_form_from(native->text))
+                                    : reading_of(expect_text_entry(*listing, request, context));
   made->query = query_of(request, *made->reading, context);
   return highlighter(std::move(made));
 }

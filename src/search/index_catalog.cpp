@@ -112,7 +112,7 @@ const index_entry* index_listing::find(std::string_view table, std::string_view 
 
 const index_place* index_listing::find_native(std::string_view table, std::string_view column) const {
   const auto found = std::ranges::find_if(native, [&](const index_place& place) {
-    return same_name(place.table, table) && place.has(column);
+    return same_name(place.table, table) && (column.empty() ? place.is_text() : place.has(column));
   });
   return found == native.end() ? nullptr : &*found;
 }

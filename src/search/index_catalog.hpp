@@ -36,6 +36,7 @@ public:
   std::vector<index_place> native{};  ///< TiDB's own, which nobody has to tell of writes
   /// The index that has the column; of an empty one, the first full-text index of the table.
   const index_entry* find(std::string_view table, std::string_view column) const;
+  /// Likewise.
   const index_place* find_native(std::string_view table, std::string_view column) const;
   const index_entry* find(std::int64_t id) const;
 

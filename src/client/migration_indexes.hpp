@@ -3,7 +3,7 @@
 
 #include "schema/migration_state.hpp"
 #include "tidbxx/engine/executor.hpp"
-#include "tidbxx/search/vector_index.hpp"
+#include "tidbxx/search/index.hpp"
 
 #include <span>
 #include <string>
@@ -17,7 +17,7 @@ namespace tidb::detail {
 class migration_indexes {
 public:
   /// `on`: the migration's. Lifetime: borrows all.
-  migration_indexes(const executor& on, const planned_migration& planned, const migration_options& options,
+  migration_indexes(const executor& on, std::span<const moved_column> moved, const migration_options& options,
                     const call_context& context);
 
   /// Errors: usage_error for TiDB's own index, which does not come along.
@@ -29,15 +29,16 @@ public:
 
 private:
   void expect_no_native() const;
-  /// The column that it is tracked by, as it is called afterwards.
-  std::string renamed(const moved_vectors& each, const std::string& tracked_by) const;
+  bool stays(const moved_column& each, const index_form& as) const;
+  /// What it is made with afterwards.
+  index_form renamed(const moved_column& each, const index_form& as) const;
+  std::string renamed_text(const moved_column& each, const std::string& text) const;
 
   executor on_;
-  std::span<const moved_vectors> moved_;
-  std::span<const moved_text> texts_;
+  std::span<const moved_column> moved_;
   const migration_options& options_;
   const call_context& context_;
-  std::vector<std::pair<moved_vectors, index_form>> taken_;
+  std::vector<std::pair<moved_column, index_form>> taken_;
 };
 
 }  // namespace tidb::detail

@@ -31,7 +31,7 @@ migration_run::migration_run(const executor& on, std::span<const table_definitio
                              const migration_options& options, std::source_location where)
     : on_(on), here_(on), options_(options), where_(where), context_(on.context(where)),
       planned_(plan_migration(read_state(here_, wanted, options, where), wanted, options)), plan_(shown(planned_)),
-      indexes_(on_, planned_, options_, context_) {}
+      indexes_(on_, planned_.moved, options_, context_) {}
 
 migration_plan migration_run::run() && {
   expect_shown();

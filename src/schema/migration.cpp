@@ -5,7 +5,6 @@
 #include "schema/migration_planner.hpp"
 #include "schema/migration_tidb.hpp"
 #include "schema/table_sql.hpp"
-#include "schema/type_facts.hpp"
 #include "tidbxx/core/error.hpp"
 
 #include <algorithm>
@@ -191,30 +190,44 @@ bool migration_planner::has_same_rows(const table_change& change) const {
          });
 }
 
+/// What a search index may be of.
+enum class indexed_as : std::uint8_t { nothing, vectors, texts };
+indexed_as indexed_as_of(type_kind kind) {
+  switch (kind) {
+  case type_kind::vector: return indexed_as::vectors;
+  case type_kind::varchar:
+  case type_kind::char_:
+  case type_kind::tinytext:
+  case type_kind::text:
+  case type_kind::mediumtext:
+  case type_kind::longtext: return indexed_as::texts;
+  default: return indexed_as::nothing;
+  }
+}
+
 void migration_planner::note_moved(planned_migration& to) const {
-  const auto is_text = [](const column_definition& column) { return family_of(column.type.kind) == family::text; };
   for (const auto& change : task_.changes) {
     const bool same_keys = has_same_rows(change);
     for (const auto& column : change.before.columns) {
-      if (column.type.kind != type_kind::vector && !is_text(column)) continue;
+      const auto as = indexed_as_of(column.type.kind);
+      if (as == indexed_as::nothing) continue;
       const auto wanted = std::ranges::find_if(change.wanted.columns, [&](const auto& each) {
         return change.source_of(each.name, change.before) == &column;
       });
-      const bool goes = wanted == change.wanted.columns.end();
-      if (!goes && same_keys && same_text(wanted->name, column.name) && wanted->type == column.type) continue;
-      if (is_text(column))
-        to.texts.push_back({change.before.name, column.name});
-      else if (goes)
-        to.vectors.push_back({change.before.name, column.name, {}, {}, 0});
-      else
-        to.vectors.push_back({change.before.name, column.name, change.wanted.name, wanted->name, wanted->type.length});
+      if (wanted == change.wanted.columns.end() || indexed_as_of(wanted->type.kind) != as) {
+        to.moved.push_back({change.before.name, column.name, change.wanted.name, {}, 0});
+        continue;
+      }
+      const auto dimensions = as == indexed_as::vectors ? wanted->type.length : 0;
+      const bool same_type = as == indexed_as::texts || wanted->type == column.type;
+      if (!same_keys || !same_text(wanted->name, column.name) || !same_type)
+        to.moved.push_back({change.before.name, column.name, change.wanted.name, wanted->name, dimensions});
     }
   }
   for (const auto& table : task_.dropped)
-    for (const auto& column : table.columns) {
-      if (column.type.kind == type_kind::vector) to.vectors.push_back({table.name, column.name, {}, {}, 0});
-      if (is_text(column)) to.texts.push_back({table.name, column.name});
-    }
+    for (const auto& column : table.columns)
+      if (indexed_as_of(column.type.kind) != indexed_as::nothing)
+        to.moved.push_back({table.name, column.name, {}, {}, 0});
 }
 
 planned_migration migration_planner::plan() && {

@@ -35,23 +35,17 @@ struct planned_step {
   std::string fingerprint{};  ///< SQL of the number of its rows and what they are; the same until its RENAME
 };
 
-/// A column of vectors that does not stay where it is, or whose rows get other keys.
-struct moved_vectors {
+/// A column that a search index may be of, and that does not stay as it is, or whose rows get other keys.
+struct moved_column {
   std::string table{}, column{};
-  std::string new_table{}, new_column{};  ///< empty: it goes
-  std::uint32_t dimensions{};             ///< afterwards
-};
-
-/// A column of text that does not stay as and where it is.
-struct moved_text {
-  std::string table{}, column{};
+  std::string new_table{}, new_column{};  ///< without a column: it goes
+  std::uint32_t dimensions{};             ///< afterwards, of vectors
 };
 
 struct planned_migration {
   std::vector<planned_step> steps{};
   std::vector<row_check> checks{};
-  std::vector<moved_vectors> vectors{};
-  std::vector<moved_text> texts{};
+  std::vector<moved_column> moved{};
 };
 
 /// Errors: usage_error for what cannot be planned, naming it and what to do.

@@ -95,21 +95,21 @@ void compare_with_table(const executor& on, const index_entry& entry, const inde
 void examine(const executor& on, const index_entry& entry, index_check& found, const call_context& context) {
   search_index fresh(entry.place.id, on.engine());  // what is stored, not what is in memory
   const auto manifest = read_manifest(on, fresh.tables(), context);
-  if (!manifest.is_built()) return (void)found.problems.emplace_back("it is not built yet: call rebuild_index");
+  if (!manifest.is_built()) return (void)found.problems.emplace_back("it is not built yet: rebuild it");
   if (!entry.is_followed(manifest))
     return (void)found.problems.emplace_back(
         "its triggers are not on the table, which another tool has made anew: call "
         "rebuild_index");
   if (!rows_are_numbered_as_before(on, fresh.tables(), manifest, context))
-    return (void)found.problems.emplace_back("VACUUM has numbered the table's rows anew: call rebuild_index");
+    return (void)found.problems.emplace_back("VACUUM has numbered the table's rows anew: rebuild it");
   const auto view = fresh.refresh(on, entry.place, false, std::numeric_limits<std::uint64_t>::max(), context);
   compare_with_table(on, entry, *view, found, context);
   const auto report = [&](std::uint64_t count, const char* what) {
     if (count > 0) found.problems.push_back(std::to_string(count) + what);
   };
-  report(found.missing, " rows of the table are not in it: call rebuild_index");
-  report(found.stale, " rows are not as it knows them: call rebuild_index");
-  report(found.left_over, " rows that it knows have left the table unseen: call rebuild_index");
+  report(found.missing, " rows of the table are not in it: rebuild it");
+  report(found.stale, " rows are not as it knows them: rebuild it");
+  report(found.left_over, " rows that it knows have left the table unseen: rebuild it");
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ index_check check_index(const executor& on, const index_target& of, std::source_
           try {
             examine(inside, entry, found, context);
           } catch (const damaged_index& why) {
-            found.problems.push_back(std::string(why.what()) + ": the next search or rebuild_index mends it");
+            found.problems.push_back(std::string(why.what()) + ": the next search or rebuilding it mends it");
           } catch (const tracking_lost& why) {
             found.problems.push_back(std::string(why.what()) + ": make the index anew");
           }
@@ -160,7 +160,7 @@ index_stats stats_of_index(const executor& on, const index_target& of, std::sour
               read_own<std::optional<std::int64_t>>(inside, context, stored).front().value_or(0));
           if (!view->rows) return;
           made.rows = view->rows.rows();
-          made.bytes_in_memory = view->rows.bytes() + entry.index->cache().bytes();
+          made.bytes_in_memory = view->rows.bytes() + entry.index->cached_bytes();
           if (is_now) look_for_unseen(inside, entry, *view, made, context);
           if (view->rows.texts) return;
           made.partitions = view->rows.model().partitions();

@@ -6,6 +6,7 @@
 #include "search/server_index_ddl.hpp"
 #include "search/snapshot_search.hpp"
 #include "search/index_build.hpp"
+#include "search/index_writing.hpp"
 #include "search/index_merge.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
@@ -145,6 +146,9 @@ bool make_unless_there(const executor& on, const index_target& of, const index_f
           if (existing == if_exists::skip) return expect_same_form(of, entry->place.form(), form, context);
           if (existing == if_exists::raise)
             refuse_index(entry_named("index-exists"), name_of(entry->place.target()), {}, context.where);
+          auto there = entry->place.form();
+          there.tracked_by = form.tracked_by;  // which has no meaning here
+          if (change_queries(inside, entry->index->tables(), there, form, context)) return;
           remove(inside, *entry, context);
         }
         make(inside, of, form, context);
@@ -182,6 +186,10 @@ void create_vector_index(const executor& on, const index_target& of, const vecto
   const auto context = on.context(where);
   if (options.kind == index_kind::server) {
     check_dimensions(of, where);
+    if (!options.tracked_by.name().empty())
+      throw_usage("the server's own index on " + name_of(of) +
+                      " sees what any tool writes: leave out .tracked_by, which is for an index in tables",
+                  where);
     return create_native_index(on, of, options, context);
   }
   check_options(of, options, where);

@@ -20,7 +20,8 @@ json to_json(const index_segment& segment) {
           {"rows", segment.rows},
           {"gone_keys", segment.gone_keys},
           {"name_bytes", segment.name_bytes},
-          {"bytes", segment.bytes},
+          {"memory", segment.memory},
+          {"outline_memory", segment.outline_memory},
           {"gone", segment.gone},
           {"blocks", segment.rows_in},
           {"first_partitions", segment.first_partitions}};
@@ -31,7 +32,8 @@ index_segment segment_from(const json& from) {
           .rows = from.at("rows").get<std::uint64_t>(),
           .gone_keys = from.at("gone_keys").get<std::uint64_t>(),
           .name_bytes = from.value("name_bytes", std::uint64_t{}),
-          .bytes = from.value("bytes", std::uint64_t{}),
+          .memory = from.value("memory", std::uint64_t{}),
+          .outline_memory = from.value("outline_memory", std::uint64_t{}),
           .gone = from.at("gone").get<std::vector<std::string>>(),
           .rows_in = from.at("blocks").get<std::vector<std::string>>(),
           .first_partitions = from.value("first_partitions", std::vector<std::uint32_t>())};

@@ -18,7 +18,7 @@ struct index_segment {
   std::uint64_t rows{};
   std::uint64_t gone_keys{};
   std::uint64_t name_bytes{};                     ///< of keys that are no integers
-  std::uint64_t bytes{};                          ///< of documents, in their blocks
+  std::uint64_t memory{}, outline_memory{};       ///< that documents take: all of them, and without their postings
   std::vector<std::string> gone{};                ///< blocks of keys
   std::vector<std::string> rows_in{};             ///< blocks of coded rows, or those of documents in their order
   std::vector<std::uint32_t> first_partitions{};  ///< of each of these, ascending; none of earlier versions

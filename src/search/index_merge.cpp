@@ -142,7 +142,7 @@ void join_documents(merge& plan, index_blocks& blocks) {
 std::uint64_t joined_bytes(const merge& plan) {
   if (plan.manifest.is_text()) {
     std::uint64_t bytes = plan.segment.documents ? plan.segment.documents->memory() : 0;
-    for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i) bytes += plan.manifest.segments[i].bytes;
+    for (auto i = plan.kept; i < plan.manifest.segments.size(); ++i) bytes += plan.manifest.segments[i].memory;
     return bytes;
   }
   std::uint64_t rows = rows_of(plan.segment.runs);

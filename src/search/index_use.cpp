@@ -1,6 +1,11 @@
 #include "search/index_use.hpp"
 
+#include "search/own_sql.hpp"
 #include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/sql/printer.hpp"
+
+#include <cstdint>
+#include <vector>
 
 namespace tidb::detail {
 
@@ -17,6 +22,17 @@ bool is_followed_after_all(const executor& on, const index_entry& entry, const i
 }
 
 }  // namespace
+
+void give_up_blocks(const executor& on, const index_entry& entry, std::int64_t version, const damaged_index& why,
+                    const call_context& context) {
+  const bool may_have_changed = dynamic_cast<const missing_block*>(&why) != nullptr;
+  if (may_have_changed && !on.in_transaction() && on.engine() == engine_kind::tidb) {
+    const statement_text text("SELECT version FROM " + sql::quote_identifier(entry.index->tables().manifest()) +
+                              " WHERE id = 1");
+    if (read_own<std::int64_t>(on, context, text) != std::vector<std::int64_t>{version}) throw changed_index{};
+  }
+  throw index_fault{entry, why.what()};
+}
 
 usable_index use_index(const executor& on, const index_entry& entry, const call_context& context) {
   const auto& place = entry.place;

@@ -22,6 +22,11 @@ struct usable_index {
   std::string why_not{};  ///< empty then: another thread has seen a later state already, and a new transaction will too
 };
 
+/// What a search does about blocks that it lacks. Errors: changed_index if the index was changed since `version` of its
+/// manifest was read; index_fault.
+[[noreturn]] void give_up_blocks(const executor& on, const index_entry& entry, std::int64_t version,
+                                 const damaged_index& why, const call_context& context);
+
 /// Errors: index_fault; other_analyzer.
 usable_index use_index(const executor& on, const index_entry& entry, const call_context& context);
 

@@ -24,6 +24,25 @@ namespace {
 
 }  // namespace
 
+bool change_queries(const executor& inside, const index_tables& tables, const index_form& there, const index_form& asked,
+                    const call_context& context) {
+  if (there.text.empty() || asked.text.empty() || there.text == asked.text || there.tracked_by != asked.tracked_by ||
+      !has_same_terms(there.text, asked.text))
+    return false;
+  try {
+    const auto version = lock_version(inside, tables, context);
+    auto manifest = read_manifest(inside, tables, context);
+    if (manifest.analyzed_by != text_analyzer::version()) return false;
+    manifest.text = asked.text;
+    if (manifest.version != version || !replace_manifest(inside, tables, manifest, context)) refuse_changed(context);
+  } catch (const damaged_index&) {
+    return false;
+  }
+  const statement_text enter("UPDATE `_tidbxx_index` SET text_form = ? WHERE id = ?");
+  run_own(inside, context, enter, asked.text, tables.id());
+  return true;
+}
+
 bool is_being_built(const executor& on, const index_manifest& manifest, const call_context& context) {
   return manifest.built_until != 0 && server_milliseconds(on, context) < manifest.built_until;
 }
@@ -44,10 +63,9 @@ namespace {
 
 void write_documents(index_blocks& blocks, const text_segment& documents, index_segment& segment) {
   segment.rows = documents.documents();
-  for (const auto& payload : to_payloads(documents, max_block_bytes)) {
-    segment.bytes += payload.size();
-    segment.rows_in.push_back(blocks.write(payload));
-  }
+  segment.memory = documents.memory();
+  segment.outline_memory = documents.outline_memory();
+  for (const auto& payload : to_payloads(documents, max_block_bytes)) segment.rows_in.push_back(blocks.write(payload));
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "search/indexed_search.hpp"
 
-#include "search/own_sql.hpp"
 #include "search/timed.hpp"
 #include "search/index_build.hpp"
 #include "tidbxx/core/error.hpp"
@@ -256,19 +255,9 @@ std::vector<proposal> indexed_search::propose_from(const index_view& view, const
     plan_.bytes_read += source.cost().bytes_read;
     plan_.blocks_cached += source.cost().blocks_cached;
     return proposals;
-  } catch (const missing_block& why) {
-    if (!on_.in_transaction() && on_.engine() == engine_kind::tidb && is_changed(view)) throw changed_index{};
-    throw index_fault{*entry_, why.what()};
   } catch (const damaged_index& why) {
-    throw index_fault{*entry_, why.what()};
+    give_up_blocks(on_, *entry_, view.manifest.version, why, context_);
   }
-}
-
-/// Since it was read.
-bool indexed_search::is_changed(const index_view& view) {
-  const statement_text text("SELECT version FROM " + sql::quote_identifier(entry_->index->tables().manifest()) +
-                            " WHERE id = 1");
-  return read_own<std::int64_t>(on_, context_, text) != std::vector<std::int64_t>{view.manifest.version};
 }
 
 row_keys indexed_search::matching_keys(std::int64_t most) {

@@ -46,7 +46,6 @@ private:
   /// Of the rows with these keys; of all rows without any. The number includes rows beyond the greatest distance, which
   /// are not handed out: one of them tells that no nearer one is missing.
   std::uint64_t read(const row_keys* keys, std::uint64_t wanted);
-  bool is_changed(const index_view& view);
   const indexed_column& indexed() const { return view_->manifest.of; }
   sql::expression key_condition(const row_keys& keys) const;
   bool read_once(const sql::select& statement, std::uint64_t& count);

@@ -132,7 +132,8 @@ void paged_source::read(const std::vector<std::string>& names) {
     ++cost_.blocks_read;
     cost_.bytes_read += payload.size();
     held_[name] = runs;
-    cache_.keep(name, std::move(runs), most_);
+    const auto bytes = bytes_of(*runs);
+    cache_.keep(name, std::move(runs), bytes, most_);
   });
 }
 

@@ -54,17 +54,11 @@ private:
   key_directory latest_;                          // those of the delta, too: their number follows the last segment's
 };
 
-/// What a search has asked for so far.
-struct paging_cost {
-  std::uint64_t blocks_read{}, bytes_read{};
-  std::uint64_t blocks_cached{};  ///< needed, and in memory
-};
-
 /// For one search: holds what the partitions in hand need.
 class paged_source final : public row_source {
 public:
   /// `most`: bytes that the cache may have. Lifetime: borrows all.
-  paged_source(const paged_rows& rows, index_blocks& blocks, block_cache& cache, std::size_t most)
+  paged_source(const paged_rows& rows, index_blocks& blocks, block_cache<block_runs>& cache, std::size_t most)
       : rows_(rows), blocks_(blocks), cache_(cache), most_(most) {}
 
   const vector_model& model() const override { return rows_.model(); }
@@ -89,7 +83,7 @@ private:
 
   const paged_rows& rows_;
   index_blocks& blocks_;
-  block_cache& cache_;
+  block_cache<block_runs>& cache_;
   std::size_t most_;
   held_blocks held_;
   std::map<std::uint32_t, ready> ready_;

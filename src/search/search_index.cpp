@@ -36,14 +36,11 @@ index_numbers read_numbers(const executor& on, const index_tables& tables, const
 
 /// Of all rows in memory.
 std::uint64_t whole_memory(const index_manifest& of) {
-  std::uint64_t rows = 0, names = 0, documents = 0;
+  std::uint64_t rows = 0, names = 0;
   for (const auto& segment : of.segments) {
     rows += segment.rows;
     names += segment.name_bytes;
-    documents += segment.bytes;
   }
-  // lengths and keys are not compressed there
-  if (of.is_text()) return documents + rows * (sizeof(std::int64_t) + of.of.columns.size() * sizeof(std::uint32_t));
   return estimate_memory({.dimensions = of.of.dimensions, .by = of.by}, rows) + names;
 }
 
@@ -59,10 +56,12 @@ view_rows page(const view_rows& before, index_blocks& blocks, const index_manife
 }
 
 void load_texts(index_view& view, index_blocks& blocks, std::uint64_t most) {
-  if (whole_memory(view.manifest) > most)
-    throw index_too_large("the index does not fit into index_memory: raise it beyond " +
-                          std::to_string(whole_memory(view.manifest)) + " bytes");
-  view.rows = {.texts = text_rows::load(blocks, view.manifest, view.rows.texts.get())};
+  const auto least = text_rows::estimate(view.manifest, true);
+  if (least > most)
+    throw index_too_large("not even what every search needs of the index fits into index_memory: raise it beyond " +
+                          std::to_string(least) + " bytes");
+  const bool paged = text_rows::estimate(view.manifest, false) > most;
+  view.rows = {.texts = text_rows::load(blocks, view.manifest, paged, view.rows.texts.get())};
   view.seen = view.manifest.upto();
 }
 
@@ -191,6 +190,7 @@ void search_index::forget() {
   view_.reset();
   bytes_ = 0;
   cache_.clear();
+  payloads_.clear();
 }
 
 std::shared_ptr<const index_view> search_index::last() const {
@@ -215,6 +215,7 @@ void search_index::keep_merged(const index_view& view) {
   view_ = std::make_shared<const index_view>(view);
   bytes_ = view.rows.bytes();
   if (!view.rows.paged) cache_.clear();
+  if (!view.rows.texts || !view.rows.texts->is_paged()) payloads_.clear();
 }
 
 std::shared_ptr<const index_view> search_index::refresh(const executor& snapshot, const index_place& place, bool keep,

@@ -116,9 +116,11 @@ public:
   void check_state() noexcept { unsure_.store(true, std::memory_order_release); }
   std::shared_ptr<const index_view> last() const;
   /// In memory.
-  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed) + cache_.bytes(); }
-  /// Blocks of rows, where they are not all in memory.
-  block_cache& cache() noexcept { return cache_; }
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed) + cached_bytes(); }
+  std::size_t cached_bytes() const { return cache_.bytes() + payloads_.bytes(); }
+  /// Blocks of rows or documents, where they are not all in memory.
+  block_cache<block_runs>& cache() noexcept { return cache_; }
+  block_cache<std::string>& payloads() noexcept { return payloads_; }
 
   const index_tables& tables() const noexcept { return tables_; }
 
@@ -143,7 +145,8 @@ private:
   mutable std::mutex refreshing_;
   std::shared_ptr<const index_view> view_;
   std::atomic<std::size_t> bytes_{};
-  block_cache cache_;
+  block_cache<block_runs> cache_;
+  block_cache<std::string> payloads_;  ///< of documents
   std::atomic<bool> unsure_{};
   std::atomic<std::chrono::steady_clock::duration> rests_until_{};
 };

@@ -7,6 +7,7 @@
 #include "search/server_registry.hpp"
 #include "search/tracked_column.hpp"
 #include "search/index_build.hpp"
+#include "search/index_writing.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -143,6 +144,17 @@ std::vector<index_place> run_without_native_texts(const executor& on, std::strin
   }
 }
 
+bool changes_queries(const executor& on, const registered& known, const index_form& form, const call_context& context) {
+  bool done = false;
+  run_transaction(
+      on, {},
+      [&](const executor& inside) {
+        done = change_queries(inside, index_tables(known.id, engine_kind::tidb), known.form, form, context);
+      },
+      nullptr, context.where);
+  return done;
+}
+
 /// Builds it, once all who write tell its delta. An earlier one that was killed may have done a part of that.
 void make_ready(const executor& on, const index_target& of, std::int64_t id, const call_context& context) {
   auto& catalog = index_catalog::of(on);
@@ -176,6 +188,7 @@ void create_on_server(const executor& on, const index_target& of, const index_fo
     const auto known = find_registered(on, each, context);
     if (!known || known->state == "making") continue;
     const index_place place{.id = known->id, .table = std::string(of.table)};
+    if (existing == if_exists::overwrite && known->state == "ready" && changes_queries(on, *known, form, context)) return;
     if (known->state == "dropping" || existing == if_exists::overwrite) {  // by one that was killed, or is at it
       drop_on_server(on, place, context);
       continue;

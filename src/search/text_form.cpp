@@ -30,6 +30,14 @@ text_form text_form_from(std::string_view text) {
   }
 }
 
+bool has_same_terms(std::string_view left, std::string_view right) {
+  auto one = text_form_from(left);
+  const auto other = text_form_from(right);
+  one.boosts = other.boosts;
+  one.analyzer.synonyms = other.analyzer.synonyms;
+  return one == other;
+}
+
 std::vector<std::string> columns_in(std::string_view text, const std::string& column) {
   if (text.empty()) return {column};
   try {

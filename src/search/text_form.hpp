@@ -23,6 +23,10 @@ std::string to_text(const text_form& form);
 /// Errors: damaged_index.
 text_form text_form_from(std::string_view text);
 
+/// Documents have the same terms by both, in the same columns: only queries differ.
+/// Errors: damaged_index.
+bool has_same_terms(std::string_view left, std::string_view right);
+
 /// Of an index as the registry has it: `column` is the first. A form that does not read has that alone.
 std::vector<std::string> columns_in(std::string_view text, const std::string& column);
 /// All columns that such an index of `of` is of. Errors: damaged_index.

@@ -87,6 +87,21 @@ row_keys keys_of_index(const vector_snapshot& rows) {
   return keys;
 }
 
+row_keys keys_of_index(const text_snapshot& rows) {
+  std::mt19937_64 random{std::random_device{}()};
+  const auto below = [&](std::size_t count) {
+    return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
+  };
+  row_keys keys;
+  for (std::int64_t tries = 0; tries < rows_looked_at && rows.documents() > 0; ++tries) {
+    const auto& part = rows.parts()[below(rows.parts().size())];
+    const auto slot = static_cast<text_slot>(below(part.segment->documents()));
+    if (part.is_alive(slot)) keys.add(part.segment->keys()[slot], part.segment->name(slot));
+  }
+  keys.sort();
+  return keys;
+}
+
 /// The highest: most tables add their rows there.
 row_keys keys_of_table(const executor& on, const index_place& place, const call_context& context) {
   std::string columns, order;
@@ -129,6 +144,23 @@ findings compare_some(const executor& on, const index_place& place, const index_
   return found;
 }
 
+/// Whether rows are there; what they say is not compared.
+findings compare_some_texts(const executor& on, const index_place& place, const index_view& view,
+                            const call_context& context) {
+  findings found;
+  const auto& documents = view.rows.texts->documents();
+  const auto look = [&](const row_keys& keys, bool are_known) {
+    const auto rows = read_documents(on, view.manifest, place, keys, view.rows.texts->reading(), context);
+    const auto there = rows ? rows->keys() : std::span<const std::int64_t>();
+    found.looked_at += keys.size();
+    if (are_known) found.wrong += keys.size() - there.size();
+    for (const auto key : there) found.wrong += documents.contains(key) ? 0 : 1;
+  };
+  look(keys_of_index(documents), true);
+  look(keys_of_table(on, place, context), false);
+  return found;
+}
+
 counted_changes count_from(const server_count& now, const executor& inside, const index_place& place,
                            const call_context& context) {
   const statement_text text("SELECT COUNT(*) FROM " + sql::quote_identifier(place.table));
@@ -166,15 +198,16 @@ void look_for_unseen(const executor& inside, const index_entry& entry, const ind
   // a server that counts anew has forgotten what was before
   const bool has_forgotten = now->analyzed != manifest.counted->analyzed;
   if (!has_forgotten && (unseen < few || unseen < now->rows / share_that_matters)) return;
-  if (!view.rows.whole) return;  // it would have to be read
-  const auto found = compare_some(inside, entry.place, view, context);
+  if (view.rows.paged) return;  // it would have to be read
+  const auto found = view.rows.texts ? compare_some_texts(inside, entry.place, view, context)
+                                     : compare_some(inside, entry.place, view, context);
   if (found.wrong == 0) return;  // other columns may have been changed, which nobody has to tell
   into.warning =
       "other tools write \"" + entry.place.table + "\": of " + std::to_string(found.looked_at) + " rows looked at " +
       std::to_string(found.wrong) + " are not as the index knows them" +
       (unseen > 0 ? ", and the server counts about " + std::to_string(unseen) + " changes that it was not told of"
                   : std::string()) +
-      "; make it with tracked_by, or call rebuild_index after such writes";
+      "; make it with tracked_by, or rebuild it after such writes";
 }
 
 }  // namespace tidb::detail

@@ -2,6 +2,7 @@
 
 #include "core/error_table.hpp"
 #include "search/index_build.hpp"
+#include "search/byte_stream.hpp"
 #include "search/indexed_column.hpp"
 #include "search/server_registry.hpp"
 #include "search/text/query_parser.hpp"
@@ -108,20 +109,40 @@ void word_search::choose(std::string way, std::string why) {
   plan_.reason = view_ ? std::move(why) : why_not_;
 }
 
-text_request word_search::asked(std::size_t wanted, const key_set* allowed) const {
-  return {.query = query_, .wanted = wanted, .boosts = reading_->form.boosts, .allowed = allowed};
+void word_search::with_payloads(function_ref<void(payload_source*)> use) {
+  if (!view_ || !view_->rows.texts->is_paged()) return use(nullptr);
+  auto& index = *entry_->index;
+  index_blocks blocks(on_, index.tables(), context_);
+  const auto most = index_catalog::limit(on_), fixed = std::uint64_t{view_->rows.texts->bytes()};
+  stored_payloads payloads(blocks, index.payloads(), most > fixed ? most - fixed : 0);
+  try {
+    use(&payloads);
+  } catch (const malformed_index& why) {
+    throw index_fault{*entry_, why.what()};
+  } catch (const damaged_index& why) {
+    give_up_blocks(on_, *entry_, view_->manifest.version, why, context_);
+  }
+  plan_.blocks_read += payloads.cost().blocks_read;
+  plan_.bytes_read += payloads.cost().bytes_read;
+  plan_.blocks_cached += payloads.cost().blocks_cached;
 }
 
 std::vector<found_key> word_search::candidates(std::uint64_t wanted, const key_set* allowed) {
   const timed timing(plan_.index_us);
   const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, documents_->documents()));
-  const auto hits = best_matches(*documents_, asked(most, allowed));
+  std::vector<text_hit> hits;
+  with_payloads([&](payload_source* payloads) {
+    hits = best_matches(*documents_, {.query = query_,
+                                      .wanted = most,
+                                      .boosts = reading_->form.boosts,
+                                      .allowed = allowed,
+                                      .payloads = payloads});
+  });
   std::vector<found_key> found;
   found.reserve(hits.size());
-  const bool named = !of_.key_columns.empty();
   for (const auto& hit : hits)
     found.push_back({.number = hit.key,
-                     .name = named ? std::string(documents_->name_of(hit.key)) : std::string(),
+                     .name = std::string(hit.name),
                      .hit = {.distance = no_distance, .score = hit.score, .order = found.size()}});
   plan_.candidates = found.size();
   return found;
@@ -195,9 +216,12 @@ std::uint64_t word_search::deliver(std::uint64_t wanted, bool whole, key_taker t
   return postfiltered(wanted, whole, take);
 }
 
-std::vector<term_score> word_search::explain(std::int64_t number) const {
+std::vector<term_score> word_search::explain(std::int64_t number) {
   std::vector<term_score> terms;
-  const auto why = explain_match(*documents_, asked(1, nullptr), number);
+  std::optional<text_explanation> why;
+  with_payloads([&](payload_source* payloads) {
+    why = explain_match(*documents_, {.query = query_, .boosts = reading_->form.boosts, .payloads = payloads}, number);
+  });
   if (!why) return terms;
   for (const auto& part : why->parts)
     terms.push_back({.term = part.term,

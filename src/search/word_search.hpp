@@ -59,8 +59,9 @@ private:
   std::uint64_t postfiltered(std::uint64_t wanted, bool whole, key_taker take);
   std::uint64_t read(std::span<const found_key> keys, bool whole, key_taker take);
   row_keys matching_keys(std::int64_t most);
-  std::vector<term_score> explain(std::int64_t number) const;
-  text_request asked(std::size_t wanted, const key_set* allowed) const;
+  std::vector<term_score> explain(std::int64_t number);
+  /// Calls `use` with where the postings come from; null if they are in memory.
+  void with_payloads(function_ref<void(payload_source*)> use);
   void choose(std::string way, std::string why);
 
   const executor& on_;

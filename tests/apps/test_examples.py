@@ -70,10 +70,17 @@ read in 3 statements
 bob has 1 post, 0 comments are left
 """
 
+ARTICLES = """\
+2.706 Walking the dog: <b>Dogs</b> like water, too; most of them can swim.
+1.133 Keeping fish: An aquarium wants <b>clean water</b>, light and patience.
+0.0328 Keeping fish (words 1, vector 1)
+0.0320 Walking the dog (words 3, vector 2)
+"""
+
 OUTPUT = {"player_quickstart": PLAYERS, "vector_quickstart": DOCUMENTS, "cities": CITIES, "player_session": PLAYERS,
-          "blog": BLOG}
+          "blog": BLOG, "text_search": ARTICLES}
 TABLE = {"player_quickstart": "players", "vector_quickstart": "documents", "cities": "cities",
-         "player_session": "players", "blog": "blog_users"}
+         "player_session": "players", "blog": "blog_users", "text_search": "articles"}
 
 
 def run(program, *arguments, cwd, path=None):

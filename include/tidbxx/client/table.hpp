@@ -120,16 +120,16 @@ public:
     return detail::estimate_vector_index(on_.on(), vectors<Member>(), detail::untyped(options), where);
   }
 
-  /// Binds a model to a column, whose vectors it makes from then on, for all that shares the client's pool: of the texts
-  /// of `Texts`, a line each; without any, of the table's only column of text. It takes a text and gives floats, such as
-  /// a std::vector<float>; or it takes many, a span or vector of std::string, and gives as many vectors.
-  /// Rows that are inserted get a vector if they have none: NULL, empty, or only zeros in a tidb::vector<N>. What writes
-  /// a text of rows that are there makes the vector anew: save, save_many, update_many, upserts, sessions, and update()
+  /// Binds a model to a column, whose vectors it makes from then on, for all that shares the client's pool: of the
+  /// texts of `Texts`, a line each; without any, of the table's only column of text. It takes a text and gives floats,
+  /// such as a std::vector<float>; or it takes many, a span or vector of std::string, and gives as many vectors. Rows
+  /// that are inserted get a vector if they have none: NULL, empty, or only zeros in a tidb::vector<N>. What writes a
+  /// text of rows that are there makes the vector anew: save, save_many, update_many, upserts, sessions, and update()
   /// to a text that the program has; one of the program's own stays if update_many names its column, or if a session's
   /// object has it changed with the text. Rows without text get none. docs/embedding.md has it all.
   /// Note: load_csv, insert_from and SQL text make no vectors.
-  /// Errors: usage_error if the column's vectors are of a model of another name, of other dimensions or texts, and for a
-  /// name given in a transaction. Of what writes: what the model throws; usage_error for what is no vector of the
+  /// Errors: usage_error if the column's vectors are of a model of another name, of other dimensions or texts, and for
+  /// a name given in a transaction. Of what writes: what the model throws; usage_error for what is no vector of the
   /// column, and for an update to texts that are not known. Nothing is written then.
   /// Threads: the model is called by every thread that writes or searches, before its statement is sent.
   /// Cost: nothing is sent without a name; else two statements, the first time a CREATE TABLE more.

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -72,15 +73,19 @@ private:
   F model_;
 };
 
-/// The names of T's columns of text, keys left out.
-template <class T>
-constexpr auto text_columns() {
-  std::vector<std::string_view> names;
+/// Calls f with the name of each of T's columns of text that is no key.
+template <class T, class F>
+constexpr void for_each_text(F&& f) {
   for_each_column<T>([&](const auto& column, std::size_t) {
     using type = typename std::remove_cvref_t<decltype(column)>::value_type;
-    if (category_of<type>() == category::text && !column.primary_key) names.push_back(column.name);
+    if (category_of<type>() == category::text && !column.primary_key) f(column.name);
   });
-  return names;
+}
+template <class T>
+consteval std::size_t count_texts() {
+  std::size_t count = 0;
+  for_each_text<T>([&](std::string_view) { ++count; });
+  return count;
 }
 
 template <class T, auto Vector, auto... Texts>
@@ -89,7 +94,7 @@ embedding_facts embedding_of() {
   static_assert(category_of<type>() == category::vector, "embed_with: the first member is a column of vectors");
   static_assert(((category_of<typename column_ref<T, Texts>::type>() == category::text) && ...),
                 "embed_with: vectors are made of columns of text");
-  static_assert(sizeof...(Texts) > 0 || text_columns<T>().size() == 1,
+  static_assert(sizeof...(Texts) > 0 || count_texts<T>() == 1,
                 "embed_with: this table has no column of text, or several: name those that the vectors are made of, "
                 "behind that of the vectors");
   embedding_facts made{.table = std::string(mapping_for<T>.table),
@@ -97,7 +102,7 @@ embedding_facts embedding_of() {
                        .texts = {std::string(column_ref<T, Texts>::name())...},
                        .dimensions = codec<bare<type>>::type.length,
                        .nullable = is_optional<type>};
-  if constexpr (sizeof...(Texts) == 0) made.texts.emplace_back(text_columns<T>().front());
+  if constexpr (sizeof...(Texts) == 0) for_each_text<T>([&](std::string_view name) { made.texts.emplace_back(name); });
   return made;
 }
 

@@ -124,12 +124,16 @@ std::optional<index_place> find_native_index(const executor& on, const index_tar
   if (on.engine() == engine_kind::embedded) return std::nullopt;
   const auto listing = index_catalog::of(on).list(on, context);
   const auto* const found = listing->find_native(of.table, of.column);
-  return found == nullptr ? std::nullopt : std::optional(*found);
+  if (found == nullptr) return std::nullopt;
+  if (of.column.empty()) listing->expect_one_text_index(of.table, context.where);
+  return *found;
 }
 
 bool has_native_index(const executor& on, const index_target& of, const call_context& context) {
-  const auto found = find_native_index(on, of, context);
-  return found && !native_name_of(on, *found, context).empty();
+  if (on.engine() == engine_kind::embedded) return false;
+  const auto listing = index_catalog::of(on).list(on, context);
+  const auto* const found = listing->find_native(of.table, of.column);
+  return found != nullptr && !native_name_of(on, *found, context).empty();
 }
 
 void create_native_index(const executor& on, const index_target& of, const vector_index_options& options,

@@ -13,7 +13,7 @@
 
 namespace tidb::detail {
 
-/// The column's, as the registry has it. Cost: on TiDB, reads the registry.
+/// The column's, as the registry has it. Errors: as expect_one_text_index. Cost: on TiDB, reads the registry.
 std::optional<index_place> find_native_index(const executor& on, const index_target& of, const call_context& context);
 /// It is registered, and TiDB has it.
 bool has_native_index(const executor& on, const index_target& of, const call_context& context);

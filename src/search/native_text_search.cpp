@@ -35,7 +35,7 @@ const index_place* find_native_text(const index_listing& listing, const search_r
   const auto& column = request.words->column;
   const auto* const found = listing.find_native(table, column);
   if (found == nullptr || !found->is_text()) return nullptr;
-  if (column.empty()) expect_one_text_index(listing, table, context);
+  if (column.empty()) listing.expect_one_text_index(table, context.where);
   return found;
 }
 

@@ -24,16 +24,6 @@ constexpr double no_distance = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
-void expect_one_text_index(const index_listing& listing, std::string_view table, const call_context& context) {
-  const auto is_it = [&](const index_place& place) { return place.is_text() && same_name(place.table, table); };
-  if (std::ranges::count_if(listing.entries, is_it, &index_entry::place) +
-          std::ranges::count_if(listing.native, is_it) >
-      1)
-    throw_usage("\"" + std::string(table) + "\" has several full-text indexes: choose one with "
-                    ".text_column<&T::member>()",
-                context.where);
-}
-
 const index_entry& expect_text_entry(const index_listing& listing, const search_request& request,
                                      const call_context& context) {
   const auto& table = request.rows.table;
@@ -41,7 +31,7 @@ const index_entry& expect_text_entry(const index_listing& listing, const search_
   const auto* const found = listing.find(table, column);
   if (found == nullptr || !found->place.is_text())
     refuse_index(entry_named("no-index"), name_of({table, column}), {}, context.where);
-  if (column.empty()) expect_one_text_index(listing, table, context);
+  if (column.empty()) listing.expect_one_text_index(table, context.where);
   return *found;
 }
 

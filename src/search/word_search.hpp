@@ -11,13 +11,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace tidb::detail {
 
-/// Errors: usage_error if the table has several full-text indexes.
-void expect_one_text_index(const index_listing& listing, std::string_view table, const call_context& context);
 /// The full-text index in tables of the request. Errors: errc::statement if there is none; usage_error if it is not said which.
 const index_entry& expect_text_entry(const index_listing& listing, const search_request& request,
                                      const call_context& context);

@@ -111,9 +111,8 @@ const index_entry* index_listing::find(std::string_view table, std::string_view 
 }
 
 void index_listing::expect_one_text_index(std::string_view table, std::source_location where) const {
-  if (std::ranges::count_if(entries, [&](const index_entry& entry) {
-        return entry.place.is_text() && same_name(entry.place.table, table);
-      }) > 1)
+  const auto is_it = [&](const index_place& place) { return place.is_text() && same_name(place.table, table); };
+  if (std::ranges::count_if(entries, is_it, &index_entry::place) + std::ranges::count_if(native, is_it) > 1)
     throw_usage("\"" + std::string(table) +
                     "\" has several full-text indexes: say which by one of its columns, for a search with "
                     ".text_column<&T::member>()",
@@ -122,7 +121,7 @@ void index_listing::expect_one_text_index(std::string_view table, std::source_lo
 
 const index_place* index_listing::find_native(std::string_view table, std::string_view column) const {
   const auto found = std::ranges::find_if(native, [&](const index_place& place) {
-    return same_name(place.table, table) && place.has(column);
+    return same_name(place.table, table) && (column.empty() ? place.is_text() : place.has(column));
   });
   return found == native.end() ? nullptr : &*found;
 }

@@ -27,6 +27,8 @@ constexpr auto tidb_schema(tidb::of<document>) {
                        tidb::column<&document::text>(tidb::mediumtext));
 }
 
+/// Of made-up words whose frequencies fall as those of a language do; the same for a row each time.
+std::string made_up_text(std::size_t row);
 /// Those of packages.jsonl, the first so many; without a folder as many made-up ones, the same each time.
 std::vector<document> load_documents(const data_settings& given);
 std::size_t text_bytes(std::span<const document> documents);
@@ -43,6 +45,7 @@ struct word_pair {
 };
 
 /// Two words of one text that neither half of the texts have nor nearly none, and that are no stop words.
+/// Errors: std::runtime_error if no text has two such words.
 std::vector<word_pair> choose_pairs(const std::vector<std::string_view>& texts, std::size_t count);
 
 constexpr bool is_of_word(char c) {

@@ -33,19 +33,14 @@ std::vector<document> read_documents(const std::string& folder, std::size_t rows
   return made;
 }
 
-/// Words whose frequencies fall as those of a language do.
 std::vector<document> make_up_documents(std::size_t rows) {
-  std::mt19937 random(1);
-  std::uniform_real_distribution<double> share;
   std::vector<document> made;
-  for (std::size_t row = 0; row < rows; ++row) {
-    auto& one = made.emplace_back(document{.id = static_cast<std::int64_t>(row),
-                                           .name = fmt::format("package {}", row),
-                                           .section = fmt::format("section {}", row % 50),
-                                           .size = static_cast<std::int64_t>(row * 7919 % 10'000)});
-    for (auto words = 20 + random() % 90; words > 0; --words)
-      one.text += fmt::format("word{} ", static_cast<int>(std::pow(60'000.0, share(random))));
-  }
+  for (std::size_t row = 0; row < rows; ++row)
+    made.push_back({.id = static_cast<std::int64_t>(row),
+                    .name = fmt::format("package {}", row),
+                    .section = fmt::format("section {}", row % 50),
+                    .size = static_cast<std::int64_t>(row * 7919 % 10'000),
+                    .text = made_up_text(row)});
   return made;
 }
 
@@ -55,6 +50,15 @@ bool is_stop_word(const std::string& word) {
 }
 
 }  // namespace
+
+std::string made_up_text(std::size_t row) {
+  std::minstd_rand random(static_cast<unsigned>(row + 1));
+  std::uniform_real_distribution<double> share;
+  std::string text;
+  for (auto words = 20 + random() % 90; words > 0; --words)
+    text += fmt::format("word{} ", static_cast<int>(std::pow(60'000.0, share(random))));
+  return text;
+}
 
 std::vector<document> load_documents(const data_settings& given) {
   return given.data.empty() ? make_up_documents(given.rows) : read_documents(given.data, given.rows);
@@ -82,12 +86,13 @@ std::vector<word_pair> choose_pairs(const std::vector<std::string_view>& texts, 
   std::erase_if(documents, [&](const auto& each) {
     return each.second < least || each.second > texts.size() / 2 || is_stop_word(each.first);
   });
+  for (auto& of_text : words) std::erase_if(of_text, [&](const auto& word) { return !documents.contains(word); });
+  std::erase_if(words, [](const auto& of_text) { return of_text.size() < 2; });
+  if (words.empty()) throw std::runtime_error("no text has two words to search for");
   std::mt19937 random(11);
   std::vector<word_pair> made;
   while (made.size() < count) {
-    auto some = words[random() % words.size()];
-    std::erase_if(some, [&](const std::string& word) { return !documents.contains(word); });
-    if (some.size() < 2) continue;
+    auto& some = words[random() % words.size()];
     std::ranges::shuffle(some, random);
     made.push_back({some[0], some[1]});
   }

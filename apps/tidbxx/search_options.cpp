@@ -46,6 +46,33 @@ void add_rows(CLI::App& sub, search_command& command) {
       ->type_name("C");
 }
 
+/// How texts are read.
+void add_reading(CLI::App& sub, index_create_command& command, CLI::Option* texts) {
+  sub.add_option("--language", command.language, "of the texts, such as german, or none; default: english")
+      ->type_name("LANGUAGE")
+      ->needs(texts);
+  sub.add_option("--boost", command.boosts, "what a word counts in each column; default: 1")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("X,Y")
+      ->needs(texts);
+  sub.add_option("--stop-words", command.stop_words,
+                 "words such as \"the\": keep, drop-in-queries or drop; default: drop-in-queries")
+      ->transform(CLI::CheckedTransformer(stop_words).description(""))
+      ->type_name("USE")
+      ->needs(texts);
+  sub.add_option("--synonym", command.synonyms,
+                 "words that mean the same, or with = what others stand for them in queries; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("A,B|A=B,C")
+      ->needs(texts);
+  sub.add_flag("--split-identifiers", command.split_identifiers, "getUserName is found by \"user name\", too")
+      ->needs(texts);
+  sub.add_flag("--unstemmed-words", command.unstemmed_words, "any beginning of a word finds it: informat*")
+      ->needs(texts);
+  sub.add_flag("--keep-accents", command.keep_accents, "café and cafe are two words")->needs(texts);
+}
+
 }  // namespace
 
 CLI::App& add(CLI::App& app, search_command& command) {
@@ -74,29 +101,7 @@ void add(CLI::App& index, index_create_command& command) {
                     ->allow_extra_args(false)
                     ->type_name("A,B");
   sub.add_option("--vector", command.vector, "the column of vectors")->type_name("C")->excludes(texts);
-  sub.add_option("--language", command.language, "of the texts, such as german, or none; default: english")
-      ->type_name("LANGUAGE")
-      ->needs(texts);
-  sub.add_option("--boost", command.boosts, "what a word counts in each column; default: 1")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("X,Y")
-      ->needs(texts);
-  sub.add_option("--stop-words", command.stop_words,
-                 "words such as \"the\": keep, drop-in-queries or drop; default: drop-in-queries")
-      ->transform(CLI::CheckedTransformer(stop_words).description(""))
-      ->type_name("USE")
-      ->needs(texts);
-  sub.add_option("--synonym", command.synonyms,
-                 "words that mean the same, or with = what others stand for them in queries; repeatable")
-      ->allow_extra_args(false)
-      ->type_name("A,B|A=B,C")
-      ->needs(texts);
-  sub.add_flag("--split-identifiers", command.split_identifiers, "getUserName is found by \"user name\", too")
-      ->needs(texts);
-  sub.add_flag("--unstemmed-words", command.unstemmed_words, "any beginning of a word finds it: informat*")
-      ->needs(texts);
-  sub.add_flag("--keep-accents", command.keep_accents, "café and cafe are two words")->needs(texts);
+  add_reading(sub, command, texts);
   add_metric(sub, command.metric);
   sub.add_flag("--server", command.server, "TiDB's own index, which TiFlash keeps");
   sub.add_option("--tracked-by", command.tracked_by,

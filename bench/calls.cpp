@@ -1,4 +1,4 @@
-// Whole calls of vector search on the embedded engine, one thread: what bench/peers/run measures in turn with others.
+// Whole calls of search on the embedded engine, one thread: what bench/peers/run measures in turn with others.
 // Each command prints its figures as one line of JSON; without a command all run, one after the other.
 #include "calls.hpp"
 
@@ -102,6 +102,10 @@ json run(const call_settings& given, const package_data& data) {
   if (given.command == "query") return query(given, data);
   if (given.command == "filter") return bench::measure_filters(given, data);
   if (given.command == "churn") return bench::measure_churn(given, data);
+  if (given.command == "index_words") return bench::index_words(given);
+  if (given.command == "words") return bench::measure_words(given, data);
+  if (given.command == "hybrid") return bench::measure_hybrid(given, data);
+  if (given.command == "pairs") return bench::measure_word_pairs(given, data);
   throw std::runtime_error("unknown command \"" + given.command + "\"");
 }
 
@@ -113,8 +117,9 @@ void print(json figures, const std::string& command) {
 
 [[noreturn]] void usage(const char* program) {
   fmt::print(stderr,
-             "usage: {} [all|load|insert|query|filter|churn|open] [--data DIR] [--file PATH] [--rows N] [--queries N]\n"
-             "       [--changes N] [--recall SHARE] [--percent N] [--quick]\n",
+             "usage: {} [all|COMMAND] [--data DIR] [--file PATH] [--rows N] [--queries N]\n"
+             "       [--changes N] [--recall SHARE] [--percent N] [--quick]\n"
+             "commands: load, insert, query, filter, churn, open; index_words, words, hybrid, pairs\n",
              program);
   std::exit(2);
 }
@@ -171,7 +176,7 @@ int main(int argc, char** argv) try {
     print(run(given, data), given.command);
     return 0;
   }
-  for (const auto* command : {"insert", "load", "query", "filter", "churn"}) {
+  for (const auto* command : {"insert", "load", "query", "filter", "churn", "index_words", "words", "hybrid"}) {
     given.command = command;
     print(run(given, data), command);
   }

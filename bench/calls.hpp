@@ -92,5 +92,11 @@ inline auto nearest(const tidb::table<package>& packages, std::span<const float>
 
 nlohmann::json measure_filters(const call_settings& given, const package_data& data);
 nlohmann::json measure_churn(const call_settings& given, const package_data& data);
+/// Makes the index of the texts anew, which the searches by words below need.
+nlohmann::json index_words(const call_settings& given);
+nlohmann::json measure_words(const call_settings& given, const package_data& data);
+nlohmann::json measure_hybrid(const call_settings& given, const package_data& data);
+/// The words that these search for.
+nlohmann::json measure_word_pairs(const call_settings& given, const package_data& data);
 
 }  // namespace bench

@@ -1,115 +1,31 @@
 // The text index against SQLite's FTS5: searches, building, bytes. Both have the same words in the same order; neither
 // fetches rows.
-#include "data_settings.hpp"
+#include "documents.hpp"
 #include "search/text/text_search.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <numeric>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
 namespace {
 
 using namespace tidb::detail;
+using bench::quantile;
+using bench::word_pair;
 
 constexpr std::size_t top = 10;
-
-double quantile(std::vector<double> times, double at) {
-  std::ranges::sort(times);
-  return times[static_cast<std::size_t>(at * static_cast<double>(times.size() - 1))];
-}
-
-std::vector<std::string> read_texts(const std::string& folder, std::size_t rows) {
-  std::ifstream in(folder + "/packages.jsonl");
-  if (!in) throw std::runtime_error("there is no packages.jsonl in " + folder);
-  std::vector<std::string> texts;
-  for (std::string line; texts.size() < rows && std::getline(in, line);)
-    texts.push_back(nlohmann::json::parse(line).at("text"));
-  return texts;
-}
-
-/// Words whose frequencies fall as those of a language do.
-std::vector<std::string> make_up_texts(std::size_t rows) {
-  std::mt19937 random(1);
-  std::uniform_real_distribution<double> share;
-  std::vector<std::string> texts;
-  for (std::size_t row = 0; row < rows; ++row) {
-    std::string text;
-    for (auto words = 20 + random() % 90; words > 0; --words)
-      text += fmt::format("word{} ", static_cast<int>(std::pow(60'000.0, share(random))));
-    texts.push_back(std::move(text));
-  }
-  return texts;
-}
-
-bool is_of_word(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
-}
-
-/// The words as FTS5's tokenizer "ascii" has them.
-template <class Take>
-void each_word(std::string_view text, const Take& take) {
-  std::string word;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && is_of_word(text[i])) {
-      word.push_back(text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i]);
-    } else if (!word.empty()) {
-      take(std::string_view(word));
-      word.clear();
-    }
-  }
-}
-
-struct word_pair {
-  std::string first, second;
-};
-
-/// Two words of a document that neither nearly all have nor nearly none.
-std::vector<word_pair> choose_pairs(const std::vector<std::string>& texts, std::size_t count) {
-  std::vector<std::vector<std::string>> words;
-  std::unordered_map<std::string, std::size_t> documents;
-  for (const auto& text : texts) {
-    std::unordered_set<std::string> seen;
-    each_word(text, [&](std::string_view word) {
-      if (word.size() >= 4) seen.emplace(word);
-    });
-    for (const auto& word : seen) ++documents[word];
-    words.emplace_back(seen.begin(), seen.end());
-    std::ranges::sort(words.back());
-  }
-  std::mt19937 random(11);
-  std::vector<word_pair> made;
-  while (made.size() < count) {
-    auto some = words[random() % words.size()];
-    std::erase_if(some, [&](const std::string& word) {
-      return documents[word] < std::min<std::size_t>(20, texts.size() / 100) || documents[word] > texts.size() / 2;
-    });
-    if (some.size() < 2) continue;
-    std::ranges::shuffle(some, random);
-    made.push_back({some[0], some[1]});
-  }
-  return made;
-}
 
 void add_text(text_documents& to, std::int64_t key, std::string_view text) {
   to.add_document(key);
   std::uint32_t position = 0;
-  each_word(text, [&](std::string_view word) { to.add(0, word, position++); });
+  bench::each_word(text, [&](std::string_view word) { to.add(0, word, position++); });
 }
 
 class our_index {
@@ -281,9 +197,11 @@ void measure_storing(const our_index& ours, std::size_t text_bytes) {
 }
 
 void run(const bench::data_settings& given) {
-  const auto texts = given.data.empty() ? make_up_texts(given.rows) : read_texts(given.data, given.rows);
-  std::size_t text_bytes = 0;
-  for (const auto& text : texts) text_bytes += text.size();
+  const auto all = bench::load_documents(given);
+  const auto text_bytes = bench::text_bytes(all);
+  const auto pairs = bench::choose_pairs(bench::texts_of(all), given.quick ? 100 : 500);
+  std::vector<std::string> texts;
+  for (const auto& one : all) texts.push_back(one.text);
   std::vector<double> our_seconds, their_seconds;
   std::unique_ptr<our_index> ours;
   std::unique_ptr<fts5_index> theirs;
@@ -296,7 +214,6 @@ void run(const bench::data_settings& given) {
              rows / quantile(their_seconds, 0.5), ours->tokens());
   fmt::print("ratio text.build.fts5 {:.2f} want >= 1\n", quantile(their_seconds, 0.5) / quantile(our_seconds, 0.5));
   measure_storing(*ours, text_bytes);
-  const auto pairs = choose_pairs(texts, given.quick ? 100 : 500);
   compare_searches(*ours, *theirs, pairs, given.quick ? 2 : 5);
   measure_changes(*ours, texts, pairs, given.quick ? 200 : 2000);
 }

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from ours import SHARES, cold_starts_ms, ratio
+from words_peer import measure_words
 
 HERE = Path(__file__).resolve().parent
 
@@ -72,9 +73,25 @@ class Peer:
             self.process.wait()
         self.log.close()
 
+    def ask_apart(self, do, **given):
+        """With a new store, in a process of its own, for some peers open one store in a process."""
+        place = self.folder / f"{self.name}-apart"
+        remove(place)
+        other = Peer(self.name, place, self.data, self.rows, self.left())
+        try:
+            return other.ask(do, **given)
+        finally:
+            other.end()
+            remove(place)
+
     def first(self, setting):
         with open(self.log.name, "a", encoding="utf-8") as log:
             return statistics.median(cold_starts_ms([*self.command, "first", json.dumps(setting)], 3, log))
+
+
+def remove(store):
+    for place in store.parent.glob(f"{store.name}*"):
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
 
 
 def alternate(turns, ours, theirs):
@@ -101,28 +118,11 @@ def report(name, ratios, want, ours, theirs):
         ratio(name, statistics.median(ratios), ">=", want)
 
 
-def insert_once(peer, seconds):
-    """In a process of its own, for some peers open one store in a process."""
-    place = peer.folder / f"{peer.name}-insert"
-    remove(place)
-    inserting = Peer(peer.name, place, peer.data, peer.rows, peer.left())
-    try:
-        return inserting.ask("insert", seconds=seconds)
-    finally:
-        inserting.end()
-        remove(place)
-
-
-def remove(store):
-    for place in store.parent.glob(f"{store.name}*"):
-        shutil.rmtree(place) if place.is_dir() else place.unlink()
-
-
 def measure_inserts(peer, ours, figures, turns, seconds):
     """Into new stores that have their index from the start, as many rows as the peer takes in some seconds."""
     ratios, of_cpu = [], ""
     for _ in range(turns):
-        theirs = insert_once(peer, seconds)
+        theirs = peer.ask_apart("insert", seconds=seconds)
         mine = ours.insert(theirs["rows"])
         ratios.append(mine["rows_s"] / theirs["rows_s"])
     if theirs["cpu_s"]:
@@ -134,12 +134,22 @@ def measure_inserts(peer, ours, figures, turns, seconds):
     ratio(f"vector.insert.{peer.name}", statistics.median(ratios), ">=", figures["wants"]["insert"], 1)
 
 
-def measure(peer, figures, ours, our_filters, turns, seconds):
+def measure(peer, figures, ours, our_filters, our_words, turns, seconds):
     """Prints the ratios to one peer."""
     figures.update(peer.ask("about"), filters={})
     built = peer.ask("build", seconds=peer.left() * 0.6)
     if not built["complete"]:
         raise Trouble(f"its store has {built['rows']} rows so far; the next run goes on")
+    found = {}
+    if "search" in figures["can"]:
+        found = measure_vectors(peer, figures, ours, our_filters, turns, seconds)
+    measure_words(peer, figures, found, our_words, 3, seconds)
+    if "insert" in figures["wants"]:
+        measure_inserts(peer, ours, figures, 3, min(15, max(3, peer.left() / 8)))
+
+
+def measure_vectors(peer, figures, ours, our_filters, turns, seconds):
+    """Gives the setting, and the recall that it reaches."""
     found = peer.ask("calibrate", sections=[], recall=0.99, seconds=seconds)
     ratios, mine, theirs = alternate(turns, ours.query, lambda: peer.measure([], found, seconds))
     figures.update(theirs, setting=found["setting"])
@@ -154,16 +164,15 @@ def measure(peer, figures, ours, our_filters, turns, seconds):
         ratios, mine, figures["filters"][share] = alternate(turns, lambda: ours.filter("10"), once)
         report(f"vector.filter10.{peer.name}", ratios, figures["wants"].get("filter10"), mine,
                figures["filters"][share])
-    if "insert" in figures["wants"]:
-        measure_inserts(peer, ours, figures, 3, min(15, max(3, peer.left() / 8)))
+    return found
 
 
-def run_peer(name, folder, data, rows, ours, our_filters, turns, limit, seconds):
+def run_peer(name, folder, data, rows, ours, our_filters, our_words, turns, limit, seconds):
     """The peer's figures for the table, as far as it came."""
     peer = Peer(name, folder / name, data, rows, limit)
     figures = {}
     try:
-        measure(peer, figures, ours, our_filters, turns, seconds)
+        measure(peer, figures, ours, our_filters, our_words, turns, seconds)
     except Trouble as why:
         print(f"{name}: not measured: {why}", flush=True)
     finally:

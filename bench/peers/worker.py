@@ -2,6 +2,9 @@
 
 worker.py NAME FOLDER DATA ROWS             serves bench/peers/run; ROWS 0: all
 worker.py NAME FOLDER DATA first SETTING    a cold start: opens the store, searches once, answers, and ends
+
+A store has some of: search, by a vector; words, by two words, and word_ids, the same without rows; hybrid, by both;
+index_words, for the time that an index of the texts takes.
 """
 import importlib
 import json
@@ -21,11 +24,12 @@ class Worker:
         self.cpu = 0.0  # seconds of the first round of searches, of all threads
 
     def about(self, _):
-        return {"wants": self.kind.wants}
+        calls = ("search", "words", "word_ids", "hybrid", "index_words")
+        return {"wants": self.kind.wants, "can": [call for call in calls if hasattr(self.kind, call)]}
 
     def build(self, given):
         """Adds the rows that the store does not have yet, for at most so many seconds."""
-        self.store = self.kind(self.folder)
+        self.store = whole_store(self.kind, self.folder)
         there = self.store.count()
         done = os.path.join(self.folder + ".done")
         if there == len(self.data) and os.path.exists(done):
@@ -60,10 +64,42 @@ class Worker:
 
     def measure(self, given):
         _, times = self._search(given["setting"], given["sections"], given["seconds"], rounds=3)
+        return self._figures(times, self.cpu)
+
+    def _figures(self, times, cpu):
         ranked = sorted(times)
         return {"queries": len(times), "rate": len(times) / sum(times),
                 "p50_ms": 1e3 * ranked[len(ranked) // 2], "p99_ms": 1e3 * ranked[int(0.99 * (len(ranked) - 1) + 0.5)],
-                "cpu_ms": 1e3 * self.cpu / len(times) if self.kind.in_process else None}
+                "cpu_ms": 1e3 * cpu / len(times) if self.kind.in_process else None}
+
+    def ask_words(self, given):
+        """Searches by pairs of words, each as far as the time goes with the vector of the same number: the best of
+        three rounds, and what was found."""
+        call = getattr(self.store, given["call"])
+        with_vector = given["call"] == "hybrid"
+        asked = [((self.data.queries[number], given["setting"]) if with_vector else ()) + tuple(pair)
+                 for number, pair in enumerate(given["pairs"][:len(self.data.queries)])]
+        for arguments in asked[:5]:
+            call(*arguments)
+        deadline = time.perf_counter() + given["seconds"]
+        found, times = [], []
+        cpu = time.process_time()
+        for arguments in asked:
+            if times and time.perf_counter() > deadline:
+                break
+            hits, taken = timed(call, arguments)
+            if any(not hit[1] for hit in hits):
+                raise RuntimeError("a row came back without its text")
+            found.append([hit[0] for hit in hits])
+            times.append(taken)
+        cpu = time.process_time() - cpu
+        for _ in range(2):
+            times = [min(best, timed(call, arguments)[1]) for best, arguments in zip(times, asked)]
+        return {"found": found, **self._figures(times, cpu)}
+
+    def index_words(self, _):
+        seconds, size = self.kind.index_words(self.folder, self.data.rows)
+        return {"rows_s": len(self.data) / seconds, "bytes": size}
 
     def _fill(self, store, start, stop, seconds):
         deadline = time.perf_counter() + seconds
@@ -83,7 +119,7 @@ class Worker:
         for vector in self.data.queries[:200] if sections else self.data.queries:
             if times and time.perf_counter() > deadline:
                 break
-            hits, taken = self._timed(vector, setting, sections)
+            hits, taken = timed(self.store.search, (vector, setting, sections))
             if any(not hit[1] for hit in hits):
                 raise RuntimeError("a row came back without its text")
             found.append([hit[0] for hit in hits])
@@ -91,13 +127,19 @@ class Worker:
         self.cpu = time.process_time() - cpu
         for _ in range(1, rounds):
             for query, best in enumerate(times):
-                times[query] = min(best, self._timed(self.data.queries[query], setting, sections)[1])
+                times[query] = min(best, timed(self.store.search, (self.data.queries[query], setting, sections))[1])
         return found, times
 
-    def _timed(self, vector, setting, sections):
-        start = time.perf_counter()
-        hits = self.store.search(vector, setting, sections)
-        return hits, time.perf_counter() - start
+
+def timed(call, arguments):
+    start = time.perf_counter()
+    hits = call(*arguments)
+    return hits, time.perf_counter() - start
+
+
+def whole_store(kind, folder):
+    """With an index of the texts, where it can have one beside that of the vectors."""
+    return kind(folder, words=True) if hasattr(kind, "hybrid") else kind(folder)
 
 
 def first(name, folder, data, setting):
@@ -107,7 +149,7 @@ def first(name, folder, data, setting):
         query = array("f", file.read())
     if "numpy" in sys.modules:  # most peers import it themselves, and a cold start pays for it then
         query = sys.modules["numpy"].frombuffer(query, dtype="<f4")
-    if len(kind(folder).search(query, setting, ())) != 10:
+    if len(whole_store(kind, folder).search(query, setting, ())) != 10:
         raise SystemExit("the first search found too few rows")
 
 

@@ -1,3 +1,4 @@
+#include "../documents.hpp"
 #include "../packages.hpp"
 
 #include <algorithm>
@@ -50,16 +51,6 @@ std::string made_up_section(std::size_t row) {
   if (cluster < 50) return "half";
   if (cluster < 60) return "tenth";
   return "section " + std::to_string(cluster);
-}
-
-std::string made_up_text(std::size_t row) {
-  static constexpr std::array words{"library", "for",    "reading",  "network", "files",    "documentation", "and",
-                                    "tools",   "python", "bindings", "support", "graphics", "server",        "of"};
-  std::minstd_rand random(static_cast<unsigned>(row + 1));
-  std::string text = "package " + std::to_string(row) + ":";
-  for (std::size_t count = 20 + random() % 80; count > 0; --count)
-    text += std::string(" ") + words[random() % words.size()];
-  return text;
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include "search/native_text_search.hpp"
+#include "search/native_words.hpp"
 #include "search/text/highlight.hpp"
 #include "search/word_search.hpp"
 #include "tidbxx/core/error.hpp"
@@ -38,8 +40,14 @@ highlighter highlighter_of(const executor& on, const search_request& request, st
   const auto context = on.context(where);
   const auto listing = index_catalog::of(on).list(on, context);
   auto made = std::make_shared<highlighter::parts>();
-  made->reading = reading_of(expect_text_entry(*listing, request, context));
-  made->query = query_of(request, *made->reading, context);
+  auto asked = request;
+  if (const auto* const native = find_native_text(*listing, request, context)) {
+    made->reading = std::make_shared<const text_reading>(text_form_from(native->text));
+    asked.words->words = native_words_of(*request.words, native->columns.front(), where).words;
+  } else {
+    made->reading = reading_of(expect_text_entry(*listing, request, context));
+  }
+  made->query = query_of(asked, *made->reading, context);
   return highlighter(std::move(made));
 }
 

@@ -1,6 +1,7 @@
 #include "search/hybrid_search.hpp"
 
 #include "search/fusion.hpp"
+#include "search/native_text_search.hpp"
 #include "search/search_runs.hpp"
 #include "search/word_search.hpp"
 #include "tidbxx/core/error.hpp"
@@ -25,8 +26,12 @@ void check_words(const search_request& request, std::source_location where) {
 
 void run_words(const executor& on, const search_request& request, const search_results& into, search_plan& told,
                std::source_location where) {
-  if (on.engine() == engine_kind::tidb)
+  if (on.engine() == engine_kind::tidb) {
+    const auto context = on.context(where);
+    native_text_search native(on, request, into, told, context);
+    if (native.find_index()) return native.run();
     return server_search<word_search>(on, into, told, where).run([](word_search& search) { search.run(); }, request);
+  }
   embedded_search<word_search>(on, into, told, where)
       .run([](const executor&, word_search& search) { search.run(); }, request);
 }
@@ -39,12 +44,16 @@ word_search::leg run_word_leg(const executor& on, const search_request& request,
   const auto no_take = [](const open_rows&, const found_hit&) {};
   const search_results nothing{no_restart, no_take};
   word_search::leg made;
-  if (on.engine() == engine_kind::tidb)
-    server_search<word_search>(on, nothing, told, where)
-        .run([&](word_search& search) { made = search.best(limit); }, request);
-  else
+  if (on.engine() == engine_kind::embedded) {
     embedded_search<word_search>(on, nothing, told, where)
         .run([&](const executor&, word_search& search) { made = search.best(limit); }, request);
+    return made;
+  }
+  const auto context = on.context(where);
+  native_text_search native(on, request, nothing, told, context);
+  if (native.find_index()) return native.best(limit);
+  server_search<word_search>(on, nothing, told, where)
+      .run([&](word_search& search) { made = search.best(limit); }, request);
   return made;
 }
 
@@ -72,7 +81,7 @@ std::vector<found_key> run_vector_leg(const executor& on, const search_request& 
 void add_costs(search_plan& to, const search_plan& words, const search_plan& vector) {
   to.way = words.way + " + " + vector.way;
   to.reason = words.reason + "; " + vector.reason;
-  to.warning = vector.warning;
+  to.warning = words.warning + (words.warning.empty() || vector.warning.empty() ? "" : "; ") + vector.warning;
   to.documents = words.documents;
   to.partitions = vector.partitions;
   for (const auto* each : {&words, &vector}) {
@@ -93,6 +102,8 @@ void add_costs(search_plan& to, const search_plan& words, const search_plan& vec
 /// How the full-text index knows rows, on TiDB.
 indexed_column key_of_words(const executor& on, const search_request& request, const call_context& context) {
   const auto listing = index_catalog::of(on).list(on, context);
+  if (const auto* const native = find_native_text(*listing, request, context))
+    return key_of_native_text(on, *native, context);
   const auto& key = expect_text_entry(*listing, request, context).place.key;
   indexed_column of{.key = key.front().name};
   if (!is_number(key)) of.key_columns = key;
@@ -163,8 +174,7 @@ void embed_words(const executor& on, search_request& given, const call_context& 
   given.query = embed_query(*model, words.words, context.where);
   check_query(given, context.where);
   const auto listing = index_catalog::of(on).list(on, context);
-  const auto* const entry = listing->find(given.rows.table, words.column);
-  if (entry == nullptr || !entry->place.is_text()) words.way = word_way::vector;
+  if (!has_text_index(*listing, given)) words.way = word_way::vector;
 }
 
 }  // namespace

@@ -110,9 +110,18 @@ const index_entry* index_listing::find(std::string_view table, std::string_view 
   return found == entries.end() ? nullptr : &*found;
 }
 
+void index_listing::expect_one_text_index(std::string_view table, std::source_location where) const {
+  const auto is_it = [&](const index_place& place) { return place.is_text() && same_name(place.table, table); };
+  if (std::ranges::count_if(entries, is_it, &index_entry::place) + std::ranges::count_if(native, is_it) > 1)
+    throw_usage("\"" + std::string(table) +
+                    "\" has several full-text indexes: say which by one of its columns, for a search with "
+                    ".text_column<&T::member>()",
+                where);
+}
+
 const index_place* index_listing::find_native(std::string_view table, std::string_view column) const {
   const auto found = std::ranges::find_if(native, [&](const index_place& place) {
-    return same_name(place.table, table) && place.has(column);
+    return same_name(place.table, table) && (column.empty() ? place.is_text() : place.has(column));
   });
   return found == native.end() ? nullptr : &*found;
 }
@@ -150,6 +159,7 @@ void in_one_snapshot(const executor& on, function_ref<void(const executor&)> bod
 
 index_entry expect_entry(const executor& on, const index_target& of, const call_context& context) {
   const auto listing = index_catalog::of(on).list(on, context);
+  if (of.column.empty()) listing->expect_one_text_index(of.table, context.where);
   if (const auto* const found = listing->find(of.table, of.column)) return *found;
   error_info info{.where = context.where, .sent = false};
   judge(info, entry_named("no-index"), {{"name", name_of(of)}});

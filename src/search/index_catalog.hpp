@@ -36,6 +36,9 @@ public:
   std::vector<index_place> native{};  ///< TiDB's own, which nobody has to tell of writes
   /// The index that has the column; of an empty one, the first full-text index of the table.
   const index_entry* find(std::string_view table, std::string_view column) const;
+  /// Errors: usage_error if the table has several, so that it is not said which is meant.
+  void expect_one_text_index(std::string_view table, std::source_location where) const;
+  /// As find.
   const index_place* find_native(std::string_view table, std::string_view column) const;
   const index_entry* find(std::int64_t id) const;
 

@@ -93,23 +93,20 @@ void compare_with_table(const executor& on, const index_entry& entry, const inde
 }
 
 void examine(const executor& on, const index_entry& entry, index_check& found, const call_context& context) {
+  const std::string remedy = entry.place.is_text() ? ": call rebuild_fulltext_index" : ": call rebuild_index";
+  const auto report = [&](const std::string& what) { found.problems.push_back(what + remedy); };
   search_index fresh(entry.place.id, on.engine());  // what is stored, not what is in memory
   const auto manifest = read_manifest(on, fresh.tables(), context);
-  if (!manifest.is_built()) return (void)found.problems.emplace_back("it is not built yet: rebuild it");
+  if (!manifest.is_built()) return report("it is not built yet");
   if (!entry.is_followed(manifest))
-    return (void)found.problems.emplace_back(
-        "its triggers are not on the table, which another tool has made anew: call "
-        "rebuild_index");
+    return report("its triggers are not on the table, which another tool has made anew");
   if (!rows_are_numbered_as_before(on, fresh.tables(), manifest, context))
-    return (void)found.problems.emplace_back("VACUUM has numbered the table's rows anew: rebuild it");
+    return report("VACUUM has numbered the table's rows anew");
   const auto view = fresh.refresh(on, entry.place, false, std::numeric_limits<std::uint64_t>::max(), context);
   compare_with_table(on, entry, *view, found, context);
-  const auto report = [&](std::uint64_t count, const char* what) {
-    if (count > 0) found.problems.push_back(std::to_string(count) + what);
-  };
-  report(found.missing, " rows of the table are not in it: rebuild it");
-  report(found.stale, " rows are not as it knows them: rebuild it");
-  report(found.left_over, " rows that it knows have left the table unseen: rebuild it");
+  if (found.missing > 0) report(std::to_string(found.missing) + " rows of the table are not in it");
+  if (found.stale > 0) report(std::to_string(found.stale) + " rows are not as it knows them");
+  if (found.left_over > 0) report(std::to_string(found.left_over) + " rows that it knows have left the table unseen");
 }
 
 }  // namespace
@@ -127,7 +124,7 @@ index_check check_index(const executor& on, const index_target& of, std::source_
           try {
             examine(inside, entry, found, context);
           } catch (const damaged_index& why) {
-            found.problems.push_back(std::string(why.what()) + ": the next search or rebuilding it mends it");
+            found.problems.push_back(std::string(why.what()) + ": the next search mends it");
           } catch (const tracking_lost& why) {
             found.problems.push_back(std::string(why.what()) + ": make the index anew");
           }

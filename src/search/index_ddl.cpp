@@ -1,6 +1,7 @@
 #include "core/error_table.hpp"
 #include "search/indexed_column.hpp"
 #include "search/native_index.hpp"
+#include "search/native_text.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_index_ddl.hpp"
 #include "search/snapshot_search.hpp"
@@ -193,7 +194,7 @@ void create_vector_index(const executor& on, const index_target& of, const vecto
   }
   check_options(of, options, where);
   if (on.engine() == engine_kind::tidb) {
-    const auto native = replaced_native_index(on, of, options, context);
+    const auto native = replaced_native_index(on, of, options.existing, context);
     create_on_server(on, of, {.by = options.metric, .tracked_by = std::string(options.tracked_by.name())},
                      options.existing, context);
     if (native) drop_native_index(on, *native, context);
@@ -202,17 +203,35 @@ void create_vector_index(const executor& on, const index_target& of, const vecto
   create_embedded(on, of, {.by = options.metric}, options.existing, context);
 }
 
+namespace {
+
+/// On TiDB, where the server may have indexes of its own on the columns, which go then.
+void create_texts_on_server(const executor& on, const index_target& of, const index_form& form, if_exists existing,
+                            const call_context& context) {
+  std::vector<index_place> native;
+  for (const auto& column : columns_of(of, form))
+    if (auto each = replaced_native_index(on, {of.table, column}, existing, context)) native.push_back(std::move(*each));
+  create_on_server(on, of, form, existing, context);
+  for (const auto& each : native) drop_native_index(on, each, context);
+}
+
+}  // namespace
+
 void create_fulltext_index(const executor& on, std::string_view table, std::span<const std::string_view> columns,
                            const fulltext_index_options& options, std::source_location where) {
   const index_target of{table, columns.front()};
   expect_no_transaction(on, of, where);
-  check_options(of, columns, options, where);
   const auto context = on.context(where);
+  if (options.kind == index_kind::server) {
+    check_native_text_options(of, columns, options, where);
+    return create_native_index(on, of, options, context);
+  }
+  check_options(of, columns, options, where);
   text_form text{.analyzer = options.analyzer};
   for (const auto column : columns) text.columns.emplace_back(column);
   for (const auto boost : options.boosts) text.boosts.push_back(static_cast<float>(boost));
   const index_form form{.tracked_by = std::string(options.tracked_by.name()), .text = to_text(text)};
-  if (on.engine() == engine_kind::tidb) return create_on_server(on, of, form, options.existing, context);
+  if (on.engine() == engine_kind::tidb) return create_texts_on_server(on, of, form, options.existing, context);
   create_embedded(on, of, form, options.existing, context);
 }
 

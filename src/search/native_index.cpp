@@ -1,9 +1,10 @@
 #include "search/native_index.hpp"
 
 #include "core/error_table.hpp"
-#include "schema/sql_tokens.hpp"
 #include "search/index_blocks.hpp"
 #include "search/indexed_column.hpp"
+#include "search/native_ddl.hpp"
+#include "search/native_text.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_index_ddl.hpp"
 #include "search/server_registry.hpp"
@@ -20,182 +21,148 @@ namespace tidb::detail {
 
 namespace {
 
-constexpr int no_such_key = 1091, build_failed = 9014;
-
 std::string quoted(std::string_view name) { return sql::quote_identifier(name); }
-
-index_target column_of(const index_place& place) { return place.target(); }
-
-[[noreturn]] void refuse_native(const index_target& of, std::string_view reason, const call_context& context) {
-  refuse_index(entry_named("server-index-unsupported"), name_of(of), reason, context.where);
-}
 
 void check_kind(const executor& on, const index_target& of, const vector_index_options& options,
                 const call_context& context) {
   if (on.engine() == engine_kind::embedded)
-    refuse_native(of, "it takes a TiDB with TiFlash, and this is the embedded engine", context);
+    refuse_native(of, "it takes a TiDB with TiFlash, and this is the embedded engine", context.where);
   if (options.metric != metric::cosine && options.metric != metric::l2)
-    refuse_native(of, "TiDB has them for cosine and l2, not for " + metric_name(options.metric), context);
+    refuse_native(of, "TiDB has them for cosine and l2, not for " + metric_name(options.metric), context.where);
 }
 
-/// The name that TiDB has for its index of the column; empty if it has none.
-std::string name_in_tidb(const executor& on, const index_target& of, metric by, const call_context& context) {
-  const statement_text text("SHOW CREATE TABLE " + quoted(of.table));
-  try {
-    const auto found = read_own<std::tuple<std::string, std::string>>(on, context, text);
-    return found.empty() ? std::string() : vector_index_in(std::get<1>(found.front()), of.column, by);
-  } catch (const error& failed) {
-    if (!is_missing_table(failed)) throw;
-    return {};
-  }
-}
-
-std::string name_for(std::string_view column) {
-  constexpr std::string_view stem = "_tidbxx_hnsw_";
+std::string name_for(const index_place& place) {
+  const std::string stem = place.is_text() ? "_tidbxx_fts_" : "_tidbxx_hnsw_";
   constexpr std::size_t longest = 64;
-  return std::string(stem) +
-         (stem.size() + column.size() <= longest ? std::string(column) : random_name().substr(0, 16));
+  const auto& column = place.columns.front();
+  return stem + (stem.size() + column.size() <= longest ? column : random_name().substr(0, 16));
 }
 
-void give_replica(const executor& on, const index_target& of, std::chrono::milliseconds limit,
-                  const call_context& context) {
-  if (!find_tiflash_replica(on, of.table, context))
-    run_own_ddl(on, context, "ALTER TABLE " + quoted(of.table) + " SET TIFLASH REPLICA 1");
-  wait_for_tiflash_replica(on, of.table, limit, context);
-}
-
-/// What TiFlash says of indexes of the table that did not build; empty if it says nothing.
-std::string errors_in_tiflash(const executor& on, std::string_view table, const call_context& context) {
-  const statement_text text("SELECT DISTINCT ERROR_MESSAGE FROM information_schema.tiflash_indexes WHERE "
-                            "TIDB_DATABASE = DATABASE() AND TIDB_TABLE = ? AND ERROR_MESSAGE <> ''");
-  std::string all;
-  for (const auto& one : read_own<std::string>(on, context, text, std::string(table)))
-    all += (all.empty() ? "" : "; ") + one;
-  return all;
-}
-
-void add_to_tidb(const executor& on, const index_target& of, metric by, std::string_view name,
-                 const call_context& context) try {
-  run_own_ddl(on, context,
-              "ALTER TABLE " + quoted(of.table) + " ADD VECTOR INDEX " + quoted(name) + " ((" +
-                  std::string(distance_function(by)) + "(" + quoted(of.column) + "))) USING HNSW");
-} catch (const error& failed) {
-  if (failed.info().server_code != build_failed) throw;
-  auto info = failed.info();
-  try {
-    if (const auto why = errors_in_tiflash(on, of.table, context); !why.empty()) info.message += ": " + why;
-  } catch (const error&) {  // the error that is on its way says more
-  }
-  throw_error(std::move(info));
-}
-
-void drop_in_tidb(const executor& on, std::string_view table, std::string_view name, const call_context& context) try {
-  run_own_ddl(on, context, "ALTER TABLE " + quoted(table) + " DROP INDEX " + quoted(name));
-} catch (const error& failed) {
-  if (failed.info().server_code != no_such_key && !is_missing_table(failed)) throw;
-}
-
-void register_native(const executor& on, const index_target& of, metric by, const std::string& name,
-                     const call_context& context) {
+void register_native(const executor& on, const index_place& place, const call_context& context) {
   const statement_text enter(
       "INSERT INTO `_tidbxx_index` (kind, table_name, column_name, metric, dimensions, version, key_name, state, "
-      "generation) VALUES ('server', ?, ?, ?, ?, ?, ?, 'native', 0) ON DUPLICATE KEY UPDATE metric = VALUES(metric), "
-      "dimensions = VALUES(dimensions), key_name = VALUES(key_name)");
-  run_own(on, context, enter, std::string(of.table), std::string(of.column), metric_name(by), of.dimensions,
-          index_tables_version, name);
+      "generation, text_form) VALUES (?, ?, ?, ?, ?, ?, ?, 'native', 0, ?) ON DUPLICATE KEY UPDATE metric = "
+      "VALUES(metric), dimensions = VALUES(dimensions), key_name = VALUES(key_name), text_form = VALUES(text_form)");
+  run_own(on, context, enter, std::string(place.is_text() ? "server_text" : "server"), place.table,
+          place.columns.front(), place.is_text() ? std::string("bm25") : metric_name(place.by), place.dimensions,
+          index_tables_version, place.native_name, place.text);
   index_catalog::of(on).forget_list();
 }
 
-/// The column has an index of the kind that is not asked for.
-void refuse_other_kind(const index_target& of, const vector_index_options& options, const call_context& context) {
-  if (options.existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
-  const bool has_own = options.kind == index_kind::server;
-  if (options.existing == if_exists::skip)
-    throw_usage("the vector index on " + name_of(of) +
-                    (has_own ? " is tidbxx's own, not the server's" : " is the server's, not one in tables") +
+/// The column has an index that is not of the kind that is asked for; `is_own`: it is in tables.
+void refuse_other_kind(const index_target& of, bool is_own, if_exists existing, const call_context& context) {
+  if (existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
+  if (existing == if_exists::skip)
+    throw_usage("the search index on " + name_of(of) +
+                    (is_own ? " is tidbxx's own, not the server's" : " is the server's, not one in tables") +
                     ": drop it, or say if_exists::overwrite",
                 context.where);
 }
 
 /// The one in tables that is to be replaced, if there is one.
-std::optional<index_place> replaced_own_index(const executor& on, const index_target& of,
-                                              const vector_index_options& options, const call_context& context) {
+std::optional<index_place> replaced_own_index(const executor& on, const index_target& of, if_exists existing,
+                                              const call_context& context) {
   const auto listing = index_catalog::of(on).list(on, context);
   const auto* const own = listing->find(of.table, of.column);
   if (own == nullptr) return std::nullopt;
-  if (own->place.state != index_state::dropping) refuse_other_kind(of, options, context);
+  if (own->place.state != index_state::dropping) refuse_other_kind(of, true, existing, context);
   return own->place;
 }
 
+/// Another metric, or another parser.
+bool is_alike(const index_place& known, const index_place& wanted) {
+  return known.by == wanted.by && known.text == wanted.text;
+}
+
 /// What TiDB calls the one that is to be replaced, empty if there is none; nothing if the one that is there will do.
-std::optional<std::string> replaced_in_tidb(const executor& on, const index_target& of,
-                                            const vector_index_options& options, const call_context& context) {
+std::optional<std::string> replaced_in_tidb(const executor& on, const index_place& wanted, if_exists existing,
+                                            const call_context& context) {
+  const auto of = wanted.target();
   const auto known = find_native_index(on, of, context);
-  if (known && known->by != options.metric && options.existing == if_exists::skip)
-    throw_usage("the vector index on " + name_of(of) + " is for " + metric_name(known->by) + ", not for " +
-                    metric_name(options.metric) + ": drop it, or say if_exists::overwrite",
+  if (known && !is_alike(*known, wanted) && existing == if_exists::skip)
+    throw_usage("the search index on " + name_of(of) +
+                    (wanted.is_text() ? std::string(" has another parser")
+                                      : " is for " + metric_name(known->by) + ", not for " + metric_name(wanted.by)) +
+                    ": drop it, or say if_exists::overwrite",
                 context.where);
-  const auto by = known ? known->by : options.metric;
-  const auto name = name_in_tidb(on, of, by, context);
+  auto name = native_name_of(on, known.value_or(wanted), context);
   if (name.empty()) return name;  // none, or another tool dropped it
-  if (options.existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
-  if (options.existing == if_exists::overwrite) return name;
+  if (existing == if_exists::raise) refuse_index(entry_named("index-exists"), name_of(of), {}, context.where);
+  if (existing == if_exists::overwrite) return name;
   if (!known || known->native_name != name) {  // of another tool, or of one that was killed
     make_server_registry(on, context);
-    register_native(on, of, by, name, context);
+    auto theirs = wanted;
+    theirs.native_name = std::move(name);
+    register_native(on, theirs, context);
   }
   return std::nullopt;
 }
 
-}  // namespace
-
-std::string vector_index_in(std::string_view create_table, std::string_view column, metric by) {
-  for (token_reader in(create_table, sql::dialect::tidb); !in.is_over(); in.next()) {
-    if (in.peek().kind != token_kind::word || !in.is("VECTOR")) continue;
-    if (!in.take("VECTOR", "INDEX") && !in.take("VECTOR", "KEY")) continue;
-    auto name = in.next().text;
-    if (in.take("(", "(") && same_name(in.next().text, distance_function(by)) && in.take("(") &&
-        same_name(in.next().text, column))
-      return name;
-  }
-  return {};
+void create(const executor& on, index_place wanted, if_exists existing, std::chrono::milliseconds limit,
+            const call_context& context) {
+  const auto of = wanted.target();
+  table_id_on_server(on, of.table, context);  // there is such a table
+  index_catalog::of(on).forget_list();
+  const auto own = replaced_own_index(on, of, existing, context);
+  const auto before = replaced_in_tidb(on, wanted, existing, context);
+  if (!before) return;
+  // first what may fail: the one that is replaced is there until then
+  prepare_native(on, wanted, limit, context);
+  make_server_registry(on, context);
+  if (!before->empty()) drop_in_tidb(on, of.table, *before, context);
+  wanted.native_name = name_for(wanted);
+  add_to_tidb(on, wanted, limit, context);
+  register_native(on, wanted, context);
+  if (own) drop_on_server(on, *own, context);
 }
+
+constexpr auto usual_limit = vector_index_options{}.replica_timeout;
+
+}  // namespace
 
 std::optional<index_place> find_native_index(const executor& on, const index_target& of, const call_context& context) {
   if (on.engine() == engine_kind::embedded) return std::nullopt;
   const auto listing = index_catalog::of(on).list(on, context);
   const auto* const found = listing->find_native(of.table, of.column);
-  return found == nullptr ? std::nullopt : std::optional(*found);
+  if (found == nullptr) return std::nullopt;
+  if (of.column.empty()) listing->expect_one_text_index(of.table, context.where);
+  return *found;
 }
 
 bool has_native_index(const executor& on, const index_target& of, const call_context& context) {
-  const auto found = find_native_index(on, of, context);
-  return found && !name_in_tidb(on, of, found->by, context).empty();
+  if (on.engine() == engine_kind::embedded) return false;
+  const auto listing = index_catalog::of(on).list(on, context);
+  const auto* const found = listing->find_native(of.table, of.column);
+  return found != nullptr && !native_name_of(on, *found, context).empty();
 }
 
 void create_native_index(const executor& on, const index_target& of, const vector_index_options& options,
                          const call_context& context) {
   check_kind(on, of, options, context);
-  table_id_on_server(on, of.table, context);  // there is such a table
-  index_catalog::of(on).forget_list();
-  const auto own = replaced_own_index(on, of, options, context);
-  const auto before = replaced_in_tidb(on, of, options, context);
-  if (!before) return;
-  // first what may fail: the one that is replaced is there until then
-  give_replica(on, of, options.replica_timeout, context);
-  make_server_registry(on, context);
-  if (!before->empty()) drop_in_tidb(on, of.table, *before, context);
-  const auto name = name_for(of.column);
-  add_to_tidb(on, of, options.metric, name, context);
-  register_native(on, of, options.metric, name, context);
-  if (own) drop_on_server(on, *own, context);
+  create(on,
+         {.table = std::string(of.table),
+          .columns = {std::string(of.column)},
+          .by = options.metric,
+          .dimensions = of.dimensions},
+         options.existing, options.replica_timeout, context);
 }
 
-std::optional<index_place> replaced_native_index(const executor& on, const index_target& of,
-                                                 const vector_index_options& options, const call_context& context) {
+void create_native_index(const executor& on, const index_target& of, const fulltext_index_options& options,
+                         const call_context& context) {
+  if (on.engine() == engine_kind::embedded)
+    refuse_native(of, "it takes a TiDB with full-text search, and this is the embedded engine", context.where);
+  create(on,
+         {.table = std::string(of.table),
+          .columns = {std::string(of.column)},
+          .text = native_text_form(of.column, options.parser)},
+         options.existing, options.replica_timeout, context);
+}
+
+std::optional<index_place> replaced_native_index(const executor& on, const index_target& of, if_exists existing,
+                                                 const call_context& context) {
   index_catalog::of(on).forget_list();
   auto native = find_native_index(on, of, context);
-  if (native && !name_in_tidb(on, of, native->by, context).empty()) refuse_other_kind(of, options, context);
+  if (native && !native_name_of(on, *native, context).empty()) refuse_other_kind(of, false, existing, context);
   return native;
 }
 
@@ -207,9 +174,9 @@ void drop_native_index(const executor& on, const index_place& place, const call_
 }
 
 void rebuild_native_index(const executor& on, const index_place& place, const call_context& context) {
-  give_replica(on, column_of(place), vector_index_options{}.replica_timeout, context);
+  prepare_native(on, place, usual_limit, context);
   drop_in_tidb(on, place.table, place.native_name, context);
-  add_to_tidb(on, column_of(place), place.by, place.native_name, context);
+  add_to_tidb(on, place, usual_limit, context);
 }
 
 void compact_native_index(const executor& on, const index_place& place, const call_context& context) {
@@ -238,7 +205,7 @@ index_stats stats_of_native_index(const executor& on, const index_place& place, 
 
 index_check check_native_index(const executor& on, const index_place& place, const call_context& context) {
   index_check found;
-  if (name_in_tidb(on, column_of(place), place.by, context).empty())
+  if (native_name_of(on, place, context).empty())
     return found.problems.emplace_back("another tool has dropped it: call rebuild_index"), found;
   const auto stats = stats_of_native_index(on, place, context);
   found.rows = stats.rows + stats.delta + stats.not_indexed;
@@ -258,15 +225,31 @@ void forget_native_indexes(const executor& on, std::string_view table, const cal
     if (same_name(place.table, table)) run_own(on, context, unregister, place.id);
 }
 
+std::vector<index_place> take_native_texts(const executor& on, std::string_view table, const call_context& context) {
+  const auto listing = index_catalog::of(on).list(on, context);
+  std::vector<index_place> taken;
+  for (auto place : listing->native) {
+    if (!place.is_text() || !same_name(place.table, table)) continue;
+    place.native_name = native_name_of(on, place, context);
+    if (place.native_name.empty()) continue;  // another tool has dropped it
+    drop_in_tidb(on, place.table, place.native_name, context);
+    taken.push_back(std::move(place));
+  }
+  return taken;
+}
+
+void put_native_texts(const executor& on, const std::vector<index_place>& taken, const call_context& context) {
+  for (const auto& place : taken) add_to_tidb(on, place, usual_limit, context);
+}
+
 std::string why_index_is_unused(const executor& on, const index_place& place, const call_context& context) {
-  if (name_in_tidb(on, column_of(place), place.by, context).empty())
+  if (native_name_of(on, place, context).empty())
     return "TiDB has no such index any more: call rebuild_index";
   const auto replica = find_tiflash_replica(on, place.table, context);
   if (!replica || !replica->available) return "the copy of the table in TiFlash is not there: see check_index";
   if (on.in_transaction()) return "in a transaction that has written the table TiDB compares all rows";
   return "TiDB compares all rows: it finds that cheaper in a small table, or tidb_isolation_read_engines leaves "
-         "TiFlash "
-         "out";
+         "TiFlash out";
 }
 
 }  // namespace tidb::detail

@@ -128,6 +128,22 @@ std::vector<index_entry> entries_of(const executor& on, std::string_view table, 
   return entries;
 }
 
+/// Runs `sql`, which drops or empties the table; which of TiDB's own indexes had to go for it.
+std::vector<index_place> run_without_native_texts(const executor& on, std::string_view table, std::string_view sql,
+                                                  const call_context& context) {
+  auto taken = take_native_texts(on, table, context);
+  try {
+    run_ddl(on, sql, context);
+    return taken;
+  } catch (...) {
+    try {
+      put_native_texts(on, taken, context);
+    } catch (const error&) {  // the error that is on its way says more
+    }
+    throw;
+  }
+}
+
 bool changes_queries(const executor& on, const registered& known, const index_form& form, const call_context& context) {
   bool done = false;
   run_transaction(
@@ -216,7 +232,7 @@ void drop_with_indexes_on_server(const executor& on, std::string_view table, std
                                  const call_context& context) {
   if (on.in_transaction()) return run_ddl(on, sql, context);
   const auto entries = entries_of(on, table, context);
-  run_ddl(on, sql, context);
+  run_without_native_texts(on, table, sql, context);
   forget_native_indexes(on, table, context);
   for (const auto& entry : entries) remove_tables(on, entry.place.id, context);
 }
@@ -230,7 +246,7 @@ void empty_with_indexes_on_server(const executor& on, std::string_view table, st
   for (const auto& entry : entries)
     before.push_back(
         read_server_delta(on, entry.index->tables(), 0, std::numeric_limits<std::int64_t>::max(), context));
-  run_ddl(on, sql, context);
+  put_native_texts(on, run_without_native_texts(on, table, sql, context), context);
   if (entries.empty()) return;
   const auto table_id = table_id_on_server(on, table, context);
   for (std::size_t i = 0; i < entries.size(); ++i)

@@ -51,7 +51,7 @@ std::vector<index_place> read_server_places(const executor& on, const call_conte
   const statement_text registered(
       "SELECT i.id, i.table_name, i.column_name, i.metric, i.dimensions, i.key_name, i.state, i.generation, "
       "CAST(t.tidb_table_id AS CHAR), IFNULL(i.text_form, '') FROM `_tidbxx_index` i LEFT JOIN information_schema.tables t "
-      "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind IN ('vector', 'text', 'server') AND i.state "
+      "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind IN ('vector', 'text', 'server', 'server_text') AND i.state "
       "<> 'making'");
   const statement_text has_registry(
       "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "

@@ -146,7 +146,7 @@ std::shared_ptr<const text_segment> read_documents(const executor& on, const ind
 void expect_same_analyzer(const index_manifest& of) {
   if (of.analyzed_by == text_analyzer::version()) return;
   throw other_analyzer("its terms were made by analyzer " + of.analyzed_by + ", and this program has " +
-                       text_analyzer::version() + ": rebuild it");
+                       text_analyzer::version());
 }
 
 std::uint64_t text_rows::estimate(const index_manifest& of, bool paged) {

@@ -31,11 +31,7 @@ const index_entry& expect_text_entry(const index_listing& listing, const search_
   const auto* const found = listing.find(table, column);
   if (found == nullptr || !found->place.is_text())
     refuse_index(entry_named("no-index"), name_of({table, column}), {}, context.where);
-  if (column.empty() && std::ranges::count_if(listing.entries, [&](const index_entry& each) {
-                          return each.place.is_text() && same_name(each.place.table, table);
-                        }) > 1)
-    throw_usage("\"" + table + "\" has several full-text indexes: choose one with .text_column<&T::member>()",
-                context.where);
+  if (column.empty()) listing.expect_one_text_index(table, context.where);
   return *found;
 }
 

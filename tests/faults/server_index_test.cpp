@@ -1,4 +1,5 @@
-// A vector index in the tables of a TiDB while indexes come and go, connections are cut and the server is killed.
+// A vector index and a full-text index in the tables of a TiDB while indexes come and go, connections are cut and the
+// server is killed.
 #include "support/engines.hpp"
 #include "support/indexed_rows.hpp"
 #include "support/proxy.hpp"
@@ -19,7 +20,9 @@
 
 using tests::indexed_doc;
 using tests::row_of;
+using tests::text_of;
 using tests::vector_of;
+using tests::word_of;
 using tidb::c;
 using namespace std::chrono_literals;
 
@@ -27,9 +30,25 @@ namespace {
 
 constexpr auto index_of = &indexed_doc::place;
 
+void create_indexes(const tidb::client& db) {
+  db.table<indexed_doc>().create_vector_index<index_of>();
+  db.table<indexed_doc>().create_fulltext_index<&indexed_doc::text>();
+}
+
 bool is_found(const tidb::client& db, std::int64_t id, std::int64_t version) {
   const auto hits = db.table<indexed_doc>().search(vector_of(id, version)).limit(1).all();
-  return !hits.empty() && hits.front().row.id == id && hits.front().row.text == std::to_string(version);
+  return !hits.empty() && hits.front().row.id == id && hits.front().row.text == text_of(id, version);
+}
+
+/// Also where there is no index that could find it.
+bool is_found_by_words(const tidb::client& db, std::int64_t id, std::int64_t version) {
+  try {
+    const auto hits = db.table<indexed_doc>().search(word_of(id, version)).all();
+    return hits.size() == 1 && hits.front().row.id == id && hits.front().row.text == text_of(id, version);
+  } catch (const tidb::error& failed) {
+    if (failed.info().message.find("no search index") == std::string::npos) throw;
+    return true;
+  }
 }
 
 /// When the server was killed. The store that TiDB has in tests keeps of a transaction that it acknowledged just before
@@ -70,9 +89,12 @@ public:
     } else if (kind < 75) {
       change(known->first, 0);
     } else if (kind < 77 && optimizes_) {
-      db_.table<indexed_doc>().optimize<index_of>();
+      const auto docs = db_.table<indexed_doc>();
+      any(0, 1) == 0 ? docs.optimize<index_of>() : docs.optimize_fulltext_index();
     } else if (!is_torn(known->first)) {
-      EXPECT_TRUE(is_found(db_, known->first, known->second)) << known->first << " of version " << known->second;
+      const bool found = any(0, 1) == 0 ? is_found(db_, known->first, known->second)
+                                        : is_found_by_words(db_, known->first, known->second);
+      EXPECT_TRUE(found) << known->first << " of version " << known->second;
       ++searched_;
     }
   }
@@ -86,7 +108,8 @@ public:
       if (version != 0) versions_[id] = version;
     }
     for (const auto& [id, version] : versions_)
-      ASSERT_TRUE(is_torn(id) || is_found(db, id, version)) << id << " of " << version;
+      ASSERT_TRUE(is_torn(id) || (is_found(db, id, version) && is_found_by_words(db, id, version)))
+          << id << " of " << version;
   }
   /// Rows of which the store may have kept a part of the last transaction only.
   std::size_t torn() const {
@@ -152,8 +175,9 @@ void fill(const tidb::client& db, std::int64_t rows) {
 }
 
 void expect_sound(const tidb::client& db) {
-  const auto check = db.table<indexed_doc>().check_index<index_of>();
-  EXPECT_TRUE(check.ok()) << check.problems.at(0);
+  const auto docs = db.table<indexed_doc>();
+  for (const auto& check : {docs.check_index<index_of>(), docs.check_fulltext_index()})
+    EXPECT_TRUE(check.ok()) << check.problems.at(0);
 }
 
 TEST_F(server_index_faults, a_client_that_was_there_before_loses_no_row_while_indexes_come_and_go) {
@@ -175,13 +199,14 @@ TEST_F(server_index_faults, a_client_that_was_there_before_loses_no_row_while_in
   const int rounds = tests::count(10, 1000);
   const auto docs = db.table<indexed_doc>();
   for (int round = 0; round < rounds && failure.empty() && !HasFailure(); ++round) {
-    docs.create_vector_index<index_of>();
+    create_indexes(db);
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 60));
     if (round % 10 == 0) expect_sound(db);
+    docs.drop_fulltext_index();
     docs.drop_vector_index<index_of>();
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 30));
   }
-  docs.create_vector_index<index_of>();
+  create_indexes(db);
   stop = true;
   worker.join();
   EXPECT_EQ(failure, "");
@@ -199,7 +224,7 @@ TEST_F(server_index_under_fire, loses_no_acknowledged_row_while_connections_are_
   tests::tcp_proxy between(server.url());
   auto direct = tidb::connect(server.url());
   fill(direct, 2000);
-  direct.table<indexed_doc>().create_vector_index<index_of>();
+  create_indexes(direct);
   const int kills = tests::count(2, 20);
   const auto stretch = std::chrono::milliseconds(tests::count(8'000, 300'000)) / (kills + 1);
   std::vector<std::unique_ptr<tidb::client>> clients;
@@ -247,12 +272,16 @@ TEST_F(server_index_under_fire, loses_no_acknowledged_row_while_connections_are_
     searches += one->searched();
     torn += one->torn();
   }
-  const auto check = direct.table<indexed_doc>().check_index<index_of>();
-  EXPECT_LE(check.missing + check.stale + check.left_over, torn);
-  direct.table<indexed_doc>().rebuild_index<index_of>();
+  const auto docs = direct.table<indexed_doc>();
+  for (const auto& check : {docs.check_index<index_of>(), docs.check_fulltext_index()}) {
+    const auto wrong = check.missing + check.stale + check.left_over;
+    EXPECT_LE(wrong, torn);
+    std::printf("%zu rows may be torn, %zu are\n", torn, static_cast<std::size_t>(wrong));
+  }
+  docs.rebuild_index<index_of>();
+  docs.rebuild_fulltext_index();
   expect_sound(direct);
-  std::printf("%d kills, %zu rows, %zu searches, %d errors, %zu rows may be torn, %zu are\n", kills, rows, searches,
-              failures.load(), torn, static_cast<std::size_t>(check.missing + check.stale + check.left_over));
+  std::printf("%d kills, %zu rows, %zu searches, %d errors\n", kills, rows, searches, failures.load());
   EXPECT_GT(failures.load(), 0) << "nothing was cut: this has tested nothing";
 }
 

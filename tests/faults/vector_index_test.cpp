@@ -1,4 +1,5 @@
-// A vector index under random interleavings, killed processes, and several processes at once.
+// A vector index and a full-text index of one table under random interleavings, killed processes, and several processes
+// at once.
 #include "support/engines.hpp"
 #include "support/indexed_rows.hpp"
 #include "support/processes.hpp"
@@ -15,13 +16,28 @@
 
 using tests::indexed_doc;
 using tests::row_of;
+using tests::text_of;
 using tests::vector_of;
+using tests::word_of;
 using tidb::c;
 using namespace std::chrono_literals;
 
 namespace {
 
 constexpr auto index_of = &indexed_doc::place;
+
+void create_indexes(const tidb::table<indexed_doc>& docs) {
+  docs.create_vector_index<index_of>();
+  docs.create_fulltext_index<&indexed_doc::text>();
+}
+
+/// The row is the only one with its own word.
+void expect_found_by_words(const tidb::client& db, std::int64_t id, std::int64_t version) {
+  const auto hits = db.table<indexed_doc>().search(word_of(id, version)).all();
+  ASSERT_EQ(hits.size(), 1U) << "version " << version << " of " << id;
+  EXPECT_EQ(hits[0].row.id, id);
+  EXPECT_EQ(hits[0].row.text, text_of(id, version));
+}
 
 /// The row is the nearest one to its own vector, and what is found is what it claims to be.
 void expect_found(const tidb::client& db, std::int64_t id, std::int64_t version) {
@@ -30,15 +46,21 @@ void expect_found(const tidb::client& db, std::int64_t id, std::int64_t version)
   EXPECT_EQ(hits[0].row.id, id) << "version " << version << " is missing; found at " << hits[0].distance;
   for (const auto& hit : hits) EXPECT_EQ(*hit.row.place, vector_of(hit.row.id, std::stoll(hit.row.text)));
 }
+void expect_found_by_both(const tidb::client& db, std::int64_t id, std::int64_t version) {
+  expect_found(db, id, version);
+  expect_found_by_words(db, id, version);
+}
 
 void expect_not_found(const tidb::client& db, std::int64_t id, std::int64_t version) {
   for (const auto& hit : db.table<indexed_doc>().search(vector_of(id, version)).limit(3).all())
-    EXPECT_TRUE(hit.row.id != id || hit.row.text != std::to_string(version)) << id << " is gone and was found";
+    EXPECT_TRUE(hit.row.id != id || hit.row.text != text_of(id, version)) << id << " is gone and was found";
+  EXPECT_TRUE(db.table<indexed_doc>().search(word_of(id, version)).all().empty()) << id << " is gone and was found";
 }
 
 void expect_sound(const tidb::client& db) {
-  const auto check = db.table<indexed_doc>().check_index<index_of>();
-  EXPECT_TRUE(check.ok()) << check.problems.at(0);
+  const auto docs = db.table<indexed_doc>();
+  for (const auto& check : {docs.check_index<index_of>(), docs.check_fulltext_index()})
+    EXPECT_TRUE(check.ok()) << check.problems.at(0);
   if (db.engine() == tidb::engine_kind::tidb) return;
   EXPECT_EQ(db.query<std::string>("PRAGMA integrity_check").value(), "ok");
 }
@@ -52,7 +74,7 @@ public:
     std::vector<indexed_doc> rows;
     for (std::int64_t id = 1; id <= 600; ++id) rows.push_back(row_of(id, versions_[id] = 1));
     any_client().insert_many(rows);
-    docs().create_vector_index<index_of>();
+    create_indexes(docs());
   }
 
   void step() {
@@ -79,11 +101,29 @@ public:
     expect_sound(any_client());
     for (const auto& [id, version] : versions_) {
       expect_found(any_client(), id, version);
+      expect_found_by_words(*clients_[0], id, version);
       if (testing::Test::HasFatalFailure()) return;
     }
+    expect_same_hits_when_rebuilt();
   }
 
 private:
+  /// Rows that share a word: those of the oracle, by the index as it has become and by one that is made now.
+  void expect_same_hits_when_rebuilt() {
+    std::vector<std::int64_t> expected;
+    for (const auto& [id, version] : versions_)
+      if (text_of(id, version).ends_with(" w3")) expected.push_back(id);
+    for (const bool rebuilt : {false, true}) {
+      if (rebuilt) docs().rebuild_fulltext_index();
+      std::vector<std::int64_t> found;
+      for (const auto& hit : docs().search("w3").limit(1'000'000).all())
+        if (hit.row.text.ends_with(" w3")) found.push_back(hit.row.id);
+      std::ranges::sort(found);
+      EXPECT_EQ(found, expected) << (rebuilt ? "rebuilt" : "as it was");
+    }
+    expect_sound(any_client());
+  }
+
   int any(int from, int to) { return std::uniform_int_distribution(from, to)(random_); }
   tidb::client& any_client() { return *clients_[static_cast<std::size_t>(any(0, 3))]; }
   tidb::table<indexed_doc> docs() { return any_client().table<indexed_doc>(); }
@@ -137,20 +177,24 @@ private:
     any_client().transaction([&](tidb::transaction& tx) {
       tx.insert(row_of(first, 1));
       EXPECT_EQ(tidb::table<indexed_doc>(tx).search(vector_of(first, 1)).limit(1).all().at(0).row.id, first);
+      EXPECT_EQ(tidb::table<indexed_doc>(tx).search(word_of(first, 1)).all().size(), 1U);
       tx.insert(row_of(second, 1));
       tx.erase<indexed_doc>().where(c<&indexed_doc::id> == first).run();
       EXPECT_NE(tidb::table<indexed_doc>(tx).search(vector_of(first, 1)).limit(1).all().at(0).row.id, first);
+      EXPECT_TRUE(tidb::table<indexed_doc>(tx).search(word_of(first, 1)).all().empty());
     });
     next_ += 2;
     versions_[second] = 1;
-    expect_found(any_client(), second, 1);
+    expect_found_by_both(any_client(), second, 1);
   }
-  void optimize() { docs().optimize<index_of>(); }
-  void rebuild() { docs().rebuild_index<index_of>(); }
+  void optimize() { any(0, 1) == 0 ? docs().optimize<index_of>() : docs().optimize_fulltext_index(); }
+  void rebuild() { any(0, 1) == 0 ? docs().rebuild_index<index_of>() : docs().rebuild_fulltext_index(); }
   void drop_and_create() {
     docs().drop_vector_index<index_of>();
     search();
-    docs().create_vector_index<index_of>();
+    docs().drop_fulltext_index();
+    EXPECT_THROW((void)docs().search("w3").all(), tidb::error);
+    create_indexes(docs());
   }
   void truncate() {
     any_client().truncate_table<indexed_doc>();
@@ -163,7 +207,12 @@ private:
     clients_[number].emplace(tests::connect_with_memory(url_, number == 3 ? narrow : wide));
   }
   void search() {
-    if (const auto id = any_id(); id != 0) expect_found(any_client(), id, versions_[id]);
+    const auto id = any_id();
+    if (id == 0) return;
+    if (any(0, 1) == 0)
+      expect_found(any_client(), id, versions_[id]);
+    else if (any_client().table<indexed_doc>().has_fulltext_index())
+      expect_found_by_words(any_client(), id, versions_[id]);
   }
 
   std::string url_;
@@ -202,15 +251,16 @@ public:
     const auto found = std::next(versions_.begin(), any(0, static_cast<int>(versions_.size()) - 1));
     if (kind < 75) return change(found->first, found->second + 1);
     if (kind < 95) return change(found->first, 0);
-    if (kind < 97) return db_.table<indexed_doc>().optimize<index_of>(), true;
-    expect_found(db_, found->first, found->second);
+    const auto docs = db_.table<indexed_doc>();
+    if (kind < 97) return docs.optimize<index_of>(), docs.optimize_fulltext_index(), true;
+    expect_found_by_both(db_, found->first, found->second);
     return true;
   }
   /// What it has just written, is found at once; some others are what they claim to be.
   void look() {
     if (versions_.empty()) return;
     const auto found = std::next(versions_.begin(), any(0, static_cast<int>(versions_.size()) - 1));
-    expect_found(db_, found->first, found->second);
+    expect_found_by_both(db_, found->first, found->second);
   }
 
 private:
@@ -249,7 +299,7 @@ public:
     std::vector<indexed_doc> rows;
     for (std::int64_t id = 1; id <= 3000; ++id) rows.push_back(row_of(id, 1));
     db.insert_many(rows);
-    db.table<indexed_doc>().create_vector_index<index_of>();
+    create_indexes(db.table<indexed_doc>());
   }
   ~writers() { reports_.close_writer(); }
 
@@ -286,7 +336,7 @@ public:
       EXPECT_TRUE(version == row.version || (row.intended && version == *row.intended)) << id;
       row = {version, {}, version};
       if (version != 0)
-        expect_found(db, id, version);
+        expect_found_by_both(db, id, version);
       else
         for (std::int64_t old = 1; old < 4; ++old) expect_not_found(db, id, old);
       if (testing::Test::HasFatalFailure()) return;

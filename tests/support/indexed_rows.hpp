@@ -53,8 +53,17 @@ private:
 inline embedding vector_of(std::int64_t id, std::int64_t version) {
   return clustered_vectors(static_cast<unsigned>(id * 7919 + version)).next();
 }
+/// A word that no other row or version has.
+inline std::string word_of(std::int64_t id, std::int64_t version) {
+  return "row" + std::to_string(id) + "v" + std::to_string(version);
+}
+/// Begins with the version; has words that many rows have, too.
+inline std::string text_of(std::int64_t id, std::int64_t version) {
+  return std::to_string(version) + " " + word_of(id, version) + " w" + std::to_string((id * 31 + version) % 50) + " w" +
+         std::to_string((id + version) % 7);
+}
 inline indexed_doc row_of(std::int64_t id, std::int64_t version) {
-  return {id, std::to_string(version), id % 100, vector_of(id, version)};
+  return {id, text_of(id, version), id % 100, vector_of(id, version)};
 }
 
 inline std::vector<indexed_doc> indexed_docs(std::int64_t first, std::int64_t count, unsigned seed = 1) {

@@ -145,7 +145,12 @@ public:
 
   /// Makes an index of columns of text, in ordinary tables beside this one, which searches by words take; the same on
   /// both engines. What is said of create_vector_index holds for it, too. A column is in one such index at most.
-  /// Errors: as of create_vector_index; usage_error for a language without a stemmer.
+  /// With index_kind::server it is TiDB's own, of one column: what any tool writes is found, by any of a search's words
+  /// and no operators; a transaction that has written the table cannot search it. drop_table and truncate drop it
+  /// before, for TiDB would not, and truncate makes it again.
+  /// Errors: as of create_vector_index; usage_error for a language without a stemmer. Of the server's: unsupported
+  /// where TiDB has no full-text search, which only TiDB Cloud Starter has, in some regions; usage_error for several
+  /// columns, an analyzer, boosts or tracked_by.
   /// Cost: as of create_vector_index.
   template <auto... Members>
   void create_fulltext_index(const fulltext_index_options_of<T>& options = {},

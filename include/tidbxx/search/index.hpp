@@ -18,7 +18,7 @@ namespace tidb {
 /// Whose index it is. A column has one of them.
 enum class index_kind : std::uint8_t {
   own_tables,  ///< tidbxx's, in tables of the database: on both engines, without TiFlash
-  server,      ///< TiDB's own; a vector index is HNSW then, kept by TiFlash, for cosine and L2
+  server,      ///< TiDB's own, kept by TiFlash; of vectors HNSW, for cosine and L2; of texts on few servers
 };
 
 /// A column of T's table that the server sets to the time of each change, `c<&doc::changed_at>`; or none. Of void: by

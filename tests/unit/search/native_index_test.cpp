@@ -1,6 +1,6 @@
 // TiDB's own vector index as far as it goes without a TiFlash: what is sent, and what becomes of recorded answers.
 #include "scripted_server.hpp"
-#include "search/native_index.hpp"
+#include "search/native_ddl.hpp"
 #include "support/engines.hpp"
 
 #include <chrono>
@@ -43,14 +43,14 @@ protected:
     server.says("SELECT COUNT(*) FROM information_schema.tables", {cells(number(1))});
     server.says("information_schema.cluster_info", {cells(number(1))});
   }
-  void no_index() { server.says_nothing("FROM `_tidbxx_index` i", 9); }
+  void no_index() { server.says_nothing("FROM `_tidbxx_index` i", 10); }
   void has_index(std::string_view by = "cosine", std::string_view name = "_tidbxx_hnsw_place") {
     server.says("FROM `_tidbxx_index` i", {cells(number(7), text("docs"), text("place"), text(by), number(3),
-                                                 text(name), text("native"), number(0), text("112"))});
+                                                 text(name), text("native"), number(0), text("112"), text(""))});
   }
   void has_own_index() {
     server.says("FROM `_tidbxx_index` i", {cells(number(7), text("docs"), text("place"), text("cosine"), number(3),
-                                                 text("id"), text("ready"), number(1), text("112"))});
+                                                 text("id"), text("ready"), number(1), text("112"), text(""))});
   }
   void shows(const std::string& table) { server.says("SHOW CREATE TABLE", {cells(text("docs"), text(table))}); }
   void replica(std::int64_t wanted, bool available, double progress) {

@@ -15,6 +15,9 @@ const std::map<std::string, stop_word_use> stop_words{
     {"keep", stop_word_use::keep}, {"drop-in-queries", stop_word_use::drop_in_queries}, {"drop", stop_word_use::drop}};
 const std::map<std::string, tidb::if_exists> existing{
     {"raise", tidb::if_exists::raise}, {"skip", tidb::if_exists::skip}, {"overwrite", tidb::if_exists::overwrite}};
+const std::map<std::string, tidb::fulltext_parser> parsers{{"standard", tidb::fulltext_parser::standard},
+                                                           {"multilingual", tidb::fulltext_parser::multilingual},
+                                                           {"ngram", tidb::fulltext_parser::ngram}};
 
 void add_query(CLI::App& sub, search_command& command) {
   sub.add_option("table", command.table, "the table to search")->required()->type_name("T");
@@ -104,6 +107,11 @@ void add(CLI::App& index, index_create_command& command) {
   add_reading(sub, command, texts);
   add_metric(sub, command.metric);
   sub.add_flag("--server", command.server, "TiDB's own index, which TiFlash keeps");
+  sub.add_option("--parser", command.parser,
+                 "what reads texts for --server: standard, multilingual or ngram; default: multilingual")
+      ->transform(CLI::CheckedTransformer(parsers).description(""))
+      ->type_name("PARSER")
+      ->needs(texts);
   sub.add_option("--tracked-by", command.tracked_by,
                  "on TiDB: the column of the time of each change, for tables that other tools write, too")
       ->type_name("C");

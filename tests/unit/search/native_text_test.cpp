@@ -287,6 +287,7 @@ TEST_F(native_text, is_compacted_and_made_anew_in_tiflash) {
 
 TEST_F(native_text, goes_before_its_table) {
   has_index();
+  shows(created(with_index));
   tidb::detail::drop_with_indexes(server.on(), "docs", "DROP TABLE `docs`", server.on().context(here));
   EXPECT_EQ(changes(), (changed{drop_index, "DROP TABLE `docs`", unregistered}));
 }
@@ -309,6 +310,13 @@ TEST_F(native_text, is_made_again_for_a_table_that_was_emptied) {
   replica(true);
   tidb::detail::empty_with_indexes(server.on(), "docs", "TRUNCATE TABLE `docs`", server.on().context(here));
   EXPECT_EQ(changes(), (changed{drop_index, "TRUNCATE TABLE `docs`", add_index}));
+}
+
+TEST_F(native_text, that_another_tool_has_dropped_is_not_made_again) {
+  has_index();
+  shows(created());
+  tidb::detail::empty_with_indexes(server.on(), "docs", "TRUNCATE TABLE `docs`", server.on().context(here));
+  EXPECT_EQ(changes(), changed{"TRUNCATE TABLE `docs`"});
 }
 
 TEST_F(native_text, of_another_table_stays_when_a_table_is_dropped) {

@@ -31,9 +31,9 @@ constexpr auto tidb_schema(tidb::of<doc>) {
 
 std::string by_index(const std::string& words, const std::string& conditions = "",
                      const std::string& columns = "`id`, `title`") {
-  const auto match = "FTS_MATCH_WORD('" + words + "', `title`)";
-  return "SELECT " + columns + ", " + match + " AS `_tidbxx_score` FROM `docs` WHERE " + match + conditions +
-         " ORDER BY " + match + " DESC LIMIT ?";
+  const auto match = [&](const std::string& column) { return "FTS_MATCH_WORD('" + words + "', " + column + ")"; };
+  return "SELECT " + columns + ", " + match("`title`") + " AS `_tidbxx_score` FROM `docs` WHERE " + match("`title`") +
+         conditions + " ORDER BY " + match("`docs`.`title`") + " DESC LIMIT ?";
 }
 
 /// As the planner writes it for TiDB Cloud Starter.

@@ -201,7 +201,7 @@ TEST_F(native_text, of_another_tool_is_taken_over_by_skip) {
   EXPECT_EQ(error_of([&] { create(); }).info().entry, "index-exists");
   create({.existing = tidb::if_exists::skip});
   EXPECT_EQ(changes(), (changed{registry, registered}));
-  EXPECT_EQ(server.parameters.at(server.sent.size() - 1).at(5).view().text(), "theirs");
+  EXPECT_EQ(server.parameters.at(server.sent.size() - 1).at(6).view().text(), "theirs");
 }
 
 TEST_F(native_text, takes_the_place_of_one_in_tables_only_by_overwrite) {

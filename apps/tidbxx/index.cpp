@@ -40,8 +40,6 @@ void check(const index_create_command& command) {
   if (command.texts.empty() == command.vector.empty())
     throw wrong_use_error(
         "index create needs either --text COLUMNS or --vector COLUMN; see tidbxx index create --help");
-  if (command.server && !command.texts.empty())
-    throw wrong_use_error("--server is for an index of vectors: leave it out to make one of texts");
 }
 
 std::vector<std::string> parts_of(std::string_view list) {
@@ -72,6 +70,10 @@ std::vector<tidb::synonym_rule> rules_of(const std::vector<std::string>& texts) 
   return rules;
 }
 
+tidb::index_kind kind_of(const index_create_command& command) {
+  return command.server ? tidb::index_kind::server : tidb::index_kind::own_tables;
+}
+
 tidb::fulltext_index_options text_options(const index_create_command& command, const std::string& tracked_by) {
   return {.analyzer = {.language = command.language,
                        .fold_accents = !command.keep_accents,
@@ -81,13 +83,14 @@ tidb::fulltext_index_options text_options(const index_create_command& command, c
                        .synonyms = rules_of(command.synonyms)},
           .boosts = command.boosts,
           .existing = command.existing,
+          .kind = kind_of(command),
           .tracked_by = tidb::time_column<void>(tracked_by)};
 }
 
 tidb::vector_index_options vector_options(const index_create_command& command, const std::string& tracked_by) {
   return {.metric = command.metric,
           .existing = command.existing,
-          .kind = command.server ? tidb::index_kind::server : tidb::index_kind::own_tables,
+          .kind = kind_of(command),
           .tracked_by = tidb::time_column<void>(tracked_by)};
 }
 

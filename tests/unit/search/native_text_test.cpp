@@ -22,8 +22,8 @@ constexpr tidb::detail::index_target title{"docs", "title"};
 const auto here = std::source_location::current();
 
 std::string created(std::string_view index = "") {
-  return "CREATE TABLE `docs` (\n  `id` bigint(20) NOT NULL AUTO_INCREMENT,\n  `title` text DEFAULT NULL,\n  PRIMARY KEY "
-         "(`id`) /*T![clustered_index] CLUSTERED */" +
+  return "CREATE TABLE `docs` (\n  `id` bigint(20) NOT NULL AUTO_INCREMENT,\n  `title` text DEFAULT NULL,\n  "
+         "PRIMARY KEY (`id`) /*T![clustered_index] CLUSTERED */" +
          std::string(index) + "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
 }
 const std::string with_index = ",\n  FULLTEXT INDEX `_tidbxx_fts_title`(`title`) WITH PARSER MULTILINGUAL";

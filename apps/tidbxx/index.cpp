@@ -40,6 +40,8 @@ void check(const index_create_command& command) {
   if (command.texts.empty() == command.vector.empty())
     throw wrong_use_error(
         "index create needs either --text COLUMNS or --vector COLUMN; see tidbxx index create --help");
+  if (command.parser && !command.server)
+    throw wrong_use_error("--parser is for an index of TiDB's own: say --server, too, or --language without it");
 }
 
 std::vector<std::string> parts_of(std::string_view list) {
@@ -84,6 +86,7 @@ tidb::fulltext_index_options text_options(const index_create_command& command, c
           .boosts = command.boosts,
           .existing = command.existing,
           .kind = kind_of(command),
+          .parser = command.parser.value_or(tidb::fulltext_parser::multilingual),
           .tracked_by = tidb::time_column<void>(tracked_by)};
 }
 
@@ -206,10 +209,11 @@ int run(const index_list_command& command) {
   for (const auto& index : indexes) {
     const auto columns = fmt::format("{}", fmt::join(index.columns, ", "));
     const auto metric = index.is_fulltext ? std::string() : name_of(index.metric);
-    const auto language = index.is_fulltext ? index.analyzer.language : std::string();
+    const bool is_ours = index.kind == tidb::index_kind::own_tables;
+    const auto language = index.is_fulltext && is_ours ? index.analyzer.language : std::string();
     writer->add(std::array{text(index.table), text(columns), text(index.is_fulltext ? "full-text" : "vector"),
-                           text(index.kind == tidb::index_kind::server ? "TiDB" : "tidbxx"), text(metric),
-                           text(language), text(index.is_ready ? "yes" : "no")});
+                           text(is_ours ? "tidbxx" : "TiDB"), text(metric), text(language),
+                           text(index.is_ready ? "yes" : "no")});
   }
   writer->end();
   return succeeded;

@@ -210,8 +210,10 @@ namespace {
 void create_texts_on_server(const executor& on, const index_target& of, const index_form& form, if_exists existing,
                             const call_context& context) {
   std::vector<index_place> native;
-  for (const auto& column : columns_of(of, form))
-    if (auto each = replaced_native_index(on, {of.table, column}, existing, context)) native.push_back(std::move(*each));
+  for (const auto& column : columns_of(of, form)) {
+    auto each = replaced_native_index(on, {of.table, column}, existing, context);
+    if (each) native.push_back(std::move(*each));
+  }
   create_on_server(on, of, form, existing, context);
   for (const auto& each : native) drop_native_index(on, each, context);
 }

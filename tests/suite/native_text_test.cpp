@@ -1,4 +1,4 @@
-// TiDB's own full-text index where the server has no full-text search: what is refused, and that what would be sent is SQL.
+// TiDB's own full-text index where the server has no full-text search: what is refused, and that what is sent is SQL.
 #include "support/engines.hpp"
 #include "support/hostile.hpp"
 #include "support/indexed_rows.hpp"

@@ -22,8 +22,8 @@ constexpr tidb::detail::index_target title{"docs", "title"};
 const auto here = std::source_location::current();
 
 std::string created(std::string_view index = "") {
-  return "CREATE TABLE `docs` (\n  `id` bigint(20) NOT NULL AUTO_INCREMENT,\n  `title` text DEFAULT NULL,\n  PRIMARY KEY "
-         "(`id`) /*T![clustered_index] CLUSTERED */" +
+  return "CREATE TABLE `docs` (\n  `id` bigint(20) NOT NULL AUTO_INCREMENT,\n  `title` text DEFAULT NULL,\n  "
+         "PRIMARY KEY (`id`) /*T![clustered_index] CLUSTERED */" +
          std::string(index) + "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
 }
 const std::string with_index = ",\n  FULLTEXT INDEX `_tidbxx_fts_title`(`title`) WITH PARSER MULTILINGUAL";
@@ -201,7 +201,7 @@ TEST_F(native_text, of_another_tool_is_taken_over_by_skip) {
   EXPECT_EQ(error_of([&] { create(); }).info().entry, "index-exists");
   create({.existing = tidb::if_exists::skip});
   EXPECT_EQ(changes(), (changed{registry, registered}));
-  EXPECT_EQ(server.parameters.at(server.sent.size() - 1).at(5).view().text(), "theirs");
+  EXPECT_EQ(server.parameters.at(server.sent.size() - 1).at(6).view().text(), "theirs");
 }
 
 TEST_F(native_text, takes_the_place_of_one_in_tables_only_by_overwrite) {

@@ -1,4 +1,5 @@
-// Full-text search of what nobody would type, of texts that nobody would write, and by indexes that are not as they were.
+// Full-text search of what nobody would type, of texts that nobody would write, and by indexes that are not as they
+// were.
 #include "support/engines.hpp"
 #include "support/hostile.hpp"
 
@@ -36,7 +37,8 @@ protected:
     db().create_table<story>();
     db().insert_many({
         story{1, "The cats and the dogs of the town"},
-        story{2, "Emoji \U0001F600\U0001F600 and flags \U0001F1E9\U0001F1EA, a family \U0001F468\u200D\U0001F469\u200D\U0001F467"},
+        story{2, "Emoji \U0001F600\U0001F600 and flags \U0001F1E9\U0001F1EA, a family "
+                 "\U0001F468\u200D\U0001F469\u200D\U0001F467"},
         story{3, "cafe\u0301 nai\u0308ve Zu\u0308rich"},
         story{4, "שלום עולם, مرحبا بالعالم"},
         story{5, "to be or not to be"},

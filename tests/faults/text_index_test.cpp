@@ -33,7 +33,8 @@ namespace {
 
 constexpr std::int64_t failed = 2;
 
-/// What a writer tells before (0) and after (1) it has changed rows from `first` on to a version; 0: they are not there.
+/// What a writer tells before (0) and after (1) it has changed rows from `first` on to a version; of 0 they are not
+/// there.
 struct report {
   std::int64_t first{};
   std::int64_t count{};

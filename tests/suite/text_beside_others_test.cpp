@@ -1,5 +1,5 @@
-// A full-text index beside what else happens to its table: files, sessions, migrations, DDL of other tools, threads; and
-// an index of vectors of the same table.
+// A full-text index beside what else happens to its table: files, sessions, migrations, DDL of other tools, threads;
+// and an index of vectors of the same table.
 #include "support/engines.hpp"
 #include "support/indexed_rows.hpp"
 #include "support/text_index.hpp"

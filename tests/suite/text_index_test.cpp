@@ -163,7 +163,7 @@ TEST_P(text_index, leaves_out_rows_without_text) {
                     article{903, std::nullopt, "unusual", 1}});
   expect_found("unusual", {903});
   db().update<article>().set(c<&article::body> = std::nullopt).where(c<&article::id> == 903).run();
-  db().update<article>().set(c<&article::title> = std::string("unusual")).where(c<&article::id> < 0 || c<&article::id> == 900).run();
+  db().update<article>().set(c<&article::title> = std::string("unusual")).where(c<&article::id> == 900).run();
   expect_found("unusual", {900});
   expect_fresh();
 }

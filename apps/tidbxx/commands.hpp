@@ -4,6 +4,7 @@
 #include <tidbxx/tidbxx.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -80,6 +81,7 @@ struct index_create_command {
   bool keep_accents{};
   tidb::metric metric{tidb::metric::cosine};
   bool server{};  ///< TiDB's own
+  std::optional<tidb::fulltext_parser> parser{};
   std::string tracked_by{};
   tidb::if_exists existing{tidb::if_exists::raise};
 };

@@ -40,8 +40,8 @@ void check(const index_create_command& command) {
   if (command.texts.empty() == command.vector.empty())
     throw wrong_use_error(
         "index create needs either --text COLUMNS or --vector COLUMN; see tidbxx index create --help");
-  if (command.server && !command.texts.empty())
-    throw wrong_use_error("--server is for an index of vectors: leave it out to make one of texts");
+  if (command.parser && !command.server)
+    throw wrong_use_error("--parser is for an index of TiDB's own: say --server, too, or --language without it");
 }
 
 std::vector<std::string> parts_of(std::string_view list) {
@@ -72,6 +72,10 @@ std::vector<tidb::synonym_rule> rules_of(const std::vector<std::string>& texts) 
   return rules;
 }
 
+tidb::index_kind kind_of(const index_create_command& command) {
+  return command.server ? tidb::index_kind::server : tidb::index_kind::own_tables;
+}
+
 tidb::fulltext_index_options text_options(const index_create_command& command, const std::string& tracked_by) {
   return {.analyzer = {.language = command.language,
                        .fold_accents = !command.keep_accents,
@@ -81,13 +85,15 @@ tidb::fulltext_index_options text_options(const index_create_command& command, c
                        .synonyms = rules_of(command.synonyms)},
           .boosts = command.boosts,
           .existing = command.existing,
+          .kind = kind_of(command),
+          .parser = command.parser.value_or(tidb::fulltext_parser::multilingual),
           .tracked_by = tidb::time_column<void>(tracked_by)};
 }
 
 tidb::vector_index_options vector_options(const index_create_command& command, const std::string& tracked_by) {
   return {.metric = command.metric,
           .existing = command.existing,
-          .kind = command.server ? tidb::index_kind::server : tidb::index_kind::own_tables,
+          .kind = kind_of(command),
           .tracked_by = tidb::time_column<void>(tracked_by)};
 }
 
@@ -203,10 +209,11 @@ int run(const index_list_command& command) {
   for (const auto& index : indexes) {
     const auto columns = fmt::format("{}", fmt::join(index.columns, ", "));
     const auto metric = index.is_fulltext ? std::string() : name_of(index.metric);
-    const auto language = index.is_fulltext ? index.analyzer.language : std::string();
+    const bool is_ours = index.kind == tidb::index_kind::own_tables;
+    const auto language = index.is_fulltext && is_ours ? index.analyzer.language : std::string();
     writer->add(std::array{text(index.table), text(columns), text(index.is_fulltext ? "full-text" : "vector"),
-                           text(index.kind == tidb::index_kind::server ? "TiDB" : "tidbxx"), text(metric),
-                           text(language), text(index.is_ready ? "yes" : "no")});
+                           text(is_ours ? "tidbxx" : "TiDB"), text(metric), text(language),
+                           text(index.is_ready ? "yes" : "no")});
   }
   writer->end();
   return succeeded;

@@ -15,6 +15,9 @@ const std::map<std::string, stop_word_use> stop_words{
     {"keep", stop_word_use::keep}, {"drop-in-queries", stop_word_use::drop_in_queries}, {"drop", stop_word_use::drop}};
 const std::map<std::string, tidb::if_exists> existing{
     {"raise", tidb::if_exists::raise}, {"skip", tidb::if_exists::skip}, {"overwrite", tidb::if_exists::overwrite}};
+const std::map<std::string, tidb::fulltext_parser> parsers{{"standard", tidb::fulltext_parser::standard},
+                                                           {"multilingual", tidb::fulltext_parser::multilingual},
+                                                           {"ngram", tidb::fulltext_parser::ngram}};
 
 void add_query(CLI::App& sub, search_command& command) {
   sub.add_option("table", command.table, "the table to search")->required()->type_name("T");
@@ -46,6 +49,33 @@ void add_rows(CLI::App& sub, search_command& command) {
       ->type_name("C");
 }
 
+/// How texts are read.
+void add_reading(CLI::App& sub, index_create_command& command, CLI::Option* texts) {
+  sub.add_option("--language", command.language, "of the texts, such as german, or none; default: english")
+      ->type_name("LANGUAGE")
+      ->needs(texts);
+  sub.add_option("--boost", command.boosts, "what a word counts in each column; default: 1")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("X,Y")
+      ->needs(texts);
+  sub.add_option("--stop-words", command.stop_words,
+                 "words such as \"the\": keep, drop-in-queries or drop; default: drop-in-queries")
+      ->transform(CLI::CheckedTransformer(stop_words).description(""))
+      ->type_name("USE")
+      ->needs(texts);
+  sub.add_option("--synonym", command.synonyms,
+                 "words that mean the same, or with = what others stand for them in queries; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("A,B|A=B,C")
+      ->needs(texts);
+  sub.add_flag("--split-identifiers", command.split_identifiers, "getUserName is found by \"user name\", too")
+      ->needs(texts);
+  sub.add_flag("--unstemmed-words", command.unstemmed_words, "any beginning of a word finds it: informat*")
+      ->needs(texts);
+  sub.add_flag("--keep-accents", command.keep_accents, "café and cafe are two words")->needs(texts);
+}
+
 }  // namespace
 
 CLI::App& add(CLI::App& app, search_command& command) {
@@ -74,31 +104,14 @@ void add(CLI::App& index, index_create_command& command) {
                     ->allow_extra_args(false)
                     ->type_name("A,B");
   sub.add_option("--vector", command.vector, "the column of vectors")->type_name("C")->excludes(texts);
-  sub.add_option("--language", command.language, "of the texts, such as german, or none; default: english")
-      ->type_name("LANGUAGE")
-      ->needs(texts);
-  sub.add_option("--boost", command.boosts, "what a word counts in each column; default: 1")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("X,Y")
-      ->needs(texts);
-  sub.add_option("--stop-words", command.stop_words,
-                 "words such as \"the\": keep, drop-in-queries or drop; default: drop-in-queries")
-      ->transform(CLI::CheckedTransformer(stop_words).description(""))
-      ->type_name("USE")
-      ->needs(texts);
-  sub.add_option("--synonym", command.synonyms,
-                 "words that mean the same, or with = what others stand for them in queries; repeatable")
-      ->allow_extra_args(false)
-      ->type_name("A,B|A=B,C")
-      ->needs(texts);
-  sub.add_flag("--split-identifiers", command.split_identifiers, "getUserName is found by \"user name\", too")
-      ->needs(texts);
-  sub.add_flag("--unstemmed-words", command.unstemmed_words, "any beginning of a word finds it: informat*")
-      ->needs(texts);
-  sub.add_flag("--keep-accents", command.keep_accents, "café and cafe are two words")->needs(texts);
+  add_reading(sub, command, texts);
   add_metric(sub, command.metric);
   sub.add_flag("--server", command.server, "TiDB's own index, which TiFlash keeps");
+  sub.add_option("--parser", command.parser,
+                 "what reads texts for --server: standard, multilingual or ngram; default: multilingual")
+      ->transform(CLI::CheckedTransformer(parsers).description(""))
+      ->type_name("PARSER")
+      ->needs(texts);
   sub.add_option("--tracked-by", command.tracked_by,
                  "on TiDB: the column of the time of each change, for tables that other tools write, too")
       ->type_name("C");

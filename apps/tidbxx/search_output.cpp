@@ -91,7 +91,8 @@ void print_terms(const std::vector<std::vector<tidb::term_score>>& terms) {
 
 void print_plan(const tidb::search_plan& plan) {
   print("\n");
-  for (const auto& [name, fact] : json_of(plan).items())
+  const auto facts = json_of(plan);
+  for (const auto& [name, fact] : facts.items())
     print(fmt::format("{:13} {}\n", name, fact.is_string() ? one_line(fact.get<std::string>()) : text_of(fact)));
   if (plan.terms.empty()) return;
   print("\n");

@@ -122,6 +122,7 @@ migration_plan migrate(const client& db, const std::vector<table_definition>& wa
     ran = detail::migration_run(inside, wanted, options, where).run();
   });
   detail::index_catalog::of(db.on()).forget_list();
+  detail::build_indexes(db.on(), db.on().context(where));
   return ran;
 }
 

@@ -80,7 +80,7 @@ std::string native_name_of(const executor& on, const index_place& place, const c
 }
 
 void prepare_native(const executor& on, const index_place& place, std::chrono::milliseconds limit,
-                 const call_context& context) {
+                    const call_context& context) {
   if (place.is_text()) return expect_fulltext_search(on, place, context);
   if (!find_tiflash_replica(on, place.table, context))
     run_own_ddl(on, context, "ALTER TABLE " + quoted(place.table) + " SET TIFLASH REPLICA 1");
@@ -98,8 +98,7 @@ void add_to_tidb(const executor& on, const index_place& place, std::chrono::mill
   if (!place.is_text()) return add_vectors_to_tidb(on, place, context);
   add_texts_to_tidb(on, place, context);
   try {
-    if (find_tiflash_replica(on, place.table, context))
-      wait_for_tiflash_replica(on, place.table, limit, context);
+    if (find_tiflash_replica(on, place.table, context)) wait_for_tiflash_replica(on, place.table, limit, context);
     if (native_name_of(on, place, context).empty())
       refuse_native(place.target(), "this TiDB takes FULLTEXT INDEX and makes none", context.where);
     expect_fulltext_index(on, place, context);

@@ -228,10 +228,12 @@ void forget_native_indexes(const executor& on, std::string_view table, const cal
 std::vector<index_place> take_native_texts(const executor& on, std::string_view table, const call_context& context) {
   const auto listing = index_catalog::of(on).list(on, context);
   std::vector<index_place> taken;
-  for (const auto& place : listing->native) {
+  for (auto place : listing->native) {
     if (!place.is_text() || !same_name(place.table, table)) continue;
+    place.native_name = native_name_of(on, place, context);
+    if (place.native_name.empty()) continue;  // another tool has dropped it
     drop_in_tidb(on, place.table, place.native_name, context);
-    taken.push_back(place);
+    taken.push_back(std::move(place));
   }
   return taken;
 }

@@ -49,16 +49,16 @@ bool has_text_index(const index_listing& listing, const search_request& request)
 
 indexed_column key_of_native_text(const executor& on, const index_place& place, const call_context& context) {
   const statement_text text(
-      "SELECT k.column_name, c.column_type FROM information_schema.key_column_usage k JOIN information_schema.columns c "
-      "USING (table_schema, table_name, column_name) WHERE k.table_schema = DATABASE() AND k.table_name = ? AND "
-      "k.constraint_name = 'PRIMARY' ORDER BY k.ordinal_position");
+      "SELECT k.column_name, c.column_type FROM information_schema.key_column_usage k JOIN "
+      "information_schema.columns c USING (table_schema, table_name, column_name) WHERE k.table_schema = DATABASE() "
+      "AND k.table_name = ? AND k.constraint_name = 'PRIMARY' ORDER BY k.ordinal_position");
   indexed_column of{.table = place.table, .columns = place.columns, .key_is_stable = true};
   std::vector<key_column> key;
   for (auto& [name, type] : read_own<std::tuple<std::string, std::string>>(on, context, text, place.table))
     key.push_back({std::move(name), std::move(type)});
   if (key.empty() || !std::ranges::all_of(key, [](const key_column& each) { return can_be_in_key(each.type); }))
-    throw_usage("a search by words and by a vector knows rows by their primary key, of integers, text, bytes and "
-                "dates, which \"" +
+    throw_usage("a search by words and a vector knows rows by their primary key, of integers, text, bytes and dates, "
+                "which \"" +
                     place.table + "\" has not: search by words_only() or vector_only()",
                 context.where);
   of.key = key_to_text(key);
@@ -94,7 +94,6 @@ void native_text_search::run() {
   read(request_, wanted_rows(request_), restart, [&](const open_rows& rows, double score) {
     into_.take(rows, {.distance = no_distance, .score = score, .order = number++});
   });
-  if (request_.explains) plan_.terms.clear();  // TiDB does not tell them
 }
 
 word_search::leg native_text_search::best(std::uint64_t wanted) {

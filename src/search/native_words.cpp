@@ -37,9 +37,7 @@ private:
     if (made_.beyond.empty()) made_.beyond = std::string(what) + " at byte " + std::to_string(place);
   }
 
-  bool joins() const {
-    return at_ > 0 && ends_operand(from_[at_ - 1].kind) && has_operand_next();
-  }
+  bool joins() const { return at_ > 0 && ends_operand(from_[at_ - 1].kind) && has_operand_next(); }
   bool has_operand_next() const { return at_ + 1 < from_.size() && begins_operand(from_[at_ + 1].kind); }
 
   void take(const lexeme& here) {

@@ -10,7 +10,7 @@
 namespace tidb::detail {
 
 struct native_words {
-  std::string words{};  ///< UTF-8; empty: nothing to look for
+  std::string words{};   ///< UTF-8; empty: nothing to look for
   std::string beyond{};  ///< the first thing of the query that the words do not say; empty: there is none
 };
 

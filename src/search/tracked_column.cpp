@@ -47,7 +47,7 @@ bool is_now(const std::string& text) { return text.find("CURRENT_TIMESTAMP") != 
 tracking examine_tracking(const executor& on, const index_target& of, std::string_view column,
                           const call_context& context) {
   if (column.empty()) return {};
-  if (!examine_on_server(on, of, context).key_columns.empty())
+  if (!examine_on_server(on, of, {std::string(of.column)}, context).key_columns.empty())
     refuse_index(entry_named("index-unsupported"), name_of(of),
                  "changes can be tracked by \"" + std::string(column) +
                      "\" only where the primary key is one signed integer",

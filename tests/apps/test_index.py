@@ -105,10 +105,18 @@ def test_what_is_not_there_is_named(embedded_url):
     ([], "--text"), (["--text", "id"], "BIGINT"), (["--vector", "body"], "TEXT"),
     (["--text", "body", "--vector", "v"], "--vector"), (["--vector", "v", "--language", "german"], "--language"),
     (["--text", "body", "--language", "klingon"], "klingon"), (["--text", "body", "--boost", "2,1"], "boosts"),
-    (["--text", "body", "--synonym", "one"], "--synonym"), (["--vector", "v", "--metric", "far"], "far")])
+    (["--text", "body", "--synonym", "one"], "--synonym"), (["--text", "body", "--parser", "ngram"], "--server"),
+    (["--vector", "v", "--metric", "far"], "far")])
 def test_what_cannot_be_indexed_is_wrong_use(embedded_url, words, part):
     run("sql", embedded_url, "CREATE TABLE docs (id BIGINT PRIMARY KEY, body TEXT, v VECTOR(2))")
     assert_fails(run("index", "create", "docs", *words, "--url", embedded_url), part, status=2)
+
+
+def test_an_index_of_the_servers_own_is_refused_where_there_is_none(embedded_url):
+    run("sql", embedded_url, "CREATE TABLE docs (id BIGINT PRIMARY KEY, body TEXT, v VECTOR(2))")
+    for words in (["--text", "body", "--parser", "ngram"], ["--vector", "v"]):
+        done = run("index", "create", "docs", *words, "--server", "--url", embedded_url)
+        assert_fails(done, "TiDB's own")
 
 
 @pytest.mark.parametrize("words", [["index"], ["index", "paint"], ["index", "check"]])

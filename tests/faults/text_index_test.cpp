@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 using tests::indexed_doc;
@@ -89,6 +90,13 @@ protected:
     return std::make_unique<tests::child_process>("text_index_faults_writer.DISABLED_writer",
                                                   std::map<std::string, std::string>{{"TIDBXX_DATABASE", url()}},
                                                   reports_.writer);
+  }
+  /// Once it has begun.
+  void kill_some_time_later(tests::child_process& one, std::chrono::milliseconds time) {
+    pollfd begun{.fd = reports_.reader, .events = POLLIN, .revents = 0};
+    ASSERT_EQ(poll(&begun, 1, 60'000), 1) << "the writer has told nothing";
+    std::this_thread::sleep_for(time);
+    one.kill();
   }
   /// What the killed one had sent, the server may still do.
   void wait_until_it_is_gone() {
@@ -170,8 +178,7 @@ TEST_P(text_index_faults, nothing_acknowledged_is_lost_when_the_writer_is_killed
   const int kills = GetParam() == tests::target::tidb_tls ? 2 : tests::count(5, 100);
   for (int round = 0; round < kills && !HasFailure(); ++round) {
     auto one = start_writer();
-    std::this_thread::sleep_for(std::chrono::milliseconds(250 + random() % 500));
-    one->kill();
+    kill_some_time_later(*one, std::chrono::milliseconds(random() % 500));
     wait_until_it_is_gone();
     read_reports();
     check_rows();

@@ -101,7 +101,7 @@ public:
     expect_sound(any_client());
     for (const auto& [id, version] : versions_) {
       expect_found(any_client(), id, version);
-      expect_found_by_words(*clients_[0], id, version);
+      if (id % 8 == 0) expect_found_by_words(*clients_[0], id, version);
       if (testing::Test::HasFatalFailure()) return;
     }
     expect_same_hits_when_rebuilt();

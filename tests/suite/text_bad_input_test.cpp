@@ -129,8 +129,8 @@ TEST_P(text_bad_input, nothing_is_found_by_what_has_no_word) {
 
 TEST_P(text_bad_input, stop_words_are_words_where_there_are_no_others) {
   EXPECT_EQ(found("\"to be or not to be\""), numbers{5});
-  EXPECT_EQ(found("the of"), numbers{1});
-  EXPECT_EQ(found("+the cats"), numbers{1});
+  EXPECT_EQ(found("the of"), (numbers{1, 6}));
+  EXPECT_EQ(found("+the cats"), (numbers{1, 6}));
 }
 
 TEST_P(text_bad_input, quotes_and_parentheses_without_their_other_half_are_nothing) {
@@ -178,6 +178,7 @@ TEST_P(text_bad_input, a_document_of_five_mebibytes_is_found) {
 
 TEST_P(text_bad_input, an_index_of_another_analyzer_is_refused_until_it_is_made_anew) {
   become_of_another_analyzer();
+  db().insert(story{100, "cats are written all the same"});
   for (const bool is_new : {true, false}) {
     const auto other = tidb::connect(url());
     const auto& on = is_new ? other : db();
@@ -187,7 +188,6 @@ TEST_P(text_bad_input, an_index_of_another_analyzer_is_refused_until_it_is_made_
     EXPECT_NE(std::string(refused.what()).find("rebuild_fulltext_index"), std::string::npos) << refused.what();
     EXPECT_EQ(error_of([&] { on.table<story>().optimize_fulltext_index(); }).code(), tidb::errc::unsupported);
   }
-  db().insert(story{100, "cats are written meanwhile"});
   stories().rebuild_fulltext_index();
   EXPECT_EQ(found("cats").size(), 2U);
   expect_sound();

@@ -107,9 +107,12 @@ struct index_form {
 /// Drops the column's index in the transaction that `on` is, on TiDB outside of one; nothing if there is none.
 std::optional<index_form> take_index(const executor& on, std::string_view table, std::string_view column,
                                      const call_context& context);
-/// Makes one in the transaction that `on` is; the next writer or search builds it. On TiDB it is made whole, outside of
-/// a transaction.
+/// Makes one in the transaction that `on` is, to be built by build_indexes behind it. On TiDB it is made whole, outside
+/// of a transaction.
 void put_index(const executor& on, const index_target& of, const index_form& as, const call_context& context);
+/// On the embedded engine: builds all that are not built. What fails stays as it is: searches do without, and check_index
+/// tells.
+void build_indexes(const executor& on, const call_context& context) noexcept;
 /// From now on the indexes of the pool's database are merged after writes that made their deltas long.
 void follow_writes(pool_state& pool);
 

@@ -21,7 +21,7 @@ struct search_index_definition {
   index_kind kind{};
   tidb::metric metric{};         ///< of a vector index
   std::uint32_t dimensions{};    ///< of a vector index
-  analyzer_options analyzer{};   ///< of a full-text index
+  analyzer_options analyzer{};   ///< of a full-text index in tables
   std::vector<double> boosts{};  ///< of a full-text index, in the order of its columns; those that are missing have 1
   bool is_ready{};               ///< false: it is being made or dropped, on TiDB by any program
 };

@@ -18,7 +18,7 @@ protected:
   index_manifest sample() const {
     return {.version = 1,
             .by = tidb::metric::l2,
-            .of = {.table = "t", .column = "v", .key = "id", .key_is_stable = true, .dimensions = 3},
+            .of = {.table = "t", .columns = {"v"}, .key = "id", .key_is_stable = true, .dimensions = 3},
             .nonce = "abc",
             .seed = 18'000'000'000'000'000'000U,
             .model = {"m1", "m2"},

@@ -56,8 +56,9 @@ class native_search : public testing::Test {
 protected:
   native_search() {
     server.says("SELECT COUNT(*) FROM information_schema.tables", {cells(number(1))});
-    server.says("FROM `_tidbxx_index` i", {cells(number(7), text("docs"), text("place"), text("cosine"), number(3),
-                                                 text("_tidbxx_hnsw_place"), text("native"), number(0), text("112"), text(""))});
+    server.says("FROM `_tidbxx_index` i",
+                {cells(number(7), text("docs"), text("place"), text("cosine"), number(3), text("_tidbxx_hnsw_place"),
+                       text("native"), number(0), text("112"), text(""))});
   }
   /// What EXPLAIN says of a select by the conditions alone.
   void conditions_are_found_by(std::string_view step) {

@@ -22,8 +22,8 @@ constexpr tidb::detail::index_target title{"docs", "title"};
 const auto here = std::source_location::current();
 
 std::string created(std::string_view index = "") {
-  return "CREATE TABLE `docs` (\n  `id` bigint(20) NOT NULL AUTO_INCREMENT,\n  `title` text DEFAULT NULL,\n  PRIMARY KEY "
-         "(`id`) /*T![clustered_index] CLUSTERED */" +
+  return "CREATE TABLE `docs` (\n  `id` bigint(20) NOT NULL AUTO_INCREMENT,\n  `title` text DEFAULT NULL,\n  "
+         "PRIMARY KEY (`id`) /*T![clustered_index] CLUSTERED */" +
          std::string(index) + "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
 }
 const std::string with_index = ",\n  FULLTEXT INDEX `_tidbxx_fts_title`(`title`) WITH PARSER MULTILINGUAL";
@@ -201,7 +201,7 @@ TEST_F(native_text, of_another_tool_is_taken_over_by_skip) {
   EXPECT_EQ(error_of([&] { create(); }).info().entry, "index-exists");
   create({.existing = tidb::if_exists::skip});
   EXPECT_EQ(changes(), (changed{registry, registered}));
-  EXPECT_EQ(server.parameters.at(server.sent.size() - 1).at(5).view().text(), "theirs");
+  EXPECT_EQ(server.parameters.at(server.sent.size() - 1).at(6).view().text(), "theirs");
 }
 
 TEST_F(native_text, takes_the_place_of_one_in_tables_only_by_overwrite) {
@@ -287,6 +287,7 @@ TEST_F(native_text, is_compacted_and_made_anew_in_tiflash) {
 
 TEST_F(native_text, goes_before_its_table) {
   has_index();
+  shows(created(with_index));
   tidb::detail::drop_with_indexes(server.on(), "docs", "DROP TABLE `docs`", server.on().context(here));
   EXPECT_EQ(changes(), (changed{drop_index, "DROP TABLE `docs`", unregistered}));
 }
@@ -309,6 +310,13 @@ TEST_F(native_text, is_made_again_for_a_table_that_was_emptied) {
   replica(true);
   tidb::detail::empty_with_indexes(server.on(), "docs", "TRUNCATE TABLE `docs`", server.on().context(here));
   EXPECT_EQ(changes(), (changed{drop_index, "TRUNCATE TABLE `docs`", add_index}));
+}
+
+TEST_F(native_text, that_another_tool_has_dropped_is_not_made_again) {
+  has_index();
+  shows(created());
+  tidb::detail::empty_with_indexes(server.on(), "docs", "TRUNCATE TABLE `docs`", server.on().context(here));
+  EXPECT_EQ(changes(), changed{"TRUNCATE TABLE `docs`"});
 }
 
 TEST_F(native_text, of_another_table_stays_when_a_table_is_dropped) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+using namespace tidb;
 using namespace tidb::detail;
 
 namespace {

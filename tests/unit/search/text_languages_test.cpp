@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+using namespace tidb;
 using namespace tidb::detail;
 using tests::terms;
 

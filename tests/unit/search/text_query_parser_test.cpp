@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+using namespace tidb;
 using namespace tidb::detail;
 using tests::shown;
 

@@ -9,14 +9,14 @@
 #include <string_view>
 #include <vector>
 
-namespace tidb::detail {
+namespace tidb {
 
 /// For messages of failed tests.
 inline void PrintTo(const text_token& token, std::ostream* out) {
   *out << token.term << '@' << token.position << '[' << token.begin << ',' << token.end << ')';
 }
 
-}  // namespace tidb::detail
+}  // namespace tidb
 
 namespace tests {
 

@@ -159,7 +159,7 @@ void measure_inserts(const stores& all, const std::vector<document>& documents) 
 
 void run(const bench::data_settings& given) {
   const auto documents = bench::load_documents(given);
-  const auto pairs = bench::choose_pairs(bench::texts_of(documents), given.quick ? 100 : 500);
+  const auto pairs = bench::choose_pairs(bench::texts_of(documents), given.quick ? 50 : 100);
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("tidbxx_bench_words_{}", getpid());
   std::filesystem::create_directories(folder);
   {

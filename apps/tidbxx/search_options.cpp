@@ -90,7 +90,7 @@ CLI::App& add(CLI::App& app, search_command& command) {
   sub.footer(
       fmt::format("WORDS may have \"phrases\", +must, -not, prefix*, column:word, AND, OR, NOT and parentheses.\n"
                   "SQL in --where is put into the statement as it is: never pass on what strangers wrote.\n{}.\n\n"
-                  "Examples:\n  tidbxx search packages \"json parser\" --highlight\n"
+                  "Example:\n  tidbxx search packages \"json parser\" --highlight\n"
                   "  tidbxx search packages --like 42 -k 5 --where '{{\"section\": \"libs\"}}'",
                   no_url));
   return sub;
@@ -119,7 +119,7 @@ void add(CLI::App& index, index_create_command& command) {
       ->transform(CLI::CheckedTransformer(existing).description(""))
       ->type_name("WHAT");
   add_url(sub, command.url);
-  sub.footer(fmt::format("{}.\n\nExamples:\n  tidbxx index create packages --text name,description --boost 2,1\n"
+  sub.footer(fmt::format("{}.\n\nExample:\n  tidbxx index create packages --text name,description --boost 2,1\n"
                          "  tidbxx index create packages --vector embedding --metric cosine",
                          no_url));
 }

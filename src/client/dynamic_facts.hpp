@@ -35,4 +35,8 @@ struct dynamic_facts {
   const column_facts& texts(std::string_view column, std::source_location where) const;
 };
 
+/// A cell of a row, the same on both engines: the embedded one keeps an ENUM as a number, a SET as bits and a vector as
+/// bytes; TiDB gives a vector as text.
+value dynamic_value(const value_view& cell, const column_facts& column);
+
 }  // namespace tidb::detail

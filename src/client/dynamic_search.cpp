@@ -1,7 +1,6 @@
 #include "tidbxx/client/dynamic_search.hpp"
 
 #include "client/dynamic_facts.hpp"
-#include "orm/typed_cell.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/orm/json_filter.hpp"
 
@@ -143,7 +142,7 @@ std::vector<hit<row>> dynamic_search::run(search_plan* plan, std::source_locatio
     std::vector<value> values;
     values.reserve(places_.size());
     for (std::size_t i = 0; i < places_.size(); ++i)
-      values.emplace_back(detail::typed_cell(rows.cells()[i], &facts_->columns[places_[i]]).cell);
+      values.emplace_back(detail::dynamic_value(rows.cells()[i], facts_->columns[places_[i]]));
     found.add(hit) = row(names_, std::move(values));
   };
   detail::run_search(on_, request_, {[&] { found.clear(); }, take}, plan, where);

@@ -3,9 +3,11 @@
 #include "client/dynamic_facts.hpp"
 #include "orm/typed_cell.hpp"
 #include "tidbxx/core/error.hpp"
+#include "tidbxx/core/vector.hpp"
 #include "tidbxx/orm/json_filter.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -66,6 +68,13 @@ const column_facts& dynamic_facts::texts(std::string_view column, std::source_lo
               where);
 }
 
+value dynamic_value(const value_view& cell, const column_facts& column) {
+  if (column.type.kind != type_kind::vector || cell.kind != value_kind::text)
+    return value(typed_cell(cell, &column).cell);
+  const auto vector = vector_from_text(cell.text());
+  return value(value_view::of(std::span<const float>(vector)));
+}
+
 }  // namespace detail
 
 dynamic_table::dynamic_table(detail::executor on, table_definition definition)
@@ -97,12 +106,11 @@ dynamic_table& dynamic_table::offset(std::uint64_t rows) {
   return *this;
 }
 
-/// The embedded engine keeps an ENUM as a number, a SET as bits and a vector as bytes.
 row dynamic_table::labelled(row one) const {
   std::vector<value> values;
   values.reserve(one.size());
   for (std::size_t place = 0; place < one.size(); ++place)
-    values.emplace_back(detail::typed_cell(one[place].view(), &facts_->columns[place]).cell);
+    values.emplace_back(detail::dynamic_value(one[place].view(), facts_->columns[place]));
   return {facts_->names, std::move(values)};
 }
 

@@ -17,8 +17,8 @@ struct highlighter::parts {
   int number_of(const std::string& column) const {
     if (column.empty()) return -1;
     const auto& columns = reading->form.columns;
-    const auto found = std::ranges::find_if(
-        columns, [&](const std::string& each) { return detail::same_name(each, column); });
+    const auto found =
+        std::ranges::find_if(columns, [&](const std::string& each) { return detail::same_name(each, column); });
     if (found == columns.end()) throw_usage("the full-text index is not of a column \"" + column + "\"");
     return static_cast<int>(found - columns.begin());
   }

@@ -165,8 +165,8 @@ void run_hybrid(const executor& on, const search_request& request, const search_
 void embed_words(const executor& on, search_request& given, const call_context& context) {
   auto& words = *given.words;
   if (!given.query.empty() || words.way == word_way::words) return;
-  const auto model = given.column ? find_embedder(on, given.rows.table, given.column.root().name(), context.where)
-                                  : nullptr;
+  const auto model =
+      given.column ? find_embedder(on, given.rows.table, given.column.root().name(), context.where) : nullptr;
   if (!model && words.way == word_way::vector)
     throw_usage("no model is bound to a column of vectors of \"" + given.rows.table + "\": call embed_with before",
                 context.where);

@@ -1,11 +1,11 @@
 #include "search/index_catalog.hpp"
 
 #include "core/error_table.hpp"
+#include "search/index_build.hpp"
+#include "search/index_merge.hpp"
 #include "search/indexed_column.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_registry.hpp"
-#include "search/index_build.hpp"
-#include "search/index_merge.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 

@@ -1,13 +1,13 @@
 #include "core/error_table.hpp"
+#include "search/index_build.hpp"
+#include "search/index_merge.hpp"
+#include "search/index_writing.hpp"
 #include "search/indexed_column.hpp"
 #include "search/native_index.hpp"
 #include "search/native_text.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_index_ddl.hpp"
 #include "search/snapshot_search.hpp"
-#include "search/index_build.hpp"
-#include "search/index_writing.hpp"
-#include "search/index_merge.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/search/fulltext_index.hpp"
@@ -354,7 +354,7 @@ void drop_with_indexes(const executor& on, std::string_view table, std::string_v
 }
 
 std::optional<index_form> take_index(const executor& on, std::string_view table, std::string_view column,
-                                             const call_context& context) {
+                                     const call_context& context) {
   const bool on_server = on.engine() == engine_kind::tidb;
   if (on_server) index_catalog::of(on).forget_list();
   const auto entry = find_entry(on, {table, column, 0}, context);
@@ -365,8 +365,7 @@ std::optional<index_form> take_index(const executor& on, std::string_view table,
 }
 
 void put_index(const executor& on, const index_target& of, const index_form& as, const call_context& context) {
-  if (on.engine() == engine_kind::tidb)
-    return create_on_server(on, of, as, if_exists::skip, context);
+  if (on.engine() == engine_kind::tidb) return create_on_server(on, of, as, if_exists::skip, context);
   tidy_registry(on, of, context);
   make(on, of, as, context);
 }

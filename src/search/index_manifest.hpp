@@ -47,7 +47,7 @@ struct index_manifest {
   int format{index_tables_version};
   metric by{};
   indexed_column of{};
-  std::string nonce{};               ///< of the triggers
+  std::string nonce{};        ///< of the triggers
   std::string text{};         ///< of a full-text index: its text_form
   std::string analyzed_by{};  ///< the analyzer's version; empty: not built yet
   // of an index of vectors

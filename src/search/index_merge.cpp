@@ -1,12 +1,12 @@
 #include "search/index_merge.hpp"
 
+#include "search/index_build.hpp"
 #include "search/index_writing.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_generations.hpp"
 #include "search/snapshot_search.hpp"
 #include "search/stored_rows.hpp"
 #include "search/unseen_changes.hpp"
-#include "search/index_build.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/sql/printer.hpp"
 
@@ -161,8 +161,7 @@ bool has_drifted(std::span<const coded_run> runs, std::uint32_t partitions) {
 /// A segment that is too large for a transaction stays as it is: there are some more of them to read then.
 void keep_large_segments(merge& plan, engine_kind engine) {
   plan.kept = segments_to_keep(plan.manifest, plan.segment.gone.size());
-  while (engine == engine_kind::tidb && joined_bytes(plan) > largest_merge &&
-         plan.kept < plan.manifest.segments.size())
+  while (engine == engine_kind::tidb && joined_bytes(plan) > largest_merge && plan.kept < plan.manifest.segments.size())
     ++plan.kept;
 }
 

@@ -18,14 +18,15 @@ inline constexpr std::string_view create_index_registry =
     "metric TEXT NOT NULL, dimensions INTEGER NOT NULL, version INTEGER NOT NULL, text_form TEXT, "
     "UNIQUE (kind, table_name, column_name))";
 /// On TiDB, where the definition of a table tells nobody of an index. `state`: see index_state. `generation`: of what
-/// writers add to the delta. `tracked_by`: the column by which rows that other tools write are seen. `text_form`: what a
-/// full-text index is made with; its first column is in `column_name`.
+/// writers add to the delta. `tracked_by`: the column by which rows that other tools write are seen. `text_form`: what
+/// a full-text index is made with; its first column is in `column_name`.
 inline constexpr std::string_view create_server_registry =
     "CREATE TABLE IF NOT EXISTS `_tidbxx_index` (id BIGINT PRIMARY KEY AUTO_INCREMENT, kind VARCHAR(16) NOT NULL, "
     "table_name VARCHAR(64) COLLATE utf8mb4_general_ci NOT NULL, "
     "column_name VARCHAR(64) COLLATE utf8mb4_general_ci NOT NULL, metric VARCHAR(32) NOT NULL, "
     "dimensions INT NOT NULL, version INT NOT NULL, key_name VARCHAR(4096) NOT NULL, state VARCHAR(16) NOT NULL, "
-    "generation BIGINT NOT NULL, tracked_by VARCHAR(64) NOT NULL DEFAULT '', text_form MEDIUMTEXT, UNIQUE (kind, table_name, column_name))";
+    "generation BIGINT NOT NULL, tracked_by VARCHAR(64) NOT NULL DEFAULT '', text_form MEDIUMTEXT, UNIQUE (kind, "
+    "table_name, column_name))";
 
 /// What the index is of.
 struct indexed_column {

@@ -24,8 +24,8 @@ namespace {
 
 }  // namespace
 
-bool change_queries(const executor& inside, const index_tables& tables, const index_form& there, const index_form& asked,
-                    const call_context& context) {
+bool change_queries(const executor& inside, const index_tables& tables, const index_form& there,
+                    const index_form& asked, const call_context& context) {
   if (there.text.empty() || asked.text.empty() || there.text == asked.text || there.tracked_by != asked.tracked_by ||
       !has_same_terms(there.text, asked.text))
     return false;

@@ -21,7 +21,7 @@ struct pending_segment {
   row_keys gone{};
   std::vector<coded_run> runs{};
   std::shared_ptr<const text_segment> documents{};  ///< of a full-text index; null: none
-  std::optional<tracked_rows> tracked{};  ///< what is in it, too, of rows that other tools write
+  std::optional<tracked_rows> tracked{};            ///< what is in it, too, of rows that other tools write
 };
 
 std::uint64_t rows_of(std::span<const coded_run> runs);
@@ -44,10 +44,10 @@ bool is_being_built(const executor& on, const index_manifest& manifest, const ca
 void publish(const executor& inside, const index_tables& tables, index_manifest& changed,
              std::span<const delta_row> merged, const call_context& context);
 
-/// For queries from now on, without building anything, if that is enough: false if the terms of documents would be others
-/// or the index is not as it should be.
-bool change_queries(const executor& inside, const index_tables& tables, const index_form& there, const index_form& asked,
-                    const call_context& context);
+/// For queries from now on, without building anything, if that is enough: false if the terms of documents would be
+/// others or the index is not as it should be.
+bool change_queries(const executor& inside, const index_tables& tables, const index_form& there,
+                    const index_form& asked, const call_context& context);
 
 /// As many as the machine has, up to a point, where there is enough to do for them.
 unsigned threads_for(std::uint64_t rows);

@@ -1,7 +1,7 @@
 #include "search/indexed_search.hpp"
 
-#include "search/timed.hpp"
 #include "search/index_build.hpp"
+#include "search/timed.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"

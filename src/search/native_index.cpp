@@ -243,8 +243,7 @@ void put_native_texts(const executor& on, const std::vector<index_place>& taken,
 }
 
 std::string why_index_is_unused(const executor& on, const index_place& place, const call_context& context) {
-  if (native_name_of(on, place, context).empty())
-    return "TiDB has no such index any more: call rebuild_index";
+  if (native_name_of(on, place, context).empty()) return "TiDB has no such index any more: call rebuild_index";
   const auto replica = find_tiflash_replica(on, place.table, context);
   if (!replica || !replica->available) return "the copy of the table in TiFlash is not there: see check_index";
   if (on.in_transaction()) return "in a transaction that has written the table TiDB compares all rows";

@@ -32,9 +32,8 @@ std::string_view sql_of(fulltext_parser parser) {
 enum class answer_to_search { works, has_no_index, is_unknown };
 
 answer_to_search try_search(const executor& on, const index_place& place, const call_context& context) try {
-  const statement_text text("SELECT 1 FROM " + sql::quote_identifier(place.table) +
-                            " WHERE FTS_MATCH_WORD('tidbxx', " + sql::quote_identifier(place.columns.front()) +
-                            ") LIMIT 1");
+  const statement_text text("SELECT 1 FROM " + sql::quote_identifier(place.table) + " WHERE FTS_MATCH_WORD('tidbxx', " +
+                            sql::quote_identifier(place.columns.front()) + ") LIMIT 1");
   read_own<std::int64_t>(on, context, text);
   return answer_to_search::works;
 } catch (const error& failed) {
@@ -59,9 +58,8 @@ void check_native_text_options(const index_target& of, std::span<const std::stri
 }
 
 std::string native_text_form(std::string_view column, fulltext_parser parser) {
-  const text_form form{
-      .columns = {std::string(column)},
-      .analyzer = {.language = "none", .fold_accents = false, .stop_words = stop_word_use::keep}};
+  const text_form form{.columns = {std::string(column)},
+                       .analyzer = {.language = "none", .fold_accents = false, .stop_words = stop_word_use::keep}};
   auto made = json::parse(to_text(form));
   made[parser_key] = sql_of(parser);
   return made.dump();

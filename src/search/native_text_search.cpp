@@ -103,12 +103,13 @@ word_search::leg native_text_search::best(std::uint64_t wanted) {
   asked.rows = sql::select{};
   asked.rows.table = request_.rows.table;
   filter.add_key_columns(asked.rows);
-  read(asked, wanted, [&] { made.keys.clear(); },
-       [&](const open_rows& rows, double score) {
-         auto& key = made.keys.emplace_back(
-             found_key{.hit = {.distance = no_distance, .score = score, .order = made.keys.size()}});
-         key.number = filter.key_in(rows.cells(), key.name);
-       });
+  read(
+      asked, wanted, [&] { made.keys.clear(); },
+      [&](const open_rows& rows, double score) {
+        auto& key = made.keys.emplace_back(
+            found_key{.hit = {.distance = no_distance, .score = score, .order = made.keys.size()}});
+        key.number = filter.key_in(rows.cells(), key.name);
+      });
   made.terms.resize(made.keys.size());
   return made;
 }
@@ -119,8 +120,7 @@ void native_text_search::read(const search_request& request, std::uint64_t wante
   const auto words = native_words_of(*request.words, column, context_.where);
   plan_.way = "server index";
   plan_.reason = "TiDB has an index of its own on the column";
-  if (!words.beyond.empty())
-    plan_.reason += ", which finds rows with any of the words: the query has " + words.beyond;
+  if (!words.beyond.empty()) plan_.reason += ", which finds rows with any of the words: the query has " + words.beyond;
   restart();
   if (words.words.empty() || wanted == 0) return;
   const auto made = sql::print(native_text_statement(request, words.words, column, wanted), sql::dialect::tidb);

@@ -18,8 +18,8 @@ struct found_key {
 
 using key_taker = function_ref<void(const open_rows&, const found_key&)>;
 
-/// Hands out those of the rows that are there and meet the conditions, in any order; how many. `whole`: with the columns
-/// that were asked for, else there are none but those of the key.
+/// Hands out those of the rows that are there and meet the conditions, in any order; how many. `whole`: with the
+/// columns that were asked for, else there are none but those of the key.
 std::uint64_t read_ranked(const executor& on, const search_request& request, const indexed_column& of,
                           std::span<const found_key> keys, bool whole, key_taker take, search_plan& plan,
                           const call_context& context);

@@ -1,9 +1,9 @@
 #include "tidbxx/search/search.hpp"
 
-#include "search/indexed_search.hpp"
-#include "search/search_runs.hpp"
 #include "search/hybrid_search.hpp"
 #include "search/index_build.hpp"
+#include "search/indexed_search.hpp"
+#include "search/search_runs.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -78,7 +78,7 @@ std::vector<float> vector_of_row(const executor& on, const search_request& reque
 }  // namespace
 
 void run_vector_search(const executor& on, const search_request& request, const search_results& into, search_plan& told,
-             std::source_location where) {
+                       std::source_location where) {
   auto given = request;
   if (on.engine() == engine_kind::tidb) {
     if (request.like) given.query = vector_of_row(on, request, where);
@@ -158,7 +158,9 @@ void run_searches(const executor& on, const search_request& request, std::span<c
     return searching.run([&](const executor&, indexed_search& search) { run_all(search); }, given);
   }
   in_one_snapshot(
-      on, [&](const executor& inside) { server_search<indexed_search>(inside, into, unused, where).run(run_all, given); }, where);
+      on,
+      [&](const executor& inside) { server_search<indexed_search>(inside, into, unused, where).run(run_all, given); },
+      where);
 }
 
 void refuse_scores(std::size_t hits, std::size_t scores, std::source_location where) {

@@ -98,8 +98,8 @@ void take_changes(index_view& view, const executor& on, const index_place& place
   const auto& gone = keys.numbers;
   if (view.rows.texts) {
     const auto& before = *view.rows.texts;
-    view.rows = {.texts = before.changed(
-                     gone, read_documents(on, view.manifest, place, keys, before.reading(), context))};
+    view.rows = {.texts =
+                     before.changed(gone, read_documents(on, view.manifest, place, keys, before.reading(), context))};
     return;
   }
   const auto rows = read_rows(on, view.manifest, place, keys, context);
@@ -219,7 +219,7 @@ void search_index::keep_merged(const index_view& view) {
 }
 
 std::shared_ptr<const index_view> search_index::refresh(const executor& snapshot, const index_place& place, bool keep,
-                                                         std::uint64_t most, const call_context& context) {
+                                                        std::uint64_t most, const call_context& context) {
   if (tables_.engine() == engine_kind::tidb) return refresh_from_server(snapshot, place, keep, most, context);
   const auto now = read_numbers(snapshot, tables_, context);
   const std::lock_guard lock(refreshing_);  // the others wait for what this one reads
@@ -245,8 +245,8 @@ std::shared_ptr<const index_view> search_index::refresh(const executor& snapshot
 }
 
 std::shared_ptr<const index_view> search_index::refresh_from_server(const executor& on, const index_place& place,
-                                                                     bool keep, std::uint64_t most,
-                                                                     const call_context& context) {
+                                                                    bool keep, std::uint64_t most,
+                                                                    const call_context& context) {
   if (auto known = last()) {
     const auto now = read_server_numbers(on, tables_, known->manifest.lowest, context);
     if (now.version == known->manifest.version && now.checksum == known->checksum && now.delta == known->mark &&
@@ -261,8 +261,8 @@ std::shared_ptr<const index_view> search_index::refresh_from_server(const execut
 }
 
 std::shared_ptr<const index_view> search_index::read_from_server(const executor& snapshot, const index_place& place,
-                                                                  bool keep, std::uint64_t most,
-                                                                  const call_context& context) {
+                                                                 bool keep, std::uint64_t most,
+                                                                 const call_context& context) {
   const auto manifest = read_manifest(snapshot, tables_, context);
   const auto delta = read_server_delta(snapshot, tables_, manifest.lowest, all_rows, context);
   const auto [version, checksum, mark] = read_server_numbers(snapshot, tables_, manifest.lowest, context);

@@ -108,7 +108,7 @@ public:
   /// which is for transactions that only read. Null: the one in memory is newer than what the transaction sees. `most`:
   /// bytes in memory. Errors: damaged_index, newer_index, index_too_large; of the database.
   std::shared_ptr<const index_view> refresh(const executor& snapshot, const index_place& place, bool keep,
-                                             std::uint64_t most, const call_context& context);
+                                            std::uint64_t most, const call_context& context);
   /// Forgets what is in memory.
   void forget();
   /// The next refresh does not believe that the file is the one that it was: its schema has changed, and so a backup
@@ -136,9 +136,9 @@ private:
   void believe_only_what_is_stored(std::int64_t checksum);
   void keep_merged(const index_view& view);
   std::shared_ptr<const index_view> refresh_from_server(const executor& on, const index_place& place, bool keep,
-                                                         std::uint64_t most, const call_context& context);
+                                                        std::uint64_t most, const call_context& context);
   std::shared_ptr<const index_view> read_from_server(const executor& snapshot, const index_place& place, bool keep,
-                                                      std::uint64_t most, const call_context& context);
+                                                     std::uint64_t most, const call_context& context);
 
   index_tables tables_;
   std::atomic_flag healing_{};

@@ -1,5 +1,5 @@
-// A search until it is done: again when the index was changed or built anew meanwhile, and without it when that does not
-// help. `Search`: indexed_search or word_search.
+// A search until it is done: again when the index was changed or built anew meanwhile, and without it when that does
+// not help. `Search`: indexed_search or word_search.
 #pragma once
 
 #include "search/index_use.hpp"

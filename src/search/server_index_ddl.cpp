@@ -1,13 +1,13 @@
 #include "search/server_index_ddl.hpp"
 
 #include "core/error_table.hpp"
+#include "search/index_build.hpp"
+#include "search/index_writing.hpp"
 #include "search/indexed_column.hpp"
 #include "search/native_index.hpp"
 #include "search/own_sql.hpp"
 #include "search/server_registry.hpp"
 #include "search/tracked_column.hpp"
-#include "search/index_build.hpp"
-#include "search/index_writing.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
 #include "tidbxx/sql/printer.hpp"
@@ -57,10 +57,8 @@ bool is_tracked_as_asked(const index_form& known, const index_form& asked) {
 
 index_manifest first_manifest(const executor& on, const index_target& of, const index_form& form,
                               const call_context& context) {
-  index_manifest manifest{.version = 1,
-                          .by = form.by,
-                          .of = examine_on_server(on, of, columns_of(of, form), context),
-                          .text = form.text};
+  index_manifest manifest{
+      .version = 1, .by = form.by, .of = examine_on_server(on, of, columns_of(of, form), context), .text = form.text};
   manifest.nonce = table_id_on_server(on, of.table, context);
   manifest.seed = std::random_device{}();
   return manifest;
@@ -71,9 +69,10 @@ std::int64_t register_index(const executor& on, const index_target& of, const in
                             const call_context& context) {
   auto manifest = first_manifest(on, of, form, context);
   manifest.tracked_by = examine_tracking(on, of, form.tracked_by, context);
-  const statement_text enter("INSERT IGNORE INTO `_tidbxx_index` (kind, table_name, column_name, metric, dimensions, "
-                             "version, key_name, state, generation, tracked_by, text_form) VALUES (?, ?, ?, ?, ?, ?, ?, "
-                             "'making', 1, ?, ?)");
+  const statement_text enter(
+      "INSERT IGNORE INTO `_tidbxx_index` (kind, table_name, column_name, metric, dimensions, "
+      "version, key_name, state, generation, tracked_by, text_form) VALUES (?, ?, ?, ?, ?, ?, ?, "
+      "'making', 1, ?, ?)");
   const bool is_text = !form.text.empty();
   run_own(on, context, enter, std::string(is_text ? "text" : "vector"), std::string(of.table),
           manifest.of.columns.front(), is_text ? std::string("bm25") : metric_name(form.by), of.dimensions,
@@ -188,7 +187,8 @@ void create_on_server(const executor& on, const index_target& of, const index_fo
     const auto known = find_registered(on, each, context);
     if (!known || known->state == "making") continue;
     const index_place place{.id = known->id, .table = std::string(of.table)};
-    if (existing == if_exists::overwrite && known->state == "ready" && changes_queries(on, *known, form, context)) return;
+    if (existing == if_exists::overwrite && known->state == "ready" && changes_queries(on, *known, form, context))
+      return;
     if (known->state == "dropping" || existing == if_exists::overwrite) {  // by one that was killed, or is at it
       drop_on_server(on, place, context);
       continue;

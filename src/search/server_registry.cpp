@@ -50,8 +50,10 @@ bool is_missing_table(const error& failed) noexcept { return failed.info().serve
 std::vector<index_place> read_server_places(const executor& on, const call_context& context) {
   const statement_text registered(
       "SELECT i.id, i.table_name, i.column_name, i.metric, i.dimensions, i.key_name, i.state, i.generation, "
-      "CAST(t.tidb_table_id AS CHAR), IFNULL(i.text_form, '') FROM `_tidbxx_index` i LEFT JOIN information_schema.tables t "
-      "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind IN ('vector', 'text', 'server', 'server_text') AND i.state "
+      "CAST(t.tidb_table_id AS CHAR), IFNULL(i.text_form, '') FROM `_tidbxx_index` i LEFT JOIN "
+      "information_schema.tables t "
+      "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind IN ('vector', 'text', 'server', "
+      "'server_text') AND i.state "
       "<> 'making'");
   const statement_text has_registry(
       "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
@@ -141,7 +143,7 @@ indexed_column examine_on_server(const executor& on, const index_target& of, con
                                  const call_context& context) {
   table_id_on_server(on, of.table, context);
   const statement_text types("SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = "
-                               "DATABASE() AND table_name = ?");
+                             "DATABASE() AND table_name = ?");
   const statement_text keys("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = "
                             "DATABASE() AND table_name = ? AND constraint_name = 'PRIMARY' ORDER BY ordinal_position");
   const std::string table(of.table);
@@ -162,11 +164,8 @@ indexed_column examine_on_server(const executor& on, const index_target& of, con
     refuse_index(entry_named("index-unsupported"), name_of(of),
                  "on TiDB its table needs a primary key, of integers, text, bytes and dates", context.where);
   refuse_cascades(on, of, context);
-  indexed_column found{.table = table,
-                       .columns = columns,
-                       .key = key_to_text(key),
-                       .key_is_stable = true,
-                       .dimensions = of.dimensions};
+  indexed_column found{
+      .table = table, .columns = columns, .key = key_to_text(key), .key_is_stable = true, .dimensions = of.dimensions};
   if (!is_number(key)) found.key_columns = std::move(key);
   return found;
 }

@@ -27,9 +27,9 @@ public:
     documents_.add_document(number, name);
     for (std::uint32_t column = 0; column < columns_; ++column)
       if (cells[column].has_bytes())
-        reading_.analyzer.each_token(
-            cells[column].text(), text_use::document,
-            [&](const token_view& token) { documents_.add(column, token.term, token.position); });
+        reading_.analyzer.each_token(cells[column].text(), text_use::document, [&](const token_view& token) {
+          documents_.add(column, token.term, token.position);
+        });
   }
   std::shared_ptr<const text_segment> finish() {
     flush();

@@ -35,9 +35,8 @@ struct text_reading {
 /// Immutable; shared by threads.
 class text_rows {
 public:
-  /// What the manifest says; segments that `before` has are not read again. Null: there is none before. `paged`: without
-  /// the postings, which a search then reads.
-  /// Errors: damaged_index, other_analyzer.
+  /// What the manifest says; segments that `before` has are not read again. Null: there is none before. `paged`:
+  /// without the postings, which a search then reads. Errors: damaged_index, other_analyzer.
   static std::shared_ptr<const text_rows> load(index_blocks& blocks, const index_manifest& of, bool paged,
                                                const text_rows* before);
   /// What that takes, in bytes.

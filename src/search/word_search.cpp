@@ -1,8 +1,8 @@
 #include "search/word_search.hpp"
 
 #include "core/error_table.hpp"
-#include "search/index_build.hpp"
 #include "search/byte_stream.hpp"
+#include "search/index_build.hpp"
 #include "search/indexed_column.hpp"
 #include "search/server_registry.hpp"
 #include "search/text/query_parser.hpp"
@@ -44,9 +44,9 @@ std::shared_ptr<const text_reading> reading_of(const index_entry& entry) {
 
 text_query query_of(const search_request& request, const text_reading& reading, const call_context& context) {
   const auto& asked = *request.words;
-  return parse_text_query(
-      asked.words, reading.analyzer,
-      {.columns = reading.form.columns, .match_all = asked.match_all, .is_strict = asked.strict}, context.where);
+  return parse_text_query(asked.words, reading.analyzer,
+                          {.columns = reading.form.columns, .match_all = asked.match_all, .is_strict = asked.strict},
+                          context.where);
 }
 
 bool word_search::find_index() {
@@ -84,9 +84,8 @@ void word_search::scan() {
   const timed timing(plan_.refresh_us);
   const auto& place = entry_->place;
   index_manifest manifest;
-  manifest.of = on_.engine() == engine_kind::tidb
-                    ? examine_on_server(on_, place.target(), place.columns, context_)
-                    : examine(on_, place.target(), place.columns, context_);
+  manifest.of = on_.engine() == engine_kind::tidb ? examine_on_server(on_, place.target(), place.columns, context_)
+                                                  : examine(on_, place.target(), place.columns, context_);
   reading_ = reading_of(*entry_);
   const auto all = read_documents(on_, manifest, place, *reading_, context_);
   scanned_ = text_snapshot(static_cast<std::uint32_t>(place.columns.size())).with_stored({}, all);
@@ -122,11 +121,9 @@ std::vector<found_key> word_search::candidates(std::uint64_t wanted, const key_s
   const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, documents_->documents()));
   std::vector<text_hit> hits;
   with_payloads([&](payload_source* payloads) {
-    hits = best_matches(*documents_, {.query = query_,
-                                      .wanted = most,
-                                      .boosts = reading_->form.boosts,
-                                      .allowed = allowed,
-                                      .payloads = payloads});
+    hits = best_matches(
+        *documents_,
+        {.query = query_, .wanted = most, .boosts = reading_->form.boosts, .allowed = allowed, .payloads = payloads});
   });
   std::vector<found_key> found;
   found.reserve(hits.size());

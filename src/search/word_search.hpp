@@ -15,7 +15,8 @@
 
 namespace tidb::detail {
 
-/// The full-text index in tables of the request. Errors: errc::statement if there is none; usage_error if it is not said which.
+/// The full-text index in tables of the request. Errors: errc::statement if there is none; usage_error if it is not
+/// said which.
 const index_entry& expect_text_entry(const index_listing& listing, const search_request& request,
                                      const call_context& context);
 /// How the index reads texts now.
@@ -29,9 +30,8 @@ public:
               const call_context& context)
       : on_(on), request_(request), into_(into), plan_(plan), context_(context) {}
 
-  /// False: try again in a new transaction, for another thread has seen a later state already. Where the index cannot be
-  /// used, all texts are read.
-  /// Errors: index_fault; as expect_text_entry.
+  /// False: try again in a new transaction, for another thread has seen a later state already. Where the index cannot
+  /// be used, all texts are read. Errors: index_fault; as expect_text_entry.
   bool find_index();
   void give_up_index(std::string why) { why_not_ = std::move(why); }
   void run();

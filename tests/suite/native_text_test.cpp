@@ -47,8 +47,7 @@ TEST_P(native_texts, leave_nothing_behind_where_they_are_refused) {
 }
 
 TEST_P(native_texts, are_refused_with_options_of_the_other_kind_and_in_transactions) {
-  EXPECT_THROW(docs().create_fulltext_index<index_of>(
-                   {.analyzer = {.language = "german"}, .kind = index_kind::server}),
+  EXPECT_THROW(docs().create_fulltext_index<index_of>({.analyzer = {.language = "german"}, .kind = index_kind::server}),
                tidb::usage_error);
   EXPECT_THROW(docs().create_fulltext_index<index_of>({.boosts = {2}, .kind = index_kind::server}), tidb::usage_error);
   EXPECT_THROW(db().transaction([&](tidb::transaction& tx) {

@@ -105,10 +105,9 @@ TEST_P(text_index, refuses_what_it_cannot_be_of) {
   refused({.boosts = {-1}});
   refused({.boosts = {std::numeric_limits<double>::quiet_NaN()}});
   EXPECT_THROW((articles().create_fulltext_index<&article::body, &article::body>()), tidb::usage_error);
-  EXPECT_THROW(db().transaction([](tidb::transaction& tx) {
-    tidb::table<article>(tx).create_fulltext_index<&article::body>();
-  }),
-               tidb::usage_error);
+  EXPECT_THROW(
+      db().transaction([](tidb::transaction& tx) { tidb::table<article>(tx).create_fulltext_index<&article::body>(); }),
+      tidb::usage_error);
   EXPECT_FALSE(articles().has_fulltext_index());
   db().drop_table<article>();
   EXPECT_EQ(error_of([&] { make(); }).code(), tidb::errc::statement);

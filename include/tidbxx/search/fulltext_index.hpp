@@ -32,7 +32,7 @@ struct fulltext_index_options_of {
   fulltext_parser parser{fulltext_parser::multilingual};  ///< of an index of the server, which takes no analyzer
   /// How long to wait until the table is copied to TiFlash, for an index of the server; default 5 min.
   std::chrono::milliseconds replica_timeout{std::chrono::minutes(5)};
-  time_column<T> tracked_by{};           ///< as vector_index_options_of has it
+  time_column<T> tracked_by{};  ///< as vector_index_options_of has it
 };
 
 /// The same without the table.

@@ -12,8 +12,9 @@ namespace tidb {
 struct highlight_marks {
   std::string before{"<b>"};
   std::string after{"</b>"};
-  bool escape_html{};    ///< & < > " ' of the text; the marks stay as they are
-  std::string column{};  ///< the text is of this one, and what the query asks for in others is not marked; empty: all is
+  bool escape_html{};  ///< & < > " ' of the text; the marks stay as they are
+  std::string
+      column{};  ///< the text is of this one, and what the query asks for in others is not marked; empty: all is
 };
 
 struct snippet_shape {
@@ -22,8 +23,8 @@ struct snippet_shape {
   std::string ellipsis{"…"};
 };
 
-/// The words of a search, to be marked in the texts of its hits. Made by search(…).highlighter(). Copies share what they
-/// are made of; safe to use from several threads at once.
+/// The words of a search, to be marked in the texts of its hits. Made by search(…).highlighter(). Copies share what
+/// they are made of; safe to use from several threads at once.
 class highlighter {
 public:
   struct parts;

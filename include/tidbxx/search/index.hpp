@@ -52,7 +52,7 @@ struct index_stats {
   index_kind kind{};
   /// With a vector or a text, as the index knows them; changed ones twice where it is read in parts.
   std::uint64_t rows{};
-  std::uint64_t delta{};  ///< about how many changes are in no block yet, or not in TiFlash's stable layer
+  std::uint64_t delta{};              ///< about how many changes are in no block yet, or not in TiFlash's stable layer
   std::uint64_t not_indexed{};        ///< server: rows of the stable layer that each search compares one by one
   std::uint32_t partitions{};         ///< of which a search visits some
   std::uint64_t bytes_in_memory{};    ///< of this client
@@ -83,8 +83,8 @@ namespace detail {
 /// An index by what it is of.
 struct index_target {
   std::string_view table{};
-  std::string_view column{};    ///< of several, any; empty: the only full-text index of the table
-  std::uint32_t dimensions{};   ///< of a column of vectors
+  std::string_view column{};   ///< of several, any; empty: the only full-text index of the table
+  std::uint32_t dimensions{};  ///< of a column of vectors
 };
 
 void drop_index(const executor& on, const index_target& of, std::source_location where);
@@ -110,8 +110,8 @@ std::optional<index_form> take_index(const executor& on, std::string_view table,
 /// Makes one in the transaction that `on` is, to be built by build_indexes behind it. On TiDB it is made whole, outside
 /// of a transaction.
 void put_index(const executor& on, const index_target& of, const index_form& as, const call_context& context);
-/// On the embedded engine: builds all that are not built. What fails stays as it is: searches do without, and check_index
-/// tells.
+/// On the embedded engine: builds all that are not built. What fails stays as it is: searches do without, and
+/// check_index tells.
 void build_indexes(const executor& on, const call_context& context) noexcept;
 /// From now on the indexes of the pool's database are merged after writes that made their deltas long.
 void follow_writes(pool_state& pool);

@@ -1,5 +1,5 @@
-// Search over one table by a vector, by words, or by both; the best rows first. By an index where there is one; a vector
-// search without one is exact.
+// Search over one table by a vector, by words, or by both; the best rows first. By an index where there is one; a
+// vector search without one is exact.
 #pragma once
 
 #include "tidbxx/orm/select.hpp"
@@ -78,7 +78,8 @@ struct term_score {
 /// How a search went, step by step. Times are wall-clock microseconds.
 struct search_plan {
   /// "exact", "index", "index, prefilter", "index, postfilter"; by TiDB's own index "server index" or "server index,
-  /// postfilter"; by words without a usable index "scan". Of a hybrid search: that of the words, then that of the vector.
+  /// postfilter"; by words without a usable index "scan". Of a hybrid search: that of the words, then that of the
+  /// vector.
   std::string way{};
   std::string reason{};        ///< why this way
   std::string warning{};       ///< why TiDB does not use its index, where EXPLAIN shows that it does not
@@ -394,13 +395,13 @@ public:
   }
 
   /// The best rows, best first, as many as match, up to the limit.
-  /// By a vector: the nearest; rows without a distance (NULL, zero vectors under cosine) are no neighbours. By an index,
-  /// if the column has one for the metric: it proposes rows, and their distances are computed from the table as it is
-  /// now. Cost: without an index it reads every row that the conditions leave, on the server.
-  /// By words: the rows that match best by BM25, of the table's full-text index. By both: the best of each, fused.
-  /// Errors: usage_error for a vector of another length than the column's, for words that are not understood if they
-  /// are strict, and for scores of rerank that are not as many as the hits; errc::statement for words where there is no
-  /// full-text index; what `rerank` throws.
+  /// By a vector: the nearest; rows without a distance (NULL, zero vectors under cosine) are no neighbours. By an
+  /// index, if the column has one for the metric: it proposes rows, and their distances are computed from the table as
+  /// it is now. Cost: without an index it reads every row that the conditions leave, on the server. By words: the rows
+  /// that match best by BM25, of the table's full-text index. By both: the best of each, fused. Errors: usage_error for
+  /// a vector of another length than the column's, for words that are not understood if they are strict, and for scores
+  /// of rerank that are not as many as the hits; errc::statement for words where there is no full-text index; what
+  /// `rerank` throws.
   std::vector<hit<Row>> all(std::source_location where = std::source_location::current()) const {
     check_column(where);
     if (!rerank_) return found_by(request_, where);
@@ -442,7 +443,8 @@ public:
     search_plan plan;
     detail::run_search(
         on_, request_,
-        {[&] { plan.rows = 0; }, [&](const detail::open_rows&, const detail::found_hit&) { ++plan.rows; }}, &plan, where);
+        {[&] { plan.rows = 0; }, [&](const detail::open_rows&, const detail::found_hit&) { ++plan.rows; }}, &plan,
+        where);
     return plan;
   }
   /// What marks the words of the search in texts, as the index reads them. Errors: as all().

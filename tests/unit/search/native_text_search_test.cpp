@@ -43,8 +43,8 @@ std::vector<scripted::row> plan_with_index() {
                 text("ftsIndex:top10 cats IN test.docs.title->_FTS_SCORE, keep order:false"))};
 }
 std::vector<scripted::row> plan_without_index() {
-  return {cells(text("TableFullScan_12"), text("10.00"), text("cop[tikv]"), text("table:docs"),
-                text("keep order:false"))};
+  return {
+      cells(text("TableFullScan_12"), text("10.00"), text("cop[tikv]"), text("table:docs"), text("keep order:false"))};
 }
 
 class native_text_search : public testing::Test {
@@ -153,8 +153,7 @@ TEST_F(native_text_search, without_words_finds_nothing_and_sends_nothing) {
 
 TEST_F(native_text_search, is_refused_to_a_transaction_that_has_written) {
   has_index();
-  server.fails(by_index("cats"), 1221,
-               "FTS_MATCH_WORD() cannot be used in a transaction with uncommitted changes");
+  server.fails(by_index("cats"), 1221, "FTS_MATCH_WORD() cannot be used in a transaction with uncommitted changes");
   const auto refused = error_of([&] { search("cats").all(); });
   EXPECT_EQ(refused.code(), tidb::errc::usage);
   EXPECT_NE(refused.info().message.find("after the commit"), std::string::npos) << refused.what();

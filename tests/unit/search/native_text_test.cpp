@@ -46,15 +46,15 @@ protected:
   }
   void no_index() { server.says_nothing("FROM `_tidbxx_index` i", 10); }
   void has_index(fulltext_parser parser = fulltext_parser::multilingual) {
-    server.says("FROM `_tidbxx_index` i", {cells(number(7), text("docs"), text("title"), text("bm25"), number(0),
-                                                 text("_tidbxx_fts_title"), text("native"), number(0), text("112"),
-                                                 text(tidb::detail::native_text_form("title", parser)))});
+    server.says("FROM `_tidbxx_index` i",
+                {cells(number(7), text("docs"), text("title"), text("bm25"), number(0), text("_tidbxx_fts_title"),
+                       text("native"), number(0), text("112"), text(tidb::detail::native_text_form("title", parser)))});
   }
   void has_own_index() {
-    server.says("FROM `_tidbxx_index` i",
-                {cells(number(7), text("docs"), text("title"), text("bm25"), number(0), text("id"), text("ready"),
-                       number(1), text("112"),
-                       text(R"({"columns":["title","body"],"boosts":[],"analyzer":{"language":"english"}})"))});
+    server.says(
+        "FROM `_tidbxx_index` i",
+        {cells(number(7), text("docs"), text("title"), text("bm25"), number(0), text("id"), text("ready"), number(1),
+               text("112"), text(R"({"columns":["title","body"],"boosts":[],"analyzer":{"language":"english"}})"))});
   }
   void shows(const std::string& table) { server.says("SHOW CREATE TABLE", {cells(text("docs"), text(table))}); }
   void replica(bool available) {
@@ -96,9 +96,9 @@ TEST_F(native_text, is_made_where_the_server_has_full_text_search) {
 }
 
 TEST_F(native_text, has_the_parser_that_is_asked_for) {
-  for (const auto& [parser, name] : {std::pair(fulltext_parser::standard, "STANDARD"),
-                                     std::pair(fulltext_parser::multilingual, "MULTILINGUAL"),
-                                     std::pair(fulltext_parser::ngram, "NGRAM")}) {
+  for (const auto& [parser, name] :
+       {std::pair(fulltext_parser::standard, "STANDARD"), std::pair(fulltext_parser::multilingual, "MULTILINGUAL"),
+        std::pair(fulltext_parser::ngram, "NGRAM")}) {
     scripted::server each;
     each.says("SELECT CAST(tidb_table_id AS CHAR) FROM", {cells(text("112"))});
     each.says("SELECT COUNT(*) FROM information_schema.tables", {cells(number(0))});
@@ -185,9 +185,8 @@ TEST_F(native_text, that_is_there_is_an_error_or_stays_or_is_made_anew) {
   replica(true);
   EXPECT_EQ(error_of([&] { create(); }).info().entry, "index-exists");
   create({.existing = tidb::if_exists::skip});
-  const auto other = error_of([&] {
-    create({.existing = tidb::if_exists::skip, .parser = fulltext_parser::standard});
-  });
+  const auto other =
+      error_of([&] { create({.existing = tidb::if_exists::skip, .parser = fulltext_parser::standard}); });
   EXPECT_EQ(other.code(), tidb::errc::usage);
   EXPECT_NE(other.info().message.find("another parser"), std::string::npos) << other.what();
   EXPECT_EQ(changes(), changed{});
@@ -228,9 +227,8 @@ TEST_F(native_text, is_not_replaced_by_one_in_tables_unasked) {
 
 TEST_F(native_text, is_of_one_column_and_has_a_parser_alone) {
   const std::vector<std::string_view> two{"title", "body"};
-  const auto several = error_of([&] {
-    tidb::detail::create_fulltext_index(server.on(), "docs", two, {.kind = tidb::index_kind::server}, here);
-  });
+  const auto several = error_of(
+      [&] { tidb::detail::create_fulltext_index(server.on(), "docs", two, {.kind = tidb::index_kind::server}, here); });
   EXPECT_EQ(several.code(), tidb::errc::usage);
   EXPECT_NE(several.info().message.find("of one column"), std::string::npos) << several.what();
   EXPECT_THROW(create({.analyzer = {.language = "german"}}), tidb::usage_error);

@@ -90,7 +90,10 @@ TEST(native_words, without_any_are_nothing_to_look_for) {
 }
 
 TEST(native_words, are_parted_by_bytes_that_are_no_utf8) {
-  EXPECT_EQ(words_of("black\xff" "cats").words, "black cats");
+  EXPECT_EQ(words_of("black\xff"
+                     "cats")
+                .words,
+            "black cats");
   EXPECT_EQ(words_of("cats\xe6\x9d").words, "cats  ");
 }
 

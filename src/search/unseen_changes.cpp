@@ -207,7 +207,8 @@ void look_for_unseen(const executor& inside, const index_entry& entry, const ind
       std::to_string(found.wrong) + " are not as the index knows them" +
       (unseen > 0 ? ", and the server counts about " + std::to_string(unseen) + " changes that it was not told of"
                   : std::string()) +
-      "; make it with tracked_by, or rebuild it after such writes";
+      "; make it with tracked_by, or call " + (entry.place.is_text() ? "rebuild_fulltext_index" : "rebuild_index") +
+      " after such writes";
 }
 
 }  // namespace tidb::detail

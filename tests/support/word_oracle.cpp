@@ -166,6 +166,10 @@ std::vector<std::size_t> word_oracle::terms_beginning(const std::string& beginni
   for (auto at = terms_.lower_bound(tokens.front().term);
        at != terms_.end() && at->first.starts_with(tokens.front().term); ++at)
     found.push_back(at->second);
+  // and what it is as a whole word, whose stem may be shorter: "running*" finds "run"
+  for (const auto& word : tidb::analyze(beginning, {}, tidb::text_use::query))
+    if (const auto at = terms_.find(word.term); at != terms_.end() && !word.term.starts_with(tokens.front().term))
+      found.push_back(at->second);
   return found;
 }
 

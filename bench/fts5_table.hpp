@@ -22,7 +22,8 @@ public:
   fts5_table(const std::string& path, std::span<const document> documents, std::string tokenizer)
       : tokenizer_(std::move(tokenizer)) {
     for (const auto* part : {"", "-wal", "-shm"}) std::filesystem::remove(path + part);
-    check(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr));
+    check(
+        sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr));
     // the settings that the client gives its own connections
     run("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; "
         "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; "
@@ -61,9 +62,9 @@ public:
 
   void search(const std::string& query, std::vector<document>& found) {
     if (search_ == nullptr)
-      search_ = prepare(
-          "SELECT d.id, d.name, d.section, d.size, d.text FROM (SELECT rowid, rank FROM words WHERE words MATCH ? ORDER "
-          "BY rank LIMIT 10) AS f JOIN documents AS d ON d.id = f.rowid ORDER BY f.rank");
+      search_ = prepare("SELECT d.id, d.name, d.section, d.size, d.text FROM (SELECT rowid, rank FROM words WHERE "
+                        "words MATCH ? ORDER "
+                        "BY rank LIMIT 10) AS f JOIN documents AS d ON d.id = f.rowid ORDER BY f.rank");
     sqlite3_bind_text(search_, 1, query.data(), static_cast<int>(query.size()), SQLITE_STATIC);
     while (sqlite3_step(search_) == SQLITE_ROW)
       found.push_back({.id = sqlite3_column_int64(search_, 0),
@@ -74,7 +75,8 @@ public:
     check(sqlite3_reset(search_));
   }
   std::int64_t index_bytes() {
-    auto* statement = prepare("SELECT sum(length(block)) + (SELECT sum(length(sz)) FROM words_docsize) FROM words_data");
+    auto* statement =
+        prepare("SELECT sum(length(block)) + (SELECT sum(length(sz)) FROM words_docsize) FROM words_data");
     sqlite3_step(statement);
     const auto bytes = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
@@ -93,9 +95,10 @@ private:
     return made;
   }
   void declare_index() const {
-    run(fmt::format("CREATE VIRTUAL TABLE words USING fts5 (text, content = 'documents', content_rowid = 'id', tokenize = "
-                    "'{}')",
-                    tokenizer_));
+    run(fmt::format(
+        "CREATE VIRTUAL TABLE words USING fts5 (text, content = 'documents', content_rowid = 'id', tokenize = "
+        "'{}')",
+        tokenizer_));
   }
   void insert(std::span<const document> documents) const {
     constexpr std::size_t at_once = 1000;

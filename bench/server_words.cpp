@@ -1,5 +1,5 @@
-// Searches by words on a TiDB: by the index in its tables, beside LIKE on the same server; making the index, and what it
-// costs those who insert.
+// Searches by words on a TiDB: by the index in its tables, beside LIKE on the same server; making the index, and what
+// it costs those who insert.
 #include "documents.hpp"
 #include "support/proxy.hpp"
 
@@ -67,9 +67,8 @@ search_times search_both_ways(const tidb::client& db, const std::vector<word_pai
       found += all_words ? db.query<document>(like_all, a, b).all().size()
                          : db.query<document>(like_any, a, b, a, b).all().size();
     }));
-    times.index.push_back(milliseconds_of([&] {
-      found += table.search(first + " " + second).match_all(all_words).limit(top).all().size();
-    }));
+    times.index.push_back(milliseconds_of(
+        [&] { found += table.search(first + " " + second).match_all(all_words).limit(top).all().size(); }));
   }
   if (found == 0) throw std::runtime_error("nothing was found");
   return times;
@@ -93,12 +92,12 @@ medians compare_searches(const tidb::client& db, const std::vector<word_pair>& p
 
 void make_index(const tidb::client& db, std::size_t text_bytes) {
   const auto table = db.table<document>();
-  const auto whole = bench::seconds_of([&] {
-    table.create_fulltext_index<&document::text>({.existing = tidb::if_exists::overwrite});
-  });
+  const auto whole = bench::seconds_of(
+      [&] { table.create_fulltext_index<&document::text>({.existing = tidb::if_exists::overwrite}); });
   const auto stats = table.fulltext_index_stats();
-  fmt::print("words.tidb.build: {} documents in {:.2f} s, {:.1f} s until all clients know; {:.3f} of the text's bytes\n",
-             stats.rows, stats.seconds, whole, static_cast<double>(stats.bytes_stored) / static_cast<double>(text_bytes));
+  fmt::print(
+      "words.tidb.build: {} documents in {:.2f} s, {:.1f} s until all clients know; {:.3f} of the text's bytes\n",
+      stats.rows, stats.seconds, whole, static_cast<double>(stats.bytes_stored) / static_cast<double>(text_bytes));
   fmt::print("ratio words.tidb.build_documents_a_second.{} {:.0f} want >= 2000\n", stats.rows,
              static_cast<double>(stats.rows) / stats.seconds);
 }
@@ -119,8 +118,8 @@ void compare_inserts(const tidb::client& db, const std::vector<document>& docume
   fmt::print("ratio words.tidb.insert_in_transaction {:.2f} want <= 1.7\n", with / without);
 }
 
-/// Counted by a proxy between; nothing here depends on the clock. The median of single inserts, for now and then a client
-/// looks whether there are other indexes.
+/// Counted by a proxy between; nothing here depends on the clock. The median of single inserts, for now and then a
+/// client looks whether there are other indexes.
 void count_round_trips(const std::string& url, const std::vector<document>& documents) {
   constexpr std::size_t turns = 51;
   tests::tcp_proxy between(url);
@@ -136,9 +135,8 @@ void count_round_trips(const std::string& url, const std::vector<document>& docu
     }
     return trips;
   };
-  const auto without = count([&](const document& one) {
-    db.transaction([&](tidb::transaction& tx) { tx.insert(plain(one)); });
-  });
+  const auto without =
+      count([&](const document& one) { db.transaction([&](tidb::transaction& tx) { tx.insert(plain(one)); }); });
   const auto with = count([&](const document& one) { db.transaction([&](tidb::transaction& tx) { tx.insert(one); }); });
   fmt::print("words.tidb.insert_in_transaction: {} round trips with the index (at most {}), {} without\n",
              quantile(with, 0.5), quantile(with, 1), quantile(without, 0.5));
@@ -168,7 +166,8 @@ void print_growth(const std::string& name, const medians& few, const medians& ma
              times, many.index / few.index, many.like / few.like);
 }
 
-void measure_inserts(const tidb::client& db, const std::string& url, const std::vector<document>& documents, bool quick) {
+void measure_inserts(const tidb::client& db, const std::string& url, const std::vector<document>& documents,
+                     bool quick) {
   db.create_table<plain_document>(tidb::if_exists::overwrite);
   compare_inserts(db, documents, quick ? 50 : 300);
   count_round_trips(url, documents);

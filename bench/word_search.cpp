@@ -68,7 +68,8 @@ void measure_bytes(const stores& all, const std::vector<document>& documents) {
   const auto text = static_cast<double>(bench::text_bytes(documents));
   const auto stats = all.ours().fulltext_index_stats();
   for (const auto& [name, table] : all.yardsticks())
-    fmt::print("words.index_bytes: {} stores {:.3f} of the text\n", name, static_cast<double>(table->index_bytes()) / text);
+    fmt::print("words.index_bytes: {} stores {:.3f} of the text\n", name,
+               static_cast<double>(table->index_bytes()) / text);
   fmt::print("words.index_bytes: {} of {} bytes of text; {:.1f} MiB in memory\n", stats.bytes_stored, text,
              static_cast<double>(stats.bytes_in_memory) / (1 << 20));
   fmt::print("ratio words.index_bytes {:.3f} want <= 0.6\n", static_cast<double>(stats.bytes_stored) / text);
@@ -110,8 +111,7 @@ void compare_searches(const stores& all, const std::vector<question>& questions,
 void print_times(const stores& all, const std::vector<question>& questions) {
   const auto table = all.ours();
   std::vector<double> times;
-  for (const auto& one : questions)
-    times.push_back(1e6 * bench::seconds_of([&] { search_ours(table, one.ours); }));
+  for (const auto& one : questions) times.push_back(1e6 * bench::seconds_of([&] { search_ours(table, one.ours); }));
   const auto plan = table.search(questions.front().ours).limit(top).explain();
   fmt::print("words.{}: p50 {:.0f} us, p99 {:.0f} us; of \"{}\" {:.0f} to find the index's state, {:.0f} in the index, "
              "{:.0f} for rows ({})\n",
@@ -119,8 +119,8 @@ void print_times(const stores& all, const std::vector<question>& questions) {
              plan.refresh_us, plan.index_us, plan.rows_us, plan.way);
 }
 
-std::vector<question> ask(const std::vector<word_pair>& pairs, const std::string& name, double want,
-                          const auto& ours, const auto& theirs) {
+std::vector<question> ask(const std::vector<word_pair>& pairs, const std::string& name, double want, const auto& ours,
+                          const auto& theirs) {
   std::vector<question> made;
   for (const auto& pair : pairs) made.push_back({name, ours(pair), theirs(pair), want});
   return made;
@@ -133,9 +133,9 @@ void measure_searches(const stores& all, const std::vector<word_pair>& pairs, in
   const auto phrase = [](const word_pair& pair) { return fmt::format("\"{} {}\"", pair.first, pair.second); };
   const auto prefix = [](const word_pair& pair) { return pair.first.substr(0, pair.first.size() - 1) + '*'; };
   // only the first has a target; the others may not be slower than what everybody has
-  for (const auto& questions :
-       {ask(pairs, "any_of_two", 10, joined("OR"), joined("OR")), ask(pairs, "all_of_two", 1, joined("AND"), joined("AND")),
-        ask(pairs, "phrase", 1, phrase, phrase), ask(pairs, "prefix", 1, prefix, prefix)}) {
+  for (const auto& questions : {ask(pairs, "any_of_two", 10, joined("OR"), joined("OR")),
+                                ask(pairs, "all_of_two", 1, joined("AND"), joined("AND")),
+                                ask(pairs, "phrase", 1, phrase, phrase), ask(pairs, "prefix", 1, prefix, prefix)}) {
     compare_searches(all, questions, rounds);
     print_times(all, questions);
   }

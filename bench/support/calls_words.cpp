@@ -56,7 +56,7 @@ std::pair<timings, std::vector<ids>> best_of_rounds(std::size_t queries, const S
 }
 
 nlohmann::json figures_of(const timings& times, const std::vector<ids>& found) {
-  return {{"queries", found.size()}, {"p50_ms", times.ms(0.5)},    {"p99_ms", times.ms(0.99)},
+  return {{"queries", found.size()}, {"p50_ms", times.ms(0.5)},  {"p99_ms", times.ms(0.99)},
           {"rate", times.rate()},    {"cpu_ms", times.cpu_ms()}, {"found", found}};
 }
 
@@ -88,8 +88,8 @@ nlohmann::json measure_words(const call_settings& given, const package_data& dat
   const auto db = open_store(given.file);
   const auto packages = db.table<package>();
   const auto pairs = pairs_of(given, data);
-  const auto [times, found] = best_of_rounds(
-      pairs.size(), [&](std::size_t i) { return packages.search(words_of(pairs[i])).limit(top).all(); });
+  const auto [times, found] =
+      best_of_rounds(pairs.size(), [&](std::size_t i) { return packages.search(words_of(pairs[i])).limit(top).all(); });
   return figures_of(times, found);
 }
 

@@ -1,5 +1,6 @@
-#include "../documents.hpp"
 #include "../packages.hpp"
+
+#include "../documents.hpp"
 
 #include <algorithm>
 #include <array>

@@ -150,7 +150,8 @@ std::vector<asked_words> questions(const std::vector<real_text>& texts, int pair
   asking ask(texts);
   std::vector<asked_words> made;
   for (int i = 0; i < pairs; ++i) made.push_back(ask.two_words());
-  for (int i = 0; i < others; ++i) made.push_back(i % 3 == 0 ? ask.phrase() : i % 3 == 1 ? ask.boolean() : ask.prefix());
+  for (int i = 0; i < others; ++i)
+    made.push_back(i % 3 == 0 ? ask.phrase() : i % 3 == 1 ? ask.boolean() : ask.prefix());
   return made;
 }
 
@@ -194,7 +195,8 @@ std::map<std::string, std::set<std::int64_t>> two_character_words(const std::vec
   return made;
 }
 
-void expect_words_are_found(const tidb::table<real_text>& table, const std::vector<real_text>& texts, std::size_t step) {
+void expect_words_are_found(const tidb::table<real_text>& table, const std::vector<real_text>& texts,
+                            std::size_t step) {
   const auto words = two_character_words(texts);
   std::size_t turn = 0;
   for (const auto& [word, ids] : words) {

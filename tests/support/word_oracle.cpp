@@ -173,7 +173,9 @@ std::vector<std::size_t> word_oracle::terms_beginning(const std::string& beginni
   return found;
 }
 
-std::size_t word_oracle::terms_of_prefix(const std::string& beginning) const { return terms_beginning(beginning).size(); }
+std::size_t word_oracle::terms_of_prefix(const std::string& beginning) const {
+  return terms_beginning(beginning).size();
+}
 
 std::vector<scored_text> word_oracle::find(const asked_words& asked) const { return search(*this, asked).run(); }
 

@@ -1,4 +1,4 @@
-"""LanceDB: IVF_HNSW_SQ, a bitmap index on the section, and its full-text index; rows are added before these are made."""
+"""LanceDB: IVF_HNSW_SQ, a bitmap index on the section, its full-text index; rows are added before they are made."""
 import lancedb
 import pyarrow
 from lancedb.query import MatchQuery
@@ -36,7 +36,8 @@ class Store:
     def finish(self):
         self.packages.create_scalar_index("section", index_type="BITMAP")
         if self.has_index_of_words:
-            self.packages.create_fts_index("text", stem=False, remove_stop_words=False, with_position=False, replace=True)
+            self.packages.create_fts_index("text", stem=False, remove_stop_words=False, with_position=False,
+                                           replace=True)
         self.packages.create_index(vector_column_name="embedding", index_type="IVF_HNSW_SQ", metric="cosine")
 
     def search(self, vector, setting, sections):

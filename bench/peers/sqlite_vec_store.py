@@ -3,12 +3,14 @@ import apsw
 import sqlite_vec
 
 FUSED = """
-WITH nearest AS (SELECT id, row_number() OVER (ORDER BY distance) AS place FROM vectors WHERE embedding MATCH ? AND k = 50),
+WITH nearest AS (SELECT id, row_number() OVER (ORDER BY distance) AS place FROM vectors
+                 WHERE embedding MATCH ? AND k = 50),
 matches AS (SELECT id, row_number() OVER (ORDER BY rank) AS place FROM
             (SELECT rowid AS id, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT 50)),
 best AS (SELECT id, sum(1.0 / (60 + place)) AS score FROM (SELECT * FROM nearest UNION ALL SELECT * FROM matches)
          GROUP BY id ORDER BY score DESC LIMIT 10)
-SELECT p.id, p.text, p.name, p.section, p.size FROM best JOIN packages AS p ON p.id = best.id ORDER BY best.score DESC"""
+SELECT p.id, p.text, p.name, p.section, p.size FROM best JOIN packages AS p ON p.id = best.id
+ORDER BY best.score DESC"""
 
 
 class Store:
@@ -55,8 +57,8 @@ class Store:
 
     def words(self, first, second):
         return self.file.execute(
-            "SELECT p.id, p.text, p.name, p.section, p.size FROM (SELECT rowid, rank FROM words WHERE words MATCH ? ORDER "
-            "BY rank LIMIT 10) AS f JOIN packages AS p ON p.id = f.rowid ORDER BY f.rank",
+            "SELECT p.id, p.text, p.name, p.section, p.size FROM (SELECT rowid, rank FROM words WHERE words MATCH ? "
+            "ORDER BY rank LIMIT 10) AS f JOIN packages AS p ON p.id = f.rowid ORDER BY f.rank",
             (either(first, second),)).fetchall()
 
     def hybrid(self, vector, setting, first, second):

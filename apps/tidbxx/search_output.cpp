@@ -52,7 +52,7 @@ ordered_json json_of(const tidb::search_plan& plan) {
                                                              {"filter_us", plan.filter_us},
                                                              {"index_us", plan.index_us},
                                                              {"rows_us", plan.rows_us}}};
-  for (const auto& [name, time] : times) made[name] = std::round(time);
+  for (const auto& [name, time] : times) made[name] = std::llround(time);
   made["sql"] = plan.sql;
   return made;
 }

@@ -83,6 +83,8 @@ TEST_P(dynamic_search, equally_near_rows_come_in_the_order_of_the_key) {
   EXPECT_EQ(ids(hits), (std::vector<std::int64_t>{1, 3, 4}));
   EXPECT_NEAR(hits[0].distance, 0, 1e-6);
   EXPECT_EQ(hits[0].row.get<tidb::vector<>>("meaning"), (tidb::vector<>{1, 2, 1}));
+  EXPECT_EQ(hits[0].row["meaning"].kind(), tidb::value_kind::vector);
+  EXPECT_EQ(articles().limit(1).one()["meaning"].kind(), tidb::value_kind::vector);
   EXPECT_EQ(ids(articles().search_by_key({tidb::value(tidb::value_view::of(std::int64_t{1}))}).limit(1).all()),
             std::vector<std::int64_t>{3});
   EXPECT_EQ(ids(articles().search({1, 2, 1}).metric(tidb::metric::l2).distance_threshold(0.5).all()),

@@ -66,9 +66,10 @@ private:
   double cpu_{};
 };
 
-/// Searches once for each query. `found` gets the distances, to be counted after the clock has stopped.
-template <class Search>
-timings pass(std::size_t queries, std::vector<std::vector<double>>& found, const Search& search) {
+/// Searches once for each query. `found` gets what `value_of` gives of each hit, after the clock has stopped.
+template <class Value, class Search, class ValueOf>
+timings ask_all(std::size_t queries, std::vector<std::vector<Value>>& found, const Search& search,
+                const ValueOf& value_of) {
   timings times;
   found.clear();
   const auto cpu = std::clock();
@@ -76,11 +77,17 @@ timings pass(std::size_t queries, std::vector<std::vector<double>>& found, const
     const stopwatch watch;
     const auto hits = search(i);
     times.add(watch.seconds());
-    auto& distances = found.emplace_back();
-    for (const auto& hit : hits) distances.push_back(hit.distance);
+    auto& values = found.emplace_back();
+    for (const auto& hit : hits) values.push_back(value_of(hit));
   }
   times.set_cpu(static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC);
   return times;
+}
+
+/// `found` gets the distances.
+template <class Search>
+timings pass(std::size_t queries, std::vector<std::vector<double>>& found, const Search& search) {
+  return ask_all(queries, found, search, [](const auto& hit) { return hit.distance; });
 }
 
 inline tidb::client open_store(const std::string& file) { return tidb::connect("sqlite:" + file); }

@@ -9,6 +9,20 @@ from pathlib import Path
 SHARES = ("1", "10", "50")
 
 
+def alternate(turns, ours, theirs):
+    """Ours right before and after each of theirs: the ratios of the rates, and the last figures of each."""
+    ratios, of_cpu, before = [], [], ours()
+    for _ in range(turns):
+        their = theirs()
+        after = ours()
+        ratios.append((before["rate"] + after["rate"]) / 2 / their["rate"])
+        if their["cpu_ms"]:
+            of_cpu.append(2 * their["cpu_ms"] / (before["cpu_ms"] + after["cpu_ms"]))
+        before = after
+    before["cpu_ratio"] = statistics.median(of_cpu) if of_cpu else None
+    return ratios, before, their
+
+
 def ratio(name, value, sign, want, digits=2):
     print(f"ratio {name} {value:.{digits}f} want {sign} {want}", flush=True)
 

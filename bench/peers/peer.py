@@ -10,7 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from ours import SHARES, cold_starts_ms, ratio
+from ours import SHARES, alternate, cold_starts_ms, ratio
 from words_peer import measure_words
 
 HERE = Path(__file__).resolve().parent
@@ -92,20 +92,6 @@ class Peer:
 def remove(store):
     for place in store.parent.glob(f"{store.name}*"):
         shutil.rmtree(place) if place.is_dir() else place.unlink()
-
-
-def alternate(turns, ours, theirs):
-    """Ours right before and after each of theirs: the ratios of the rates, and the last figures of each."""
-    ratios, of_cpu, before = [], [], ours()
-    for _ in range(turns):
-        their = theirs()
-        after = ours()
-        ratios.append((before["rate"] + after["rate"]) / 2 / their["rate"])
-        if their["cpu_ms"]:
-            of_cpu.append(2 * their["cpu_ms"] / (before["cpu_ms"] + after["cpu_ms"]))
-        before = after
-    before["cpu_ratio"] = statistics.median(of_cpu) if of_cpu else None
-    return ratios, before, their
 
 
 def report(name, ratios, want, ours, theirs):

@@ -2,7 +2,7 @@
 import statistics
 from functools import partial
 
-from ours import ratio
+from ours import alternate, ratio
 
 # the ratios of rates that are called for; of a peer's call that is not here only the figures are printed
 NAMES = {"words": "words.call", "word_ids": "words.call_ids", "hybrid": "hybrid.call"}
@@ -53,19 +53,11 @@ def in_common(ours, theirs):
 
 
 def compare(name, want, turns, ours, theirs):
-    """Ours right before and after each of theirs."""
-    ratios, of_cpu, before = [], [], ours()
-    for _ in range(turns):
-        their = theirs()
-        after = ours()
-        ratios.append((before["rate"] + after["rate"]) / 2 / their["rate"])
-        if their["cpu_ms"]:
-            of_cpu.append(2 * their["cpu_ms"] / (before["cpu_ms"] + after["cpu_ms"]))
-        before = after
-    print(f"{name}: ours {before['rate']:.0f} a second (p50 {before['p50_ms']:.3f} ms), theirs {their['rate']:.0f} "
-          f"({their['p50_ms']:.3f}); {100 * in_common(before, their):.0f} % of theirs are among ours; ratios "
+    ratios, mine, their = alternate(turns, ours, theirs)
+    print(f"{name}: ours {mine['rate']:.0f} a second (p50 {mine['p50_ms']:.3f} ms), theirs {their['rate']:.0f} "
+          f"({their['p50_ms']:.3f}); {100 * in_common(mine, their):.0f} % of theirs are among ours; ratios "
           f"{min(ratios):.2f} to {max(ratios):.2f}, {turns} alternations"
-          + (f"; of CPU time {statistics.median(of_cpu):.2f}" if of_cpu else ""), flush=True)
+          + (f"; of CPU time {mine['cpu_ratio']:.2f}" if mine["cpu_ratio"] else ""), flush=True)
     if want:
         ratio(name, statistics.median(ratios), ">=", want)
 

@@ -29,21 +29,10 @@ std::string words_of(const word_pair& pair) { return pair.first + " " + pair.sec
 std::int64_t id_of(const package& row) { return row.id; }
 std::int64_t id_of(std::int64_t id) { return id; }
 
-/// Searches once for each query; `found` gets the ids, after the clock has stopped.
+/// `found` gets the ids.
 template <class Search>
 timings ask_all(std::size_t queries, std::vector<ids>& found, const Search& search) {
-  timings times;
-  found.clear();
-  const auto cpu = std::clock();
-  for (std::size_t i = 0; i < queries; ++i) {
-    const stopwatch watch;
-    const auto hits = search(i);
-    times.add(watch.seconds());
-    auto& rows = found.emplace_back();
-    for (const auto& hit : hits) rows.push_back(id_of(hit.row));
-  }
-  times.set_cpu(static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC);
-  return times;
+  return bench::ask_all(queries, found, search, [](const auto& hit) { return id_of(hit.row); });
 }
 
 template <class Search>

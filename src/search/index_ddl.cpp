@@ -159,10 +159,6 @@ bool make_unless_there(const executor& on, const index_target& of, const index_f
   return made;
 }
 
-}  // namespace
-
-namespace {
-
 void create_embedded(const executor& on, const index_target& of, const index_form& form, if_exists existing,
                      const call_context& context) {
   const bool made = make_unless_there(on, of, form, existing, context);
@@ -284,7 +280,7 @@ void empty_or_remake(const executor& inside, const index_entry& entry, const cal
   refuse_newer(entry, context, [&] {
     try {
       empty_index(inside, entry, context);
-    } catch (const damaged_index&) {  // the next writer or search builds it
+    } catch (const damaged_index&) {  // writers build it, once its delta is long
       remove(inside, entry, context);
       make(inside, entry.place.target(), entry.place.form(), context);
     }

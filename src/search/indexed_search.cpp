@@ -18,9 +18,6 @@ namespace {
 
 constexpr std::size_t rows_worth_an_index = 256;  ///< fewer are compared as fast one by one
 constexpr std::uint64_t least_proposed = 10;
-constexpr std::uint64_t rows_probed = 24;        ///< beyond twice the rows wanted, to see how many match
-constexpr std::uint64_t most_probed_share = 16;  ///< a filter that needs more of the table than this goes first
-constexpr std::uint64_t few_that_match = 8;      ///< and so does one that an index answers with less than an eighth
 
 }  // namespace
 
@@ -78,9 +75,7 @@ void indexed_search::choose(std::string way, std::string why) {
 
 void indexed_search::run() {
   into_.restart();
-  const auto wanted = request_.limit > std::numeric_limits<std::int64_t>::max() - request_.offset
-                          ? static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())
-                          : request_.limit + request_.offset;
+  const auto wanted = wanted_rows(request_);
   asked_ = wanted;
   if (request_.limit == 0) return choose("exact", "no row was asked for");
   const bool is_zero = std::ranges::all_of(request_.query, [](float number) { return number == 0; });
@@ -206,7 +201,7 @@ std::uint64_t indexed_search::postfiltered(std::uint64_t wanted) {
     if (found >= wanted || seen_too_far_ || keys.size() >= rows) return found;
     into_.restart();
     groups_.clear();
-    const auto next = found == 0 ? 8 * probed : std::max(2 * probed, 3 * wanted * probed / (2 * found));
+    const auto next = next_probe(probed, found, wanted);
     if (next <= (forced ? most_candidates : std::min(most_candidates, rows / most_probed_share))) {
       probed = next;
     } else if (forced) {

@@ -17,7 +17,6 @@ namespace tidb::detail {
 namespace {
 
 constexpr std::uint64_t most_proposed = 8192;  ///< by one statement
-constexpr std::uint64_t rows_probed = 24;      ///< beyond twice the rows wanted, to see how many match
 constexpr const char* nearest_rows = "_tidbxx_nearest";
 constexpr const char* distance_name = "_tidbxx_distance";
 

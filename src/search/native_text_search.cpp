@@ -19,7 +19,6 @@ namespace tidb::detail {
 namespace {
 
 constexpr const char* score_name = "_tidbxx_score";
-constexpr double no_distance = std::numeric_limits<double>::quiet_NaN();
 
 /// What EXPLAIN says of a scan by the index.
 bool names_index(std::string_view cell, const index_place& place) {

@@ -3,7 +3,6 @@
 #include "search/timed.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <unordered_map>
 
 namespace tidb::detail {
@@ -41,11 +40,6 @@ std::uint64_t read_ranked(const executor& on, const search_request& request, con
     }
   }
   return count;
-}
-
-std::uint64_t wanted_rows(const search_request& request) {
-  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  return request.limit > most - request.offset ? most : request.limit + request.offset;
 }
 
 }  // namespace tidb::detail

@@ -4,10 +4,13 @@
 #include "search/row_filter.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 
 namespace tidb::detail {
+
+inline constexpr double no_distance = std::numeric_limits<double>::quiet_NaN();  ///< of a row that words found
 
 /// A row as an index knows it, and what it was found with.
 struct found_key {
@@ -23,8 +26,5 @@ using key_taker = function_ref<void(const open_rows&, const found_key&)>;
 std::uint64_t read_ranked(const executor& on, const search_request& request, const indexed_column& of,
                           std::span<const found_key> keys, bool whole, key_taker take, search_plan& plan,
                           const call_context& context);
-
-/// How many rows a search looks for, those of the offset included.
-std::uint64_t wanted_rows(const search_request& request);
 
 }  // namespace tidb::detail

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 namespace tidb::detail {
@@ -24,6 +25,15 @@ sql::expression is_among(const std::string& key, std::span<const std::int64_t> k
 }
 
 }  // namespace
+
+std::uint64_t next_probe(std::uint64_t probed, std::uint64_t found, std::uint64_t wanted) {
+  return found == 0 ? 8 * probed : std::max(2 * probed, 3 * wanted * probed / (2 * found));
+}
+
+std::uint64_t wanted_rows(const search_request& request) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return request.limit > most - request.offset ? most : request.limit + request.offset;
+}
 
 void row_filter::add_key_columns(sql::select& statement) const {
   if (of_.key_columns.empty()) statement.columns.add(sql::column({}, of_.key));

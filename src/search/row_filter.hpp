@@ -11,6 +11,17 @@ namespace tidb::detail {
 
 inline constexpr std::uint64_t most_candidates = 8192;  ///< read in one statement; SQLite takes 32,766 parameters
 
+// When the conditions are looked at, for an index that proposes rows.
+inline constexpr std::uint64_t rows_probed = 24;        ///< beyond twice the rows wanted, to see how many match
+inline constexpr std::uint64_t most_probed_share = 16;  ///< a filter that needs more of the table than this goes first
+inline constexpr std::uint64_t few_that_match = 8;  ///< and so does one that an index answers with less than an eighth
+
+/// How many rows to propose next, where `found` of those that were proposed meet the conditions.
+std::uint64_t next_probe(std::uint64_t probed, std::uint64_t found, std::uint64_t wanted);
+
+/// How many rows a search looks for, those of the offset included.
+std::uint64_t wanted_rows(const search_request& request);
+
 class row_filter {
 public:
   row_filter(const executor& on, const search_request& request, const indexed_column& of, const call_context& context)

@@ -65,12 +65,19 @@ bool has_same_code(const vector_snapshot& rows, const coded_run& run, std::size_
                     known.run->second.begin() + static_cast<std::ptrdiff_t>(known.slot * width));
 }
 
+class number_below {
+public:
+  std::size_t operator()(std::size_t count) {
+    return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_);
+  }
+
+private:
+  std::mt19937_64 random_{std::random_device{}()};
+};
+
 /// Some that the index knows, at random.
 row_keys keys_of_index(const vector_snapshot& rows) {
-  std::mt19937_64 random{std::random_device{}()};
-  const auto below = [&](std::size_t count) {
-    return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
-  };
+  number_below below;
   row_keys keys;
   for (std::int64_t tries = 0; tries < rows_looked_at && rows.rows() > 0; ++tries) {
     auto number = below(rows.rows());
@@ -88,10 +95,7 @@ row_keys keys_of_index(const vector_snapshot& rows) {
 }
 
 row_keys keys_of_index(const text_snapshot& rows) {
-  std::mt19937_64 random{std::random_device{}()};
-  const auto below = [&](std::size_t count) {
-    return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
-  };
+  number_below below;
   row_keys keys;
   for (std::int64_t tries = 0; tries < rows_looked_at && rows.documents() > 0; ++tries) {
     const auto& part = rows.parts()[below(rows.parts().size())];

@@ -15,15 +15,6 @@
 
 namespace tidb::detail {
 
-namespace {
-
-constexpr std::uint64_t rows_probed = 24;        ///< beyond twice the rows wanted, to see how many match
-constexpr std::uint64_t most_probed_share = 16;  ///< a filter that needs more of the table than this goes first
-constexpr std::uint64_t few_that_match = 8;      ///< and so does one that an index answers with less than an eighth
-constexpr double no_distance = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
-
 const index_entry& expect_text_entry(const index_listing& listing, const search_request& request,
                                      const call_context& context) {
   const auto& table = request.rows.table;
@@ -172,7 +163,7 @@ std::uint64_t word_search::postfiltered(std::uint64_t wanted, bool whole, key_ta
     const auto found = read(keys, whole, take);
     if (found >= wanted || keys.size() < probed) return found;
     restart();
-    const auto next = found == 0 ? 8 * probed : std::max(2 * probed, 3 * wanted * probed / (2 * found));
+    const auto next = next_probe(probed, found, wanted);
     if (!forced && next > documents_->documents() / most_probed_share) {
       choose("index, prefilter", "few of the best rows meet the conditions");
       return prefiltered(wanted, whole, matching_keys(std::numeric_limits<std::int64_t>::max()), take);

@@ -1,81 +1,17 @@
 // Vector indexes of tables whose keys are no integers: texts, UUIDs, unsigned numbers, several columns.
 #include "support/engines.hpp"
-#include "support/indexed_rows.hpp"
+#include "support/keyed_rows.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
 
+using tests::counted, tests::identified, tests::named, tests::paired;
 using tidb::c;
 
 namespace {
-
-struct named {
-  std::string id{};
-  std::int64_t number{};
-  tests::embedding place{};
-};
-constexpr auto tidb_schema(tidb::of<named>) {
-  return tidb::mapping("named", tidb::column<&named::id>(tidb::varchar(36), tidb::primary_key),
-                       tidb::column<&named::number>(), tidb::column<&named::place>());
-}
-void set_key(named& row, std::int64_t i) { row.id = "näme '" + std::to_string(i) + "'"; }
-std::string name_of(const named&) { return "named"; }
-auto key_of(const named& row) { return row.id; }
-
-struct identified {
-  tidb::uuid id{};
-  std::int64_t number{};
-  tests::embedding place{};
-};
-constexpr auto tidb_schema(tidb::of<identified>) {
-  return tidb::mapping("identified", tidb::column<&identified::id>(tidb::primary_key),
-                       tidb::column<&identified::number>(), tidb::column<&identified::place>());
-}
-void set_key(identified& row, std::int64_t i) {
-  std::array<std::byte, 16> bytes{};
-  for (std::size_t at = 0; at < sizeof(i); ++at) bytes[at] = static_cast<std::byte>(i >> (8 * at) & 255);
-  row.id = tidb::uuid(bytes);
-}
-std::string name_of(const identified&) { return "identified"; }
-auto key_of(const identified& row) { return row.id; }
-
-struct counted {
-  std::uint64_t id{};
-  std::int64_t number{};
-  tests::embedding place{};
-};
-constexpr auto tidb_schema(tidb::of<counted>) {
-  return tidb::mapping("counted", tidb::column<&counted::id>(tidb::primary_key), tidb::column<&counted::number>(),
-                       tidb::column<&counted::place>());
-}
-void set_key(counted& row, std::int64_t i) { row.id = static_cast<std::uint64_t>(i); }
-std::string name_of(const counted&) { return "counted"; }
-auto key_of(const counted& row) { return row.id; }
-
-struct paired {
-  std::int32_t tenant{};
-  std::int64_t number{};
-  std::chrono::sys_days day{};
-  std::string name{};
-  tests::embedding place{};
-};
-constexpr auto tidb_schema(tidb::of<paired>) {
-  return tidb::mapping("paired", tidb::column<&paired::name>(tidb::varchar(20), tidb::primary_key),
-                       tidb::column<&paired::tenant>(tidb::primary_key), tidb::column<&paired::day>(tidb::primary_key),
-                       tidb::column<&paired::number>(), tidb::column<&paired::place>());
-}
-void set_key(paired& row, std::int64_t i) {
-  row.tenant = static_cast<std::int32_t>(i % 7);
-  row.day = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1) + std::chrono::days(i % 11);
-  row.name = std::to_string(i);
-}
-std::string name_of(const paired&) { return "paired"; }
-auto key_of(const paired& row) { return std::tuple(row.name, row.tenant, row.day); }
 
 template <class Row>
 Row row_of(std::int64_t i, std::int64_t version) {
@@ -123,9 +59,9 @@ protected:
     db().save_many(rows_of<Row>(500, 200, 3));  // of which 101 are there
     expect_at(505, 3);
     expect_at(690, 3);
-    db().template update<Row>().set(c<&Row::place> = tests::vector_of(3, 9)).where(c<&Row::number> == 3).run();
+    db().template update<Row>().set(c<& Row::place> = tests::vector_of(3, 9)).where(c<&Row::number> == 3).run();
     expect_at(3, 9);
-    db().upsert(rows_of<Row>(690, 20, 4)).set(c<&Row::place> = tidb::inserted(c<&Row::place>)).run();
+    db().upsert(rows_of<Row>(690, 20, 4)).set(c<& Row::place> = tidb::inserted(c<&Row::place>)).run();
     expect_at(695, 4);
     expect_at(705, 4);
     db().template erase<Row>().where(c<&Row::number> > 650 && c<&Row::number> < 680).run();
@@ -175,9 +111,9 @@ TEST_P(keys_of_indexes, are_told_whole_or_not_at_all) {
   EXPECT_THROW(db().transaction([](tidb::transaction& tx) { tx.touches<paired>(std::vector{std::string("1")}); }),
                tidb::usage_error);
   if (embedded()) return;
-  EXPECT_THROW(db().update<paired>().set(c<&paired::tenant> = 8).where(c<&paired::number> == 1).run(),
+  EXPECT_THROW(db().update<paired>().set(c<& paired::tenant> = 8).where(c<&paired::number> == 1).run(),
                tidb::usage_error);
-  db().update<paired>().set(c<&paired::number> = 8).where(c<&paired::number> == 1).run();
+  db().update<paired>().set(c<& paired::number> = 8).where(c<&paired::number> == 1).run();
 }
 
 TEST_P(keys_of_indexes, in_batches_go_on_behind_the_last_one) {
@@ -186,7 +122,7 @@ TEST_P(keys_of_indexes, in_batches_go_on_behind_the_last_one) {
   const auto table = db().table<paired>();
   table.create_vector_index<&paired::place>();
   db().update<paired>()
-      .set(c<&paired::place> = tests::vector_of(1, 99))
+      .set(c<& paired::place> = tests::vector_of(1, 99))
       .where(c<&paired::number> > 300)
       .run_in_batches(70);
   EXPECT_EQ(table.search(tests::vector_of(1, 99)).limit(300).distance_threshold(1e-6).all().size(), 300U);

@@ -1,80 +1,17 @@
 // Full-text indexes of tables whose keys are no integers: texts, UUIDs, unsigned numbers, several columns.
 #include "support/engines.hpp"
+#include "support/keyed_rows.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
 
+using tests::counted, tests::identified, tests::named, tests::paired;
 using tidb::c;
 
 namespace {
-
-struct named {
-  std::string id{};
-  std::int64_t number{};
-  std::string text{};
-};
-constexpr auto tidb_schema(tidb::of<named>) {
-  return tidb::mapping("named", tidb::column<&named::id>(tidb::varchar(36), tidb::primary_key),
-                       tidb::column<&named::number>(), tidb::column<&named::text>());
-}
-void set_key(named& row, std::int64_t i) { row.id = "näme '" + std::to_string(i) + "'"; }
-std::string name_of(const named&) { return "named"; }
-auto key_of(const named& row) { return row.id; }
-
-struct identified {
-  tidb::uuid id{};
-  std::int64_t number{};
-  std::string text{};
-};
-constexpr auto tidb_schema(tidb::of<identified>) {
-  return tidb::mapping("identified", tidb::column<&identified::id>(tidb::primary_key),
-                       tidb::column<&identified::number>(), tidb::column<&identified::text>());
-}
-void set_key(identified& row, std::int64_t i) {
-  std::array<std::byte, 16> bytes{};
-  for (std::size_t at = 0; at < sizeof(i); ++at) bytes[at] = static_cast<std::byte>(i >> (8 * at) & 255);
-  row.id = tidb::uuid(bytes);
-}
-std::string name_of(const identified&) { return "identified"; }
-auto key_of(const identified& row) { return row.id; }
-
-struct counted {
-  std::uint64_t id{};
-  std::int64_t number{};
-  std::string text{};
-};
-constexpr auto tidb_schema(tidb::of<counted>) {
-  return tidb::mapping("counted", tidb::column<&counted::id>(tidb::primary_key), tidb::column<&counted::number>(),
-                       tidb::column<&counted::text>());
-}
-void set_key(counted& row, std::int64_t i) { row.id = static_cast<std::uint64_t>(i); }
-std::string name_of(const counted&) { return "counted"; }
-auto key_of(const counted& row) { return row.id; }
-
-struct paired {
-  std::int32_t tenant{};
-  std::int64_t number{};
-  std::chrono::sys_days day{};
-  std::string name{};
-  std::string text{};
-};
-constexpr auto tidb_schema(tidb::of<paired>) {
-  return tidb::mapping("paired", tidb::column<&paired::name>(tidb::varchar(20), tidb::primary_key),
-                       tidb::column<&paired::tenant>(tidb::primary_key), tidb::column<&paired::day>(tidb::primary_key),
-                       tidb::column<&paired::number>(), tidb::column<&paired::text>());
-}
-void set_key(paired& row, std::int64_t i) {
-  row.tenant = static_cast<std::int32_t>(i % 7);
-  row.day = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1) + std::chrono::days(i % 11);
-  row.name = std::to_string(i);
-}
-std::string name_of(const paired&) { return "paired"; }
-auto key_of(const paired& row) { return std::tuple(row.name, row.tenant, row.day); }
 
 /// A word that only this version of the row has.
 std::string word_of(std::int64_t i, std::int64_t version) {
@@ -135,9 +72,9 @@ protected:
     expect_at(255, 3);
     expect_gone(255, 1);
     expect_at(340, 3);
-    db().template update<Row>().set(c<&Row::text> = word_of(3, 9)).where(c<&Row::number> == 3).run();
+    db().template update<Row>().set(c<& Row::text> = word_of(3, 9)).where(c<&Row::number> == 3).run();
     expect_at(3, 9);
-    db().upsert(rows_of<Row>(340, 20, 4)).set(c<&Row::text> = tidb::inserted(c<&Row::text>)).run();
+    db().upsert(rows_of<Row>(340, 20, 4)).set(c<& Row::text> = tidb::inserted(c<&Row::text>)).run();
     expect_at(345, 4);
     expect_at(355, 4);
     expect_gone(345, 3);

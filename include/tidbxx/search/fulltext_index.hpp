@@ -1,4 +1,4 @@
-// A full-text index: how it is made. It is made by table<T>::create_fulltext_index.
+// How a full-text index is made, by table<T>::create_fulltext_index.
 #pragma once
 
 #include "tidbxx/schema/table_definition.hpp"

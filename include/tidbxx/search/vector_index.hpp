@@ -1,4 +1,4 @@
-// A vector index: how it is made. It is made by table<T>::create_vector_index.
+// How a vector index is made, by table<T>::create_vector_index.
 #pragma once
 
 #include "tidbxx/schema/table_definition.hpp"

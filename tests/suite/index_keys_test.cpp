@@ -59,9 +59,9 @@ protected:
     db().save_many(rows_of<Row>(500, 200, 3));  // of which 101 are there
     expect_at(505, 3);
     expect_at(690, 3);
-    db().template update<Row>().set(c<& Row::place> = tests::vector_of(3, 9)).where(c<&Row::number> == 3).run();
+    db().template update<Row>().set(c<&Row::place> = tests::vector_of(3, 9)).where(c<&Row::number> == 3).run();
     expect_at(3, 9);
-    db().upsert(rows_of<Row>(690, 20, 4)).set(c<& Row::place> = tidb::inserted(c<&Row::place>)).run();
+    db().upsert(rows_of<Row>(690, 20, 4)).set(c<&Row::place> = tidb::inserted(c<&Row::place>)).run();
     expect_at(695, 4);
     expect_at(705, 4);
     db().template erase<Row>().where(c<&Row::number> > 650 && c<&Row::number> < 680).run();
@@ -111,9 +111,9 @@ TEST_P(keys_of_indexes, are_told_whole_or_not_at_all) {
   EXPECT_THROW(db().transaction([](tidb::transaction& tx) { tx.touches<paired>(std::vector{std::string("1")}); }),
                tidb::usage_error);
   if (embedded()) return;
-  EXPECT_THROW(db().update<paired>().set(c<& paired::tenant> = 8).where(c<&paired::number> == 1).run(),
+  EXPECT_THROW(db().update<paired>().set(c<&paired::tenant> = 8).where(c<&paired::number> == 1).run(),
                tidb::usage_error);
-  db().update<paired>().set(c<& paired::number> = 8).where(c<&paired::number> == 1).run();
+  db().update<paired>().set(c<&paired::number> = 8).where(c<&paired::number> == 1).run();
 }
 
 TEST_P(keys_of_indexes, in_batches_go_on_behind_the_last_one) {
@@ -122,7 +122,7 @@ TEST_P(keys_of_indexes, in_batches_go_on_behind_the_last_one) {
   const auto table = db().table<paired>();
   table.create_vector_index<&paired::place>();
   db().update<paired>()
-      .set(c<& paired::place> = tests::vector_of(1, 99))
+      .set(c<&paired::place> = tests::vector_of(1, 99))
       .where(c<&paired::number> > 300)
       .run_in_batches(70);
   EXPECT_EQ(table.search(tests::vector_of(1, 99)).limit(300).distance_threshold(1e-6).all().size(), 300U);

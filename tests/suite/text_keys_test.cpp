@@ -72,9 +72,9 @@ protected:
     expect_at(255, 3);
     expect_gone(255, 1);
     expect_at(340, 3);
-    db().template update<Row>().set(c<& Row::text> = word_of(3, 9)).where(c<&Row::number> == 3).run();
+    db().template update<Row>().set(c<&Row::text> = word_of(3, 9)).where(c<&Row::number> == 3).run();
     expect_at(3, 9);
-    db().upsert(rows_of<Row>(340, 20, 4)).set(c<& Row::text> = tidb::inserted(c<&Row::text>)).run();
+    db().upsert(rows_of<Row>(340, 20, 4)).set(c<&Row::text> = tidb::inserted(c<&Row::text>)).run();
     expect_at(345, 4);
     expect_at(355, 4);
     expect_gone(345, 3);

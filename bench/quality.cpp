@@ -79,8 +79,10 @@ private:
 
 void search_all(const tidb::client& db, const known_items& given) {
   const auto table = db.table<description>();
-  const auto ids = [](auto&& search) { return search.limit(places).template columns<&description::id>().all(); };
-  reciprocal_ranks words, vector, hybrid, weighted;
+  const auto ids = [](auto&& search, std::uint64_t limit = places) {
+    return search.limit(limit).template columns<&description::id>().all();
+  };
+  reciprocal_ranks words, vector, hybrid, weighted, hybrid_of_ten, weighted_of_ten;
   for (std::size_t i = 0; i < given.rows.size(); ++i) {
     const auto wanted = given.rows[i].id;
     const auto& title = given.titles[i];
@@ -89,11 +91,15 @@ void search_all(const tidb::client& db, const known_items& given) {
     vector.add(ids(table.search(near)), wanted);
     hybrid.add(ids(table.search(title, near)), wanted);
     weighted.add(ids(table.search(title, near).hybrid(tidb::weighted{})), wanted);
+    hybrid_of_ten.add(ids(table.search(title, near), 10), wanted);
+    weighted_of_ten.add(ids(table.search(title, near).hybrid(tidb::weighted{}), 10), wanted);
   }
   words.print("words");
   vector.print("vector");
   hybrid.print("hybrid");
   weighted.print("hybrid_weighted");
+  hybrid_of_ten.print("hybrid_of_ten");
+  weighted_of_ten.print("hybrid_weighted_of_ten");
   fmt::print("ratio quality.hybrid_to_words {:.4f} want >= 1.0001\n", hybrid.mean() / words.mean());
   fmt::print("ratio quality.hybrid_to_vector {:.4f} want >= 1.0001\n", hybrid.mean() / vector.mean());
 }

@@ -99,7 +99,7 @@ private:
 
 TEST_P(hybrid_searches, sum_the_reciprocal_ranks_of_both) {
   for (const tidb::rrf by : {tidb::rrf{}, tidb::rrf{.k = 1, .text_weight = 3, .vector_weight = 0.5}, tidb::rrf{.k = 0}})
-    expect_fused(both().hybrid(by).limit(30).all(), by_words(50), by_vector(50),
+    expect_fused(both().hybrid(by).limit(30).all(), by_words(30), by_vector(30),
                  [&](const auto& text, const auto& vector) { return ranked_by(by, text, vector); });
   EXPECT_EQ(both().all().size(), 10U);
   std::set<std::int64_t> either;
@@ -109,7 +109,7 @@ TEST_P(hybrid_searches, sum_the_reciprocal_ranks_of_both) {
 }
 
 TEST_P(hybrid_searches, weigh_scores_that_are_brought_to_one_scale) {
-  const auto text = by_words(50), vector = by_vector(50);
+  const auto text = by_words(40), vector = by_vector(40);
   const auto scaled = [](const hits& among, const tidb::ranked& one) {
     const auto least = among.back().score, most = among.front().score;
     return one.rank == 0 ? 0 : (one.score - least) / (most - least);
@@ -140,8 +140,8 @@ TEST_P(hybrid_searches, start_at_the_offset) {
 
 TEST_P(hybrid_searches, keep_to_their_conditions) {
   for (const auto when : {tidb::filtering::automatic, tidb::filtering::prefilter, tidb::filtering::postfilter}) {
-    const auto text = table().search(words).where(c<&essay::shelf> == 1).limit(50).all();
-    const auto vector = table().search(meaning).where(c<&essay::shelf> == 1).limit(50).all();
+    const auto text = table().search(words).where(c<&essay::shelf> == 1).limit(25).all();
+    const auto vector = table().search(meaning).where(c<&essay::shelf> == 1).limit(25).all();
     const auto found = both().where(c<&essay::shelf> == 1).filter(when).limit(25).all();
     for (const auto& hit : found) EXPECT_EQ(hit.row.shelf, 1);
     EXPECT_EQ(found.size(), 25U);
@@ -181,7 +181,7 @@ TEST_P(hybrid_searches, go_by_both_indexes) {
   EXPECT_EQ(plan.documents, static_cast<std::uint64_t>(rows));
   EXPECT_FALSE(plan.reason.empty());
   EXPECT_GT(plan.statements, 2U);
-  expect_fused(both().recall(1).limit(30).all(), by_words(50), table().search(meaning).recall(1).limit(50).all(),
+  expect_fused(both().recall(1).limit(30).all(), by_words(30), table().search(meaning).recall(1).limit(30).all(),
                [&](const auto& text, const auto& vector) { return ranked_by({}, text, vector); });
 }
 

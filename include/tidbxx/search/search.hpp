@@ -132,7 +132,7 @@ struct words_request {
 /// How two searches become one.
 struct hybrid_request {
   std::variant<rrf, weighted> fusion{};
-  std::uint64_t text_limit{}, vector_limit{};  ///< how many rows each gives; 0: as many as were asked for, at least 50
+  std::uint64_t text_limit{}, vector_limit{};  ///< how many rows each gives; 0: as many as were asked for, at least 10
 };
 
 /// What a search asks for, without types.
@@ -182,8 +182,10 @@ void run_searches(const executor& on, const search_request& request, std::span<c
 /// The statement of an exact search.
 std::string search_sql(const executor& on, const search_request& request);
 
-/// How many rows each part of a search gives, if it is not said.
-inline constexpr std::uint64_t least_fused = 50;
+/// How many rows each part of a search gives at least, and how many are put into another order, if it is not said.
+/// Each row that a part gives costs an exact distance; ranks behind the first ten change the order of the
+/// best hardly at all (bench/quality).
+inline constexpr std::uint64_t least_fused = 10, least_reranked = 50;
 
 highlighter highlighter_of(const executor& on, const search_request& request, std::source_location where);
 
@@ -291,7 +293,7 @@ public:
     request_.hybrid.fusion = by;
     return *this;
   }
-  /// How many rows each of the two gives; default: as many as `limit` and `offset` ask for, but at least 50.
+  /// How many rows each of the two gives; default: as many as `limit` and `offset` ask for, but at least 10.
   search_builder& text_limit(std::uint64_t rows) {
     request_.hybrid.text_limit = rows;
     return *this;
@@ -409,7 +411,7 @@ public:
     const auto wanted = request_.limit + std::min(request_.offset, most - request_.limit);
     auto wider = request_;
     wider.offset = 0;
-    wider.limit = reranked_ != 0 ? std::max(reranked_, wanted) : std::max(wanted, detail::least_fused);
+    wider.limit = reranked_ != 0 ? std::max(reranked_, wanted) : std::max(wanted, detail::least_reranked);
     auto hits = found_by(wider, where);
     detail::rerank(hits, rerank_(hits), where);
     const auto skipped = std::min<std::uint64_t>(request_.offset, hits.size());

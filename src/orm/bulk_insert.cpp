@@ -2,6 +2,7 @@
 #include "orm/bytes_of.hpp"
 #include "orm/set_vectors.hpp"
 #include "orm/table_statements.hpp"
+#include "schema/table_change.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/orm/bulk.hpp"
 
@@ -157,11 +158,24 @@ const insert_form& checked(const insert_form& upsert, std::source_location where
   return upsert;
 }
 
+insert_way way_of(const insert_form& form, const mapped_table& table) {
+  if (form.conflict != sql::on_conflict::update) return {};
+  insert_way made{row_write::upsert, {}};
+  for (std::size_t place = 0; place < table.names.size(); ++place) {
+    const auto takes_over = [&](const sql::assignment& each) {
+      return same_text(each.column, table.names[place]) && each.to.kind() == sql::op::inserted;
+    };
+    if (std::ranges::any_of(form.set, takes_over)) made.taken_over.push_back(place);
+  }
+  return made;
+}
+
 std::uint64_t insert_rows(const executor& on, const mapped_table& table, const insert_form& form,
                           const row_supply& supply, function_ref<void(bulk_insert&)> encode,
                           std::source_location where) {
   auto whole = form;
-  std::ranges::move(vectors_set_with(on, table.definition.name, form.set, where), std::back_inserter(whole.set));
+  std::ranges::move(vectors_set_with(on, table.definition.name, form.set, table.names, where),
+                    std::back_inserter(whole.set));
   std::uint64_t inserted = 0;
   const auto insert = [&](all_or_none& writes) {
     bulk_insert rows(writes, table, whole, supply.expected, writes.on().context(where));

@@ -109,10 +109,22 @@ bool flush_run::has_anything() const {
 }
 
 void flush_run::make_vectors() {
+  struct made_rows {
+    const object_class* type{};
+    std::vector<tracked*> rows{};
+    row_vectors vectors{};
+  };
+  std::vector<made_rows> made;
+  const auto make = [&](const object_class& type, row_write how, std::span<const std::size_t> columns,
+                        std::span<tracked* const> rows) {
+    made.push_back({&type,
+                    {rows.begin(), rows.end()},
+                    {session_.outside_, type.table, how, columns, rows.size(), encoder_of(rows), where_}});
+  };
   std::vector<tracked*> added;
   for (const auto& object : session_.added_) added.push_back(object.get());
   each_class(added, [&](const object_class& type, std::span<tracked* const> rows) {
-    make_vectors(type, row_write::insert, {}, rows);
+    make(type, row_write::insert, {}, rows);
   });
   for (const auto& each : session_.classes_) {
     const auto& type = each->type();
@@ -124,17 +136,13 @@ void flush_run::make_vectors() {
       type.compare(object.object, object.original, columns);
       changed[std::move(columns)].push_back(&object);
     });
-    for (const auto& [columns, rows] : changed) make_vectors(type, row_write::flush, columns, rows);
+    for (const auto& [columns, rows] : changed) make(type, row_write::flush, columns, rows);
   }
-}
-
-void flush_run::make_vectors(const object_class& type, row_write how, std::span<const std::size_t> columns,
-                             std::span<tracked* const> rows) {
-  const row_vectors made(session_.outside_, type.table, how, columns, rows.size(), encoder_of(rows), where_);
-  made.each([&](std::size_t row, std::size_t place, const value_view& vector) {
-    session_.touch(*rows[row]);
-    type.set_vector(rows[row]->object, place, vector);
-  });
+  for (const auto& [type, rows, vectors] : made)
+    vectors.each([&](std::size_t row, std::size_t place, const value_view& vector) {
+      session_.touch(*rows[row]);
+      type->set_vector(rows[row]->object, place, vector);
+    });
 }
 
 void flush_run::write(const executor& on) {
@@ -378,25 +386,34 @@ void flush_run::note_written() {
 }
 
 void session_core::flush(std::source_location where) {
+  const auto or_fail = [&](auto&& step) {
+    try {
+      step();
+    } catch (const error& failed) {
+      fail(failed);
+      throw;
+    } catch (...) {
+      fail(error({.code = errc::usage, .message = "an exception that is none of the database's", .where = where}));
+      throw;
+    }
+  };
   flush_run run(*this, where);
-  try {
+  bool has_anything = false;
+  or_fail([&] {
     run.spread_removals();
     forget_changed_lists();
-    if (!run.has_anything()) return;
-    run.make_vectors();
+    has_anything = run.has_anything();
+  });
+  if (!has_anything) return;
+  run.make_vectors();  // if the program's model throws, nothing was sent, and the session goes on
+  or_fail([&] {
     if (has_own_transaction())
       run.write(on(true, where));
     else
       run_nested(
           outside_, [&](const executor& inside) { run.write(inside); }, where);
     run.note_written();
-  } catch (const error& failed) {
-    fail(failed);
-    throw;
-  } catch (...) {
-    fail(error({.code = errc::usage, .message = "an exception that is none of the database's", .where = where}));
-    throw;
-  }
+  });
 }
 
 }  // namespace tidb::detail

@@ -40,7 +40,7 @@ public:
   /// What is removed takes others with it, or leaves them without a parent. May read.
   void spread_removals();
   bool has_anything() const;
-  /// Those of new objects, and of those whose texts have changed.
+  /// Those of new objects, and of those whose texts have changed: all, or if a model throws none.
   void make_vectors();
   void write(const executor& on);
   /// After it went well.
@@ -53,8 +53,6 @@ private:
   std::vector<std::shared_ptr<tracked>> children_of(std::span<tracked* const> owners, const relation_facts& relation);
   void spread_removal(std::span<tracked* const> owners, const relation_facts& relation);
   std::vector<tracked*> changed_objects() const;
-  void make_vectors(const object_class& type, row_write how, std::span<const std::size_t> columns,
-                    std::span<tracked* const> rows);
   void insert_all(all_or_none& writes);
   void insert(all_or_none& writes, std::span<tracked* const> rows);
   void break_cycle(std::span<tracked* const> rows, std::vector<dependency>& all, write_order& order);

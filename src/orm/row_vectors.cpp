@@ -17,6 +17,7 @@ namespace {
 struct embedded_places {
   std::size_t vector{};
   bool writes_vector{};
+  bool may_be_old{};  ///< a vector that a row has may be that of the text before
   std::vector<std::size_t> texts{};
 };
 
@@ -29,7 +30,7 @@ std::optional<std::size_t> place_of(const mapped_table& table, std::string_view 
 [[noreturn]] void refuse_part(const embedding_facts& of, std::source_location where) {
   std::string names;
   for (const auto& text : of.texts) names += (names.empty() ? "\"" : ", \"") + text + '"';
-  throw_usage(fmt::format("the vectors in \"{}.{}\" are made of {}, and this writes a part of that: update all of "
+  throw_usage(fmt::format("the vectors in \"{}.{}\" are made of {}, and this writes a part of that: write all of "
                           "these columns together, by a struct that has them and the vector",
                           of.table, of.column, names),
               where);
@@ -38,23 +39,21 @@ std::optional<std::size_t> place_of(const mapped_table& table, std::string_view 
 /// Nothing if the write does not concern the vectors.
 std::optional<embedded_places> find_places(const embedding_facts& of, const mapped_table& table, row_write how,
                                            std::span<const std::size_t> columns, std::source_location where) {
-  const auto is_written = [&](std::size_t place) {
-    return columns.empty() || std::ranges::find(columns, place) != columns.end();
-  };
+  const bool inserts = how == row_write::insert || how == row_write::upsert;
+  const auto is_named = [&](std::size_t place) { return std::ranges::find(columns, place) != columns.end(); };
+  const auto is_written = [&](std::size_t place) { return inserts || columns.empty() || is_named(place); };
   embedded_places found;
   for (const auto& text : of.texts)
     if (const auto place = place_of(table, text)) found.texts.push_back(*place);
   const auto written = static_cast<std::size_t>(std::ranges::count_if(found.texts, is_written));
   if (written == 0) return std::nullopt;
   const auto vector = place_of(table, of.column);
-  if (how == row_write::insert) {
-    if (!vector) return std::nullopt;
-  } else {
-    const auto known = how == row_write::flush ? found.texts.size() : written;
-    if (!vector || known < of.texts.size()) refuse_part(of, where);
-  }
+  const auto known = how == row_write::flush ? found.texts.size() : written;
+  if (!vector || (!inserts && known < of.texts.size())) refuse_part(of, where);
   found.vector = *vector;
   found.writes_vector = is_written(*vector);
+  found.may_be_old = how == row_write::save ||
+                     (how == row_write::upsert && !is_named(*vector) && std::ranges::any_of(found.texts, is_named));
   return found;
 }
 
@@ -97,6 +96,11 @@ private:
 
 }  // namespace
 
+void refuse_texts_without_vector(const executor& on, const mapped_table& table, std::source_location where) {
+  for (const auto& model : embedders_of(on, table.definition.name, where))
+    find_places(model->of(), table, row_write::insert, {}, where);
+}
+
 bool has_embedders(const executor& on, const mapped_table& table, std::source_location where) {
   return !embedders_of(on, table.definition.name, where).empty();
 }
@@ -130,7 +134,7 @@ row_vectors::row_vectors(const executor& on, const mapped_table& table, row_writ
     for (std::size_t row = 0; row < rows; ++row) {
       kept_cells kept(where);
       encode(row, cells.data(), kept);
-      const bool may_stay = places->writes_vector && (how != row_write::save || has_null_key(table, cells));
+      const bool may_stay = places->writes_vector && (!places->may_be_old || has_null_key(table, cells));
       if (may_stay && is_given(cells[places->vector], column)) continue;
       std::vector<value_view> texts;
       for (const auto place : places->texts) texts.push_back(cells[place]);

@@ -38,7 +38,7 @@ sql::expression vector_of(const embedder& model, std::span<const sql::assignment
   std::vector<value_view> cells;
   for (const auto* text : texts) cells.push_back(text->to.root().literal());
   auto text = joined_texts(cells);
-  if (text.empty()) return sql::literal(vector_of_nothing(of.nullable, of.dimensions).view());
+  if (text.empty()) return sql::literal(vector_of_nothing(of.nullable, of.length).view());
   const auto made = model.embed({std::move(text)}, where);
   return sql::literal(value_view::of(std::span<const float>(made.front())));
 }
@@ -46,7 +46,7 @@ sql::expression vector_of(const embedder& model, std::span<const sql::assignment
 }  // namespace
 
 std::vector<sql::assignment> vectors_set_with(const executor& on, std::string_view table, set_columns set,
-                                              std::source_location where) {
+                                              std::span<const std::string> row_columns, std::source_location where) {
   std::vector<sql::assignment> vectors;
   for (const auto& model : embedders_of(on, table, where)) {
     const auto& of = model->of();
@@ -61,7 +61,8 @@ std::vector<sql::assignment> vectors_set_with(const executor& on, std::string_vi
       vectors.push_back({of.column, vector_of(*model, texts, where)});
     else if (all_are([](const auto* text) {
                return text->to.kind() == sql::op::inserted && same_text(text->to.root().name(), text->column);
-             }))
+             }) &&
+             std::ranges::any_of(row_columns, [&](const auto& name) { return same_text(name, of.column); }))
       vectors.push_back({of.column, sql::expression(sql::op::inserted, std::string_view(of.column))});
     else
       refuse(of, where);

@@ -40,7 +40,7 @@ bool row_exists(const executor& on, const mapped_table& table, sql::expression w
 
 /// The update with the vectors of the texts that it sets; nothing if there are none.
 std::optional<sql::update> with_vectors(const executor& on, const sql::update& statement, std::source_location where) {
-  auto vectors = vectors_set_with(on, statement.table, statement.set, where);
+  auto vectors = vectors_set_with(on, statement.table, statement.set, {}, where);
   if (vectors.empty()) return std::nullopt;
   auto whole = statement;
   std::ranges::move(vectors, std::back_inserter(whole.set));

@@ -15,13 +15,12 @@ namespace {
 
 /// The dimensions that both the column and the options say, where either says any.
 std::uint32_t dimensions_of(const embedding_facts& of, const embedding_options& options, std::source_location where) {
-  if (options.dimensions == 0) return of.dimensions;
-  if (options.dimensions > max_dimensions || (of.dimensions != 0 && options.dimensions != of.dimensions))
-    throw_usage(
-        fmt::format("\"{}.{}\" takes vectors of {} dimensions: {} are not possible", of.table, of.column,
-                    of.dimensions == 0 ? fmt::format("at most {}", max_dimensions) : fmt::to_string(of.dimensions),
-                    options.dimensions),
-        where);
+  if (options.dimensions == 0) return of.length;
+  if (options.dimensions > max_dimensions || (of.length != 0 && options.dimensions != of.length))
+    throw_usage(fmt::format("\"{}.{}\" takes vectors of {} dimensions: {} are not possible", of.table, of.column,
+                            of.length == 0 ? fmt::format("at most {}", max_dimensions) : fmt::to_string(of.length),
+                            options.dimensions),
+                where);
   return static_cast<std::uint32_t>(options.dimensions);
 }
 
@@ -45,19 +44,6 @@ void bind_model(const executor& on, embedding_facts of, std::shared_ptr<text_mod
   check_name(of, on, options, where);
   if (!options.model.empty()) register_model(on, of, options.model, options.replace, context);
   index_catalog::of(on).models().bind(std::make_shared<embedder>(std::move(of), std::move(model)));
-}
-
-std::shared_ptr<const embedder> find_embedder(const executor& on, std::string_view table, std::string_view column,
-                                              std::source_location where) {
-  for (const auto& each : embedders_of(on, table, where))
-    if (same_name(each->of().column, column)) return each;
-  return nullptr;
-}
-
-std::vector<float> embed_query(const embedder& model, std::string_view text, std::source_location where) {
-  const auto& of = model.of();
-  if (text.empty()) throw_usage(fmt::format("there is no text to search \"{}.{}\" for", of.table, of.column), where);
-  return std::move(model.embed({std::string(text)}, where).front());
 }
 
 }  // namespace tidb::detail

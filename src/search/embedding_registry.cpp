@@ -97,9 +97,10 @@ void register_model(const executor& on, const embedding_facts& of, const std::st
                     const call_context& context) {
   noted_model wanted{.model = model, .dimensions = of.dimensions};
   for (const auto& text : of.texts) wanted.texts += (wanted.texts.empty() ? "\"" : ", \"") + text + '"';
-  auto noted = has_registry(on, context) ? find_noted(on, of, context) : std::nullopt;
+  const bool is_there = has_registry(on, context);
+  auto noted = is_there ? find_noted(on, of, context) : std::nullopt;
   if (!noted) {
-    make_registry(on, context);
+    if (!is_there) make_registry(on, context);
     enter(on, of, wanted, context);
     noted = find_noted(on, of, context);
   }

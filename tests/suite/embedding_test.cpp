@@ -215,15 +215,49 @@ TEST_P(embedding, rows_that_are_inserted_or_changed_have_the_vector_with_the_tex
   expect_places(3);
 }
 
+TEST_P(embedding, rows_that_were_read_are_upserted_with_the_vectors_of_their_new_texts) {
+  bind();
+  db().insert_many({note{.id = 1, .text = "whale"}, note{.id = 2, .text = "ant"}});
+  auto rows = db().select<note>().all();
+  for (auto& each : rows) each.text += "fish";
+  rows.push_back({.id = 3, .text = "bee"});
+  db().upsert(rows).set(c<&note::text> = inserted(c<&note::text>)).run();
+  expect_places(3);
+  for (auto& each : rows) each.text += "!";
+  const auto passing = rows | std::views::transform([](const note& each) { return each; });
+  db().upsert(passing).set(c<&note::text> = inserted(c<&note::text>)).run();
+  expect_places(3);
+  model.seen();
+  const tidb::vector<3> own{1, 2, 3};
+  rows[0].place = own;
+  const std::vector<note> first{rows[0]};
+  db().upsert(first)
+      .set(c<&note::text> = inserted(c<&note::text>), c<&note::place> = inserted(c<&note::place>))
+      .run();
+  EXPECT_EQ(stored(1).place, own);
+  rows[1].stars = 4;
+  db().upsert(rows).set(c<&note::stars> = inserted(c<&note::stars>)).run();
+  EXPECT_EQ(stored(2).place, place_of(rows[1].text)) << "the vector is that of the row that is there";
+}
+
 TEST_P(embedding, a_struct_without_the_vector_updates_by_values_and_is_refused_where_it_would_leave_it) {
   bind();
   db().insert(note{.id = 1, .text = "whale"});
   db().update<plain_note>().set(c<&plain_note::text> = "ant").run();
-  db().save(plain_note{1, "bee"});
   expect_places(1);
   const std::vector<plain_note> rows{{1, "cat"}};
-  EXPECT_EQ(tests::error_of([&] { db().update_many(rows); }).code(), tidb::errc::usage);
-  EXPECT_EQ(tests::error_of([&] { db().save_many(rows); }).code(), tidb::errc::usage);
+  const auto refused = [](auto&& write) { return tests::error_of(write).code() == tidb::errc::usage; };
+  EXPECT_TRUE(refused([&] { db().insert(plain_note{2, "cat"}); }));
+  EXPECT_TRUE(refused([&] { db().insert_many(rows); }));
+  EXPECT_TRUE(refused([&] { db().save(plain_note{1, "cat"}); }));
+  EXPECT_TRUE(refused([&] { db().update_many(rows); }));
+  EXPECT_TRUE(refused([&] { db().save_many(rows); }));
+  EXPECT_TRUE(refused([&] { db().upsert(rows).set(c<&plain_note::text> = inserted(c<&plain_note::text>)).run(); }));
+  EXPECT_TRUE(refused([&] {
+    tidb::session work(db());
+    work.add(plain_note{3, "cat"});
+    work.flush();
+  }));
   expect_places(1);
 }
 
@@ -354,6 +388,27 @@ TEST_P(embedding, a_model_that_throws_writes_nothing_and_its_exception_arrives) 
   expect_places(1);
 }
 
+TEST_P(embedding, a_session_goes_on_after_its_model_threw) {
+  bool is_out = false;
+  notes().embed_with<&note::place>([&](std::string_view text) {
+    if (is_out && text == "cat") throw std::runtime_error("the model is out");
+    return place_of(text);
+  });
+  tidb::session work(db());
+  const auto first = work.add(note{.text = "whale"});
+  work.flush();
+  is_out = true;
+  work.add(std::vector<note>{{.text = "ant"}, {.text = "cat"}});
+  first->text = "cat";
+  EXPECT_THROW(work.flush(), std::runtime_error);
+  EXPECT_THROW(work.commit(), std::runtime_error);
+  EXPECT_EQ(first->place, place_of("whale")) << "none is changed unless all can be";
+  is_out = false;
+  work.commit();
+  expect_places(3);
+  EXPECT_EQ(stored(first->id).text, "cat");
+}
+
 TEST_P(embedding, what_is_no_vector_of_the_column_is_refused) {
   const auto refusal = [&](std::vector<std::vector<float>> made) {
     notes().embed_with<&note::place>([made](std::span<const std::string>) { return made; });
@@ -379,6 +434,8 @@ TEST_P(embedding, the_vectors_of_a_column_of_any_length_are_of_one_length) {
   EXPECT_EQ(refused.info().message, "the model of \"pages.other\" gave a vector of 5 dimensions: the others have 4");
   pages.embed_with<&page::other, &page::title>(as_long, {.dimensions = 5});
   EXPECT_EQ(pages.insert(page{.name = "b", .title = "three"}).other.size(), 5U);
+  pages.update().set(c<&page::title> = "").run();
+  EXPECT_TRUE(stored("b").other.empty()) << "no text has an empty vector, however long others are";
   EXPECT_EQ(tests::error_of([&] { notes().embed_with<&note::place>(model, {.dimensions = 4}); }).code(),
             tidb::errc::usage);
 }
@@ -392,6 +449,22 @@ TEST_P(embedding, two_columns_have_a_model_each) {
   EXPECT_EQ(one.other, (tidb::vector<>{2, 2, 2, 2}));
   EXPECT_EQ(stored("a").other, one.other);
   EXPECT_TRUE(pages.insert(page{.name = "b", .title = "one"}).other.empty());
+}
+
+TEST_P(embedding, words_are_searched_by_the_column_that_has_a_model) {
+  const auto pages = db().table<page>();
+  const auto one = [](std::string_view text) { return tidb::vector<4>{static_cast<float>(text.size()), 1, 1, 1}; };
+  pages.embed_with<&page::other, &page::text>(one);
+  pages.insert_many({page{.name = "a", .text = "whale"}, page{.name = "b", .text = "ant"}});
+  EXPECT_EQ(pages.search("bee").vector_only().limit(1).all().at(0).row.name, "b");
+  EXPECT_EQ(db().open_table("pages").search("bee").vector_only().limit(1).all().at(0).row.get<std::string>("name"),
+            "b");
+  const auto none = tests::error_of([&] { (void)pages.search("bee").column<&page::place>().vector_only().all(); });
+  EXPECT_NE(none.info().message.find("no model is bound to \"pages.place\""), std::string::npos) << none.what();
+  pages.embed_with<&page::place, &page::title>([](std::string_view) { return tidb::vector<2>{1, 1}; });
+  const auto several = tests::error_of([&] { (void)pages.search("bee").vector_only().all(); });
+  EXPECT_NE(several.info().message.find("choose one"), std::string::npos) << several.what();
+  EXPECT_EQ(pages.search("bee").column<&page::other>().vector_only().limit(1).all().at(0).row.name, "b");
 }
 
 TEST_P(embedding, another_model_than_the_one_of_the_vectors_is_refused) {

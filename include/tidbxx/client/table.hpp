@@ -59,7 +59,7 @@ public:
   template <class... Key>
   search_builder<T> search_by_key(const Key&... key) const {
     static_assert(detail::has_primary_key<T>(), "search_by_key finds the row by its primary key: this schema has none");
-    return {on_.on(), detail::request_by_key<T>({detail::to_expression(key)...}), detail::vector_columns<T>() == 1};
+    return {on_.on(), detail::request_by_key<T>({detail::to_expression(key)...})};
   }
 
   /// Makes an index of a column of vectors, in ordinary tables beside this one: searches by its metric then take it.
@@ -132,7 +132,7 @@ public:
   /// a name given in a transaction. Of what writes: what the model throws; usage_error for what is no vector of the
   /// column, and for an update to texts that are not known. Nothing is written then.
   /// Threads: the model is called by every thread that writes or searches, before its statement is sent.
-  /// Cost: nothing is sent without a name; else two statements, the first time a CREATE TABLE more.
+  /// Cost: nothing is sent without a name; else two statements, and some more the first time.
   template <auto Vector, auto... Texts, class F>
   void embed_with(F model, const embedding_options& options = {},
                   std::source_location where = std::source_location::current()) const {

@@ -27,6 +27,13 @@ struct insert_form {
 /// The form of an upsert. Errors: usage_error if it sets nothing.
 const insert_form& checked(const insert_form& upsert, std::source_location where);
 
+/// How its rows are written: an upsert's with the places of the columns that it takes over by inserted().
+struct insert_way {
+  row_write how{};
+  std::vector<std::size_t> taken_over{};
+};
+insert_way way_of(const insert_form& form, const mapped_table& table);
+
 /// One statement's rows and the first key that it generated, or 0.
 struct sent_rows {
   std::size_t rows{};
@@ -89,8 +96,8 @@ std::uint64_t save_rows(const executor& on, const mapped_table& table, std::size
 template <class T>
 class passing_rows {
 public:
-  passing_rows(const executor& on, bulk_insert& into, std::source_location where)
-      : on_(on), into_(into), where_(where) {
+  passing_rows(const executor& on, bulk_insert& into, const insert_way& way, std::source_location where)
+      : on_(on), into_(into), way_(way), where_(where) {
     rows_.reserve(most);
   }
   void add(T row) {
@@ -111,7 +118,7 @@ private:
   static constexpr std::size_t most = 1'000;
 
   void encode() {
-    fill_vectors(on_, std::span<T>(rows_), row_write::insert, where_);
+    fill_vectors(on_, std::span<T>(rows_), way_.how, way_.taken_over, where_);
     for (const auto& row : rows_) {
       auto* cells = into_.next_row();
       encode_row(row, cells, into_.kept());
@@ -120,6 +127,7 @@ private:
 
   const executor& on_;
   bulk_insert& into_;
+  const insert_way& way_;
   std::source_location where_;
   std::vector<T> rows_;
 };
@@ -127,7 +135,7 @@ private:
 /// Inserts rows and puts the generated keys into them.
 template <class T>
 void insert_and_fill_keys(const executor& on, std::vector<T>& rows, std::source_location where) {
-  fill_vectors(on, std::span<T>(rows), row_write::insert, where);
+  fill_vectors(on, std::span<T>(rows), row_write::insert, {}, where);
   std::vector<std::size_t> without_key, with_key;
   for (std::size_t row = 0; row < rows.size(); ++row) (wants_key(rows[row]) ? without_key : with_key).push_back(row);
   const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) { encode_row(rows[row], cells, kept); };
@@ -140,7 +148,7 @@ using row_type_of = std::remove_cvref_t<decltype(*std::begin(std::declval<Rows&>
 
 /// Those that are made for a range of rows that can be read again.
 template <class Rows>
-row_vectors vectors_for(const executor& on, Rows& rows, std::source_location where) {
+row_vectors vectors_for(const executor& on, Rows& rows, const insert_way& way, std::source_location where) {
   using T = row_type_of<Rows>;
   if constexpr (has_vectors<T>()) {
     const auto& table = table_of<T>();
@@ -150,8 +158,9 @@ row_vectors vectors_for(const executor& on, Rows& rows, std::source_location whe
     const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
       encode_row(*each[row], cells, kept);
     };
-    return {on, table, row_write::insert, {}, each.size(), encode, where};
+    return {on, table, way.how, way.taken_over, each.size(), encode, where};
   } else {
+    refuse_texts_without_vector(on, table_of<T>(), where);
     return {};
   }
 }
@@ -163,8 +172,9 @@ std::uint64_t insert_range(const executor& on, Rows& rows, const insert_form& fo
   constexpr bool stays = repeatable && std::is_lvalue_reference_v<decltype(*std::begin(rows))>;
   row_supply supply;
   if constexpr (repeatable) supply = {static_cast<std::size_t>(std::distance(std::begin(rows), std::end(rows))), true};
+  const auto way = way_of(form, table_of<T>());
   row_vectors vectors;
-  if constexpr (stays) vectors = vectors_for(on, rows, where);
+  if constexpr (stays) vectors = vectors_for(on, rows, way, where);
   return insert_rows(
       on, table_of<T>(), form, supply,
       [&](bulk_insert& into) {
@@ -176,7 +186,7 @@ std::uint64_t insert_range(const executor& on, Rows& rows, const insert_form& fo
             vectors.put(row++, cells);
           }
         } else {
-          passing_rows<T> passing(on, into, where);
+          passing_rows<T> passing(on, into, way, where);
           for (auto&& item : rows) passing.add(T(std::forward<decltype(item)>(item)));
           passing.finish();
         }
@@ -192,10 +202,11 @@ concept row_generator =
 template <class F>
 std::uint64_t insert_generated(const executor& on, F& next, std::source_location where) {
   using T = bare<decltype(next())>;
+  const insert_way way;
   return insert_rows(
       on, table_of<T>(), {}, {},
       [&](bulk_insert& into) {
-        passing_rows<T> passing(on, into, where);
+        passing_rows<T> passing(on, into, way, where);
         while (auto row = next()) passing.add(*std::move(row));
         passing.finish();
       },

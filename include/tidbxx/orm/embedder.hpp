@@ -26,6 +26,7 @@ struct embedding_facts {
   std::string table{};
   std::string column{};
   std::vector<std::string> texts{};  ///< the columns whose texts are embedded together
+  std::uint32_t length{};            ///< of the column's vectors; 0: any
   std::uint32_t dimensions{};        ///< 0: those of the first vector
   bool nullable{};
   std::size_t batch{};  ///< texts that the model gets at once, at most

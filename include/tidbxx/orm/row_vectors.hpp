@@ -21,6 +21,7 @@ using row_encoder = function_ref<void(std::size_t, value_view*, kept_cells&)>;
 /// How rows are written, which tells whether a vector that a row has is to stay.
 enum class row_write : std::uint8_t {
   insert,  ///< a vector that is given stays
+  upsert,  ///< of columns that rows which are there take over: if the vector is not among them, as `save`
   save,    ///< all columns, of rows that may be there: their vectors may be of the texts before; those of new ones stay
   update,  ///< some columns: if the vector is among them, one that is given stays
   flush,   ///< the same, of rows whose other columns are known to be as they are in the table
@@ -33,8 +34,9 @@ enum class row_write : std::uint8_t {
 class row_vectors {
 public:
   row_vectors() = default;
-  /// `columns`: the places of those written; empty: all.
-  /// Errors: as those of embedder::embed; usage_error for an update of a part of the texts that a vector is of.
+  /// `columns`: the places of those written; empty: all. Of an upsert: of those that rows which are there take over.
+  /// Errors: as those of embedder::embed; usage_error for an update of a part of the texts that a vector is of, and for
+  /// rows with such texts and without the vector.
   row_vectors(const executor& on, const mapped_table& table, row_write how, std::span<const std::size_t> columns,
               std::size_t rows, row_encoder encode, std::source_location where);
 
@@ -61,6 +63,8 @@ private:
   std::vector<made_column> made_{};
 };
 
+/// Of a struct without vectors. Errors: usage_error if it has texts that a model makes vectors of.
+void refuse_texts_without_vector(const executor& on, const mapped_table& table, std::source_location where);
 /// Whether the program has bound any model to the table.
 bool has_embedders(const executor& on, const mapped_table& table, std::source_location where);
 /// The texts of a row as a model gets them, a line each; empty if there are none.
@@ -86,14 +90,17 @@ void set_vector(T& row, std::size_t place, const value_view& vector) {
 
 /// Gives rows that are about to be written the vectors that are made for them.
 template <class T>
-void fill_vectors(const executor& on, std::span<T> rows, row_write how, std::source_location where) {
+void fill_vectors(const executor& on, std::span<T> rows, row_write how, std::span<const std::size_t> columns,
+                  std::source_location where) {
   if constexpr (has_vectors<T>()) {
     const auto encode = [&](std::size_t row, value_view* cells, kept_cells& kept) {
       encode_row(rows[row], cells, kept);
     };
-    const row_vectors made(on, table_of<T>(), how, {}, rows.size(), encode, where);
+    const row_vectors made(on, table_of<T>(), how, columns, rows.size(), encode, where);
     made.each(
         [&](std::size_t row, std::size_t place, const value_view& vector) { set_vector(rows[row], place, vector); });
+  } else {
+    refuse_texts_without_vector(on, table_of<T>(), where);
   }
 }
 

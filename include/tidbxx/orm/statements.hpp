@@ -205,7 +205,7 @@ public:
   /// Errors: constraint_violation.
   template <detail::mapped T>
   T insert(T item, std::source_location where = std::source_location::current()) const {
-    detail::fill_vectors(on_, std::span<T>(&item, 1), detail::row_write::insert, where);
+    detail::fill_vectors(on_, std::span<T>(&item, 1), detail::row_write::insert, {}, where);
     detail::kept_cells kept(where);
     const auto cells = detail::encode_one(item, kept);
     detail::fill_key(item, detail::insert_one(on_, detail::table_of<T>(), cells, on_.context(where)));
@@ -306,7 +306,7 @@ public:
   template <detail::mapped T>
   T save(T item, std::source_location where = std::source_location::current()) const {
     static_assert(detail::has_primary_key<T>(), "save finds the row by its primary key, and this schema has none");
-    detail::fill_vectors(on_, std::span<T>(&item, 1), detail::row_write::save, where);
+    detail::fill_vectors(on_, std::span<T>(&item, 1), detail::row_write::save, {}, where);
     detail::kept_cells kept(where);
     const auto cells = detail::encode_one(item, kept);
     detail::fill_key(item, detail::save_one(on_, detail::table_of<T>(), cells, on_.context(where)));

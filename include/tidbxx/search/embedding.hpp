@@ -100,7 +100,7 @@ embedding_facts embedding_of() {
   embedding_facts made{.table = std::string(mapping_for<T>.table),
                        .column = std::string(column_ref<T, Vector>::name()),
                        .texts = {std::string(column_ref<T, Texts>::name())...},
-                       .dimensions = codec<bare<type>>::type.length,
+                       .length = codec<bare<type>>::type.length,
                        .nullable = is_optional<type>};
   if constexpr (sizeof...(Texts) == 0) for_each_text<T>([&](std::string_view name) { made.texts.emplace_back(name); });
   return made;
@@ -111,12 +111,6 @@ void bind_model(const executor& on, embedding_facts of, std::shared_ptr<text_mod
                 const embedding_options& options, std::source_location where);
 /// The table is dropped: whoever makes it anew may use any model.
 void forget_models(const executor& on, std::string_view table, const call_context& context);
-
-/// The model that is bound to a column; nullptr if there is none.
-std::shared_ptr<const embedder> find_embedder(const executor& on, std::string_view table, std::string_view column,
-                                              std::source_location where);
-/// The vector to search by. Errors: usage_error for an empty text; as those of embedder::embed.
-std::vector<float> embed_query(const embedder& model, std::string_view text, std::source_location where);
 
 }  // namespace detail
 

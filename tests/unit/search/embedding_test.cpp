@@ -80,20 +80,17 @@ TEST(models, are_kept_even_if_they_cannot_be_copied) {
   EXPECT_EQ(vectors_of(std::move(model)), (lists{{1, 1}, {3, 1}}));
 }
 
-TEST(models, are_found_by_table_and_column_and_give_the_vector_of_a_query) {
+TEST(models, are_found_by_their_table) {
   const auto db = tidb::connect("sqlite::memory:");
-  const auto find = [&](std::string_view table, std::string_view column) {
-    return tidb::detail::find_embedder(db.on(), table, column, std::source_location::current());
+  const auto find = [&](std::string_view table) {
+    return tidb::detail::embedders_of(db.on(), table, std::source_location::current());
   };
-  EXPECT_EQ(find("notes", "place"), nullptr);
+  EXPECT_TRUE(find("notes").empty());
   db.table<note>().embed_with<&note::place>(one_text);
-  EXPECT_EQ(find("notes", "text"), nullptr);
-  EXPECT_EQ(find("pages", "place"), nullptr);
-  const auto model = find("Notes", "PLACE");
-  ASSERT_NE(model, nullptr);
-  EXPECT_EQ(model->of().texts, std::vector<std::string>{"text"});
-  EXPECT_EQ(tidb::detail::embed_query(*model, "four", std::source_location::current()), (std::vector<float>{4, 1}));
-  EXPECT_THROW(tidb::detail::embed_query(*model, "", std::source_location::current()), tidb::usage_error);
+  EXPECT_TRUE(find("pages").empty());
+  ASSERT_EQ(find("Notes").size(), 1U);
+  EXPECT_EQ(find("Notes").front()->of().column, "place");
+  EXPECT_EQ(find("Notes").front()->of().texts, std::vector<std::string>{"text"});
 }
 
 }  // namespace

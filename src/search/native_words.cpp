@@ -14,14 +14,6 @@ namespace tidb::detail {
 
 namespace {
 
-bool begins_operand(lexeme_kind kind) noexcept {
-  return kind != lexeme_kind::close && kind != lexeme_kind::and_word && kind != lexeme_kind::or_word;
-}
-
-bool ends_operand(lexeme_kind kind) noexcept {
-  return kind == lexeme_kind::word || kind == lexeme_kind::phrase || kind == lexeme_kind::close;
-}
-
 class word_collector {
 public:
   explicit word_collector(const std::vector<lexeme>& from) : from_(from) {}

@@ -23,6 +23,13 @@ enum class lexeme_kind : std::uint8_t {
   column,    ///< a known column's name and a colon
 };
 
+constexpr bool begins_operand(lexeme_kind kind) noexcept {
+  return kind != lexeme_kind::close && kind != lexeme_kind::and_word && kind != lexeme_kind::or_word;
+}
+constexpr bool ends_operand(lexeme_kind kind) noexcept {
+  return kind == lexeme_kind::word || kind == lexeme_kind::phrase || kind == lexeme_kind::close;
+}
+
 struct lexeme {
   lexeme_kind kind{};
   std::string text{};    ///< of a word or phrase, without what follows here and without escapes

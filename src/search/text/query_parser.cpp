@@ -91,16 +91,6 @@ query_part close(group&& closed, std::vector<text_query>& excluded) {
   return without(under(text_op::any_of, std::move(parts)), std::exchange(excluded, {}));
 }
 
-bool begins_operand(lexeme_kind kind) noexcept {
-  return kind == lexeme_kind::word || kind == lexeme_kind::phrase || kind == lexeme_kind::open ||
-         kind == lexeme_kind::plus || kind == lexeme_kind::minus || kind == lexeme_kind::not_word ||
-         kind == lexeme_kind::column;
-}
-
-bool ends_operand(lexeme_kind kind) noexcept {
-  return kind == lexeme_kind::word || kind == lexeme_kind::phrase || kind == lexeme_kind::close;
-}
-
 class parser {
 public:
   parser(const text_analyzer& analyzer, const query_syntax& syntax, std::source_location where)
@@ -159,6 +149,8 @@ private:
   void take_operand(const lexeme& here) {
     auto part = words_.make(here, column_ >= 0 ? column_ : open_.back().column);
     if (words_.ran_out()) fault("more than " + std::to_string(most_query_terms) + " terms", here.place);
+    if (words_.took_slop())
+      fault("a ~ behind a phrase of more than " + std::to_string(most_loose_words) + " words", here.place);
     add(std::move(part));
   }
 

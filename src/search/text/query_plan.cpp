@@ -15,6 +15,12 @@ double checked_boost(float boost) {
   return boost;
 }
 
+std::size_t count_prefixes(const text_query& query) {
+  std::size_t count = query.op == text_op::prefix ? 1 : 0;
+  for (const auto& part : query.parts) count += count_prefixes(part);
+  return count;
+}
+
 }  // namespace
 
 query_plan::query_plan(const text_snapshot& snapshot, const text_query& query, std::span<const float> boosts)
@@ -23,6 +29,8 @@ query_plan::query_plan(const text_snapshot& snapshot, const text_query& query, s
     boosts_.push_back(column < boosts.size() ? checked_boost(boosts[column]) : 1);
     averages_.push_back(counted_ == 0 ? 0 : static_cast<double>(snapshot.total_length(column)) / counted_);
   }
+  const auto prefixes = count_prefixes(query);
+  terms_a_prefix_ = std::min(most_prefix_terms, most_terms_of_prefixes / std::max<std::size_t>(prefixes, 1));
   root_ = plan(query, 1);
 }
 
@@ -93,29 +101,36 @@ plan_node query_plan::plan_term(const std::string& term, int column, double boos
   return node;
 }
 
-void query_plan::plan_prefix(const text_query& query, double boost, plan_node& node) {
-  node.op = text_op::any_of;
-  const auto [first, last] = columns(query.column);
+const std::vector<std::string>& query_plan::expand(const std::string& prefix, int column) {
+  const auto [at, is_new] = expanded_.try_emplace({prefix, column});
+  if (!is_new) return at->second;
+  const auto [first, last] = columns(column);
   std::map<std::string, std::uint64_t, std::less<>> found;
   for (const auto& part : snapshot_.parts())
-    for (auto terms = part.segment->terms().from(query.term); terms.next() && terms.term().starts_with(query.term);) {
+    for (auto terms = part.segment->terms().from(prefix); terms.next() && terms.term().starts_with(prefix);) {
       std::uint64_t having = 0;
       for (const auto& place : terms.places())
         if (place.column >= first && place.column < last) having += place.documents;
       if (having == 0) continue;
-      auto at = found.find(terms.term());
-      if (at == found.end()) at = found.emplace(terms.term(), 0).first;
-      at->second += having;
+      auto known = found.find(terms.term());
+      if (known == found.end()) known = found.emplace(terms.term(), 0).first;
+      known->second += having;
     }
   std::vector<std::pair<const std::string, std::uint64_t>*> chosen;
   chosen.reserve(found.size());
   for (auto& one : found) chosen.push_back(&one);
-  if (chosen.size() > most_prefix_terms) {
+  if (chosen.size() > terms_a_prefix_) {
     std::ranges::stable_sort(chosen, std::greater<>{}, [](const auto* one) { return one->second; });
-    chosen.resize(most_prefix_terms);
+    chosen.resize(terms_a_prefix_);
     std::ranges::sort(chosen, {}, [](const auto* one) { return std::string_view(one->first); });
   }
-  for (const auto* one : chosen) node.parts.push_back(plan_term(one->first, query.column, boost));
+  for (const auto* one : chosen) at->second.push_back(one->first);
+  return at->second;
+}
+
+void query_plan::plan_prefix(const text_query& query, double boost, plan_node& node) {
+  node.op = text_op::any_of;
+  for (const auto& term : expand(query.term, query.column)) node.parts.push_back(plan_term(term, query.column, boost));
 }
 
 void query_plan::plan_phrase(const text_query& query, double boost, plan_node& node) {

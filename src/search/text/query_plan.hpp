@@ -6,9 +6,11 @@
 #include "search/text/text_snapshot.hpp"
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tidb::detail {
@@ -45,8 +47,9 @@ struct plan_node {
   std::string text{};
 };
 
-/// A prefix stands for so many terms: those that most documents have, the first by their bytes among equals.
-inline constexpr std::size_t most_prefix_terms = 1000;
+/// A prefix stands for so many terms: those that most documents have, the first by their bytes among equals. All of a
+/// query together, which share them equally, for so many.
+inline constexpr std::size_t most_prefix_terms = 1000, most_terms_of_prefixes = 4000;
 
 class query_plan {
 public:
@@ -60,6 +63,8 @@ public:
   const posting_place* place(std::size_t part, std::size_t term, std::uint32_t column) const;
 
 private:
+  /// Those that a prefix stands for.
+  const std::vector<std::string>& expand(const std::string& prefix, int column);
   plan_node plan(const text_query& query, double boost);
   plan_node plan_term(const std::string& term, int column, double boost);
   void plan_prefix(const text_query& query, double boost, plan_node& node);
@@ -78,7 +83,9 @@ private:
   std::vector<double> boosts_, averages_;  // by column
   std::vector<std::string> terms_;
   std::unordered_map<std::string, std::size_t> numbers_;
-  std::vector<std::vector<term_places>> places_;  // by part and term
+  std::size_t terms_a_prefix_{};
+  std::map<std::pair<std::string, int>, std::vector<std::string>> expanded_;  // by prefix and column
+  std::vector<std::vector<term_places>> places_;                              // by part and term
   plan_node root_;
 };
 

@@ -17,6 +17,9 @@ struct query_part {
   bool is_stop_word{};
 };
 
+/// A phrase of more words than this is exact, whatever its slop: each place where it may begin costs their square.
+inline constexpr std::size_t most_loose_words = 64;
+
 class query_words {
 public:
   query_words(const text_analyzer& analyzer, std::size_t most_terms) : analyzer_(analyzer), left_(most_terms) {}
@@ -24,6 +27,8 @@ public:
   /// An any_of without parts if nothing of it is a term.
   query_part make(const lexeme& from, int column);
   bool ran_out() const noexcept { return ran_out_; }
+  /// Whether a phrase had more than `most_loose_words`.
+  bool took_slop() const noexcept { return took_slop_; }
 
 private:
   bool is_indexed(const query_terms& found) const;
@@ -35,7 +40,7 @@ private:
 
   const text_analyzer& analyzer_;
   std::size_t left_;
-  bool ran_out_{};
+  bool ran_out_{}, took_slop_{};
 };
 
 inline bool matches_nothing(const text_query& query) noexcept {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -84,30 +83,32 @@ private:
 
   /// A phrase is where all of its words are and the places at which it would begin differ by no more than its slop.
   void find_phrases(std::size_t leaf, std::vector<occurrence>& words) {
-    std::unordered_map<std::uint32_t, std::size_t> inside;
+    const auto slop = leaves_[leaf]->slop;
+    std::unordered_map<std::uint32_t, std::size_t> inside;  // how often a word of the phrase is, by its offset
+    std::unordered_map<std::uint32_t, std::size_t> taken;   // how often a word of the text, by where it begins
     for (const auto& word : leaves_[leaf]->words) inside[word.offset] = 0;
     std::ranges::stable_sort(words, {}, &occurrence::start);
-    std::size_t missing = inside.size(), first = 0;
+    std::size_t missing = inside.size(), first = 0, added = 0;
+    const auto leave = [&](const occurrence& word) {
+      if (--inside[word.offset] == 0) ++missing;
+      if (const auto at = taken.find(word.where.begin); --at->second == 0) taken.erase(at);
+    };
     for (std::size_t last = 0; last < words.size(); ++last) {
       if (inside[words[last].offset]++ == 0) --missing;
-      while (first < last &&
-             (words[last].start - words[first].start > leaves_[leaf]->slop || inside[words[first].offset] > 1))
-        if (--inside[words[first++].offset] == 0) ++missing;
-      if (missing == 0)
-        add_phrase(leaf, {words.begin() + static_cast<std::ptrdiff_t>(first),
-                          words.begin() + static_cast<std::ptrdiff_t>(last) + 1});
+      ++taken[words[last].where.begin];
+      while (first < last && (words[last].start - words[first].start > slop || inside[words[first].offset] > 1))
+        leave(words[first++]);
+      if (missing != 0) continue;
+      if (slop == 0) {
+        add_whole(leaf, {words.begin() + static_cast<std::ptrdiff_t>(first),
+                         words.begin() + static_cast<std::ptrdiff_t>(last) + 1});
+      } else if (taken.size() >= inside.size()) {  // one word of the text is not two of the phrase
+        for (added = std::max(added, first); added <= last; ++added) found_.push_back({words[added].where, leaf});
+      }
     }
   }
 
-  void add_phrase(std::size_t leaf, std::span<const occurrence> words) {
-    if (leaves_[leaf]->slop != 0) {
-      // One word of the text is not two of the phrase.
-      std::set<std::uint32_t> begins, offsets;
-      for (const auto& word : words) begins.insert(word.where.begin), offsets.insert(word.offset);
-      if (begins.size() < offsets.size()) return;
-      for (const auto& word : words) found_.push_back({word.where, leaf});
-      return;
-    }
+  void add_whole(std::size_t leaf, std::span<const occurrence> words) {
     auto whole = words.front().where;
     for (const auto& word : words)
       whole = {std::min(whole.begin, word.where.begin), std::max(whole.end, word.where.end)};

@@ -1,5 +1,6 @@
 #include "search/text/highlight.hpp"
 #include "search/text/query_parser.hpp"
+#include "search/text/text_matches.hpp"
 
 #include <random>
 
@@ -29,6 +30,13 @@ std::string numbered(int from, int to) {
   std::string text;
   for (int i = from; i <= to; ++i) text += (text.empty() ? "w" : " w") + std::to_string(i);
   return text;
+}
+
+TEST(TextHighlight, marks_each_word_of_a_loose_phrase_once_however_many_there_are) {
+  std::string text = "cats";
+  for (int i = 0; i < 20'000; ++i) text += " dogs";
+  const auto found = find_matches(text, analyzer(), parse_text_query("\"cats dogs\"~1000000", analyzer()), -1, false);
+  EXPECT_EQ(found.matches.size(), 20'001U);
 }
 
 TEST(TextHighlight, marks_every_form_of_a_word) {

@@ -212,6 +212,9 @@ TEST(TextQueryParser, strictness_tells_what_is_wrong_and_where) {
   expect("cats - dogs", "sign", "at byte 5");
   expect("\"a b\"~ c", "distance", "at byte 5");
   expect("(a b)^x", "boost", "at byte 5");
+  std::string long_phrase;
+  for (int i = 0; i < 65; ++i) long_phrase += "w" + std::to_string(i) + " ";
+  expect("cats \"" + long_phrase + "\"~2", "64 words", "at byte 5");
   expect(std::string(60, '(') + "cats" + std::string(60, ')'), "parentheses", "at byte 50");
   EXPECT_EQ(complaint("+title:(cats OR dog*)^2 AND NOT \"big birds\"~3"), "((0:cat 0:dog*)^2.0 -\"big bird\"~3)");
 }

@@ -252,6 +252,19 @@ TEST(TextSearch, a_prefix_is_all_words_that_begin_with_it) {
   EXPECT_EQ(matching(*index, prefix("")), (keys{1, 2, 3, 4, 5}));
 }
 
+TEST(TextSearch, the_prefixes_of_a_query_stand_for_a_bounded_number_of_words_together) {
+  text_corpus corpus;
+  for (std::int64_t key = 0; key < 900; ++key)
+    for (const char letter : std::string("abcdefgh"))
+      corpus[letter * 10'000 + key] = {words(letter + std::to_string(1000 + key))};
+  const auto index = index_of(corpus);
+  std::vector<text_query> few, many;
+  for (const char letter : std::string("abcd")) few.push_back(prefix({letter}));
+  for (const char letter : std::string("abcdefgh")) many.push_back(prefix({letter}));
+  EXPECT_EQ(found(*index, any_of(few), 10'000).size(), 4U * 900);
+  EXPECT_EQ(found(*index, any_of(many), 10'000).size(), 8U * 500);
+}
+
 TEST(TextSearch, a_prefix_of_too_many_words_stands_for_the_most_frequent) {
   text_corpus corpus;
   for (std::int64_t key = 0; key < 1500; ++key) corpus[key] = {words("w" + std::to_string(10000 + key))};

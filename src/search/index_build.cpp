@@ -202,6 +202,14 @@ void code_vectors(built& made, const executor& inside, const index_entry& entry,
   std::ranges::stable_sort(made.all.runs, {}, &coded_run::partition);  // of a table that was coded in parts
 }
 
+/// What the registry says at this moment; the list of a client may be older.
+std::string registered_text(const executor& inside, const index_entry& entry, const call_context& context) {
+  const statement_text text("SELECT text_form FROM `_tidbxx_index` WHERE id = ?");
+  const auto found = read_own<std::string>(inside, context, text, entry.place.id);
+  if (found.empty()) throw damaged_index("it was dropped");
+  return found.front();
+}
+
 built build(const executor& inside, const index_entry& entry, const call_context& context) {
   const index_tables& tables = entry.index->tables();
   built made{.manifest = read_manifest(inside, tables, context)};
@@ -217,7 +225,7 @@ built build(const executor& inside, const index_entry& entry, const call_context
     code_vectors(made, inside, entry, context);
     return made;
   }
-  manifest.text = entry.place.text;  // what the registry says may be newer
+  manifest.text = registered_text(inside, entry, context);  // of columns that were renamed, or with other boosts
   const text_reading reading(text_form_from(manifest.text));
   made.all.documents = read_documents(inside, manifest, entry.place, reading, context);
   return made;
@@ -254,12 +262,17 @@ void announce_building(const executor& on, const index_entry& entry, std::chrono
       context);
 }
 
-/// More than it takes.
+/// More than it takes, on machines that are not much slower than those of today.
 std::chrono::milliseconds time_to_build(const executor& on, const index_entry& entry, const call_context& context) {
-  constexpr std::int64_t rows_a_second = 2'000;
-  const statement_text count("SELECT COUNT(*) FROM " + sql::quote_identifier(entry.place.table));
-  const auto rows = read_own<std::int64_t>(on, context, count).front();
-  return std::chrono::minutes(1) + std::chrono::seconds(rows / rows_a_second);
+  constexpr std::int64_t rows_a_second = 2'000, bytes_of_text_a_second = 1'000'000;
+  std::string bytes = "0";
+  if (entry.place.is_text())
+    for (const auto& column : entry.place.columns)
+      bytes += " + COALESCE(SUM(LENGTH(" + sql::quote_identifier(column) + ")), 0)";
+  const statement_text count("SELECT COUNT(*), CAST(" + bytes + " AS SIGNED) FROM " +
+                             sql::quote_identifier(entry.place.table));
+  const auto [rows, of_text] = read_own<std::tuple<std::int64_t, std::int64_t>>(on, context, count).front();
+  return std::chrono::minutes(1) + std::chrono::seconds(rows / rows_a_second + of_text / bytes_of_text_a_second);
 }
 
 /// One try of a rebuild; false if the index was changed meanwhile.

@@ -67,7 +67,7 @@ public:
   /// As `on`'s transaction sees it. Cost: one look at the schema's version while it stays the same; on TiDB, where it
   /// is what was committed last, two statements every few seconds.
   std::shared_ptr<const index_listing> list(const executor& on, const call_context& context);
-  /// The next `list` reads it anew.
+  /// On TiDB: the next `list` reads it anew. The embedded engine's does so when the schema's version is another.
   void forget_list();
   /// Notes that an index was used, and lets go of others until all in memory are within the limit.
   void used(const executor& on, const search_index& index);

@@ -93,7 +93,7 @@ void compare_with_table(const executor& on, const index_entry& entry, const inde
 }
 
 void examine(const executor& on, const index_entry& entry, index_check& found, const call_context& context) {
-  const std::string remedy = entry.place.is_text() ? ": call rebuild_fulltext_index" : ": call rebuild_index";
+  const auto remedy = ": call " + entry.place.call("rebuild");
   const auto report = [&](const std::string& what) { found.problems.push_back(what + remedy); };
   search_index fresh(entry.place.id, on.engine());  // what is stored, not what is in memory
   const auto manifest = read_manifest(on, fresh.tables(), context);

@@ -64,8 +64,9 @@ void check_options(const index_target& of, std::span<const std::string_view> col
     throw_usage("the full-text index on " + name_of(of) + " has " + std::to_string(columns.size()) + " columns, and " +
                     std::to_string(options.boosts.size()) + " boosts were given",
                 where);
-  if (std::ranges::any_of(options.boosts, [](double boost) { return !(boost >= 0) || !std::isfinite(boost); }))
-    throw_usage("the boost of a column is a number from 0", where);
+  constexpr double most_boost = 1e6;
+  if (std::ranges::any_of(options.boosts, [&](double boost) { return !(boost >= 0 && boost <= most_boost); }))
+    throw_usage("the boost of a column is a number from 0 to 1,000,000", where);
   const text_analyzer tried(options.analyzer);  // which refuses languages that it does not know
 }
 
@@ -229,6 +230,7 @@ void create_fulltext_index(const executor& on, std::string_view table, std::span
   text_form text{.analyzer = options.analyzer};
   for (const auto column : columns) text.columns.emplace_back(column);
   for (const auto boost : options.boosts) text.boosts.push_back(static_cast<float>(boost));
+  while (!text.boosts.empty() && text.boosts.back() == 1) text.boosts.pop_back();  // as it is without
   const index_form form{.tracked_by = std::string(options.tracked_by.name()), .text = to_text(text)};
   if (on.engine() == engine_kind::tidb) return create_texts_on_server(on, of, form, options.existing, context);
   create_embedded(on, of, form, options.existing, context);
@@ -240,6 +242,7 @@ void drop_index(const executor& on, const index_target& of, std::source_location
   if (on.engine() == engine_kind::tidb) {
     index_catalog::of(on).forget_list();
     if (const auto native = find_native_index(on, of, context)) return drop_native_index(on, *native, context);
+    if (!find_entry(on, of, context) && drop_unfinished(on, of, context)) return;
     return drop_on_server(on, expect_entry(on, of, context).place, context);
   }
   const auto drop = [&](const executor& inside) {
@@ -297,7 +300,12 @@ void rebuild_index(const executor& on, const index_target& of, std::source_locat
   if (native) return rebuild_native_index(on, *native, context);
   if (entry.place.state == index_state::writing || entry.place.state == index_state::building)
     return create_on_server(on, entry.place.target(), entry.place.form(), if_exists::skip, context);
-  refuse_newer(entry, context, [&] { heal_index(on, entry, "rebuild_index was called", context); });
+  try {
+    refuse_newer(entry, context, [&] { heal_index(on, entry, "rebuild_index was called", context); });
+  } catch (const damaged_index& why) {  // what the registry says of it
+    refuse_index(entry.place.is_text() ? entry_named("index-analyzer") : entry_named("index-unsupported"), name_of(of),
+                 why.what(), where);
+  }
 }
 
 void optimize_index(const executor& on, const index_target& of, std::source_location where) {

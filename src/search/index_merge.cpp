@@ -49,25 +49,25 @@ std::uint64_t delta_rows(const executor& inside, const index_tables& tables, con
 
 /// On TiDB: what other tools have changed, if that is tracked.
 void read_tracked_into(pending_segment& segment, const executor& inside, const index_manifest& manifest,
-                       const index_entry& entry, const call_context& context) {
+                       const index_entry& entry, std::int64_t rows, const call_context& context) {
   if (!manifest.tracked_by || !manifest.is_built()) return;
   index_blocks blocks(inside, entry.index->tables(), context);
   auto changes = read_tracked_since(inside, manifest.tracked_by, entry.place, load_tracked(blocks, manifest),
-                                    rows_a_step, context);
+                                    static_cast<std::size_t>(rows), context);
   segment.gone.numbers = both_keys(std::move(segment.gone.numbers), changes.keys);  // where keys have no names
   segment.tracked = std::move(changes.after);
 }
 
-/// The oldest part of the delta.
+/// The oldest part of the delta; on TiDB no more than `rows`.
 void read_delta_into(pending_segment& segment, const executor& inside, const index_tables& tables,
-                     const index_manifest& manifest, const call_context& context) {
+                     const index_manifest& manifest, std::int64_t rows, const call_context& context) {
   if (tables.engine() == engine_kind::embedded) {
     segment.upto = manifest.upto();
     segment.gone = {.numbers = read_delta(inside, tables, manifest.upto(), rows_a_step, segment.upto, context)};
     return;
   }
   segment.upto = manifest.version + 1;
-  segment.delta = read_server_delta(inside, tables, manifest.lowest, rows_at_once(manifest), context);
+  segment.delta = read_server_delta(inside, tables, manifest.lowest, rows, context);
   segment.gone = keys_of(segment.delta);
 }
 
@@ -184,12 +184,15 @@ void plan_documents(merge& plan, const executor& inside, const index_entry& entr
   expect_same_analyzer(plan.manifest);
   auto& segment = plan.segment;
   const text_reading reading(text_form_from(plan.manifest.text));
-  for (;;) {
+  const auto read = [&] {
     segment.documents = read_documents(inside, plan.manifest, entry.place, segment.gone, reading, context);
-    const bool fits = !segment.documents || segment.documents->memory() <= largest_merge;
-    if (fits || segment.delta.size() < 2 || segment.tracked) break;
-    segment.delta.resize(segment.delta.size() / 2);  // very long texts
-    segment.gone = keys_of(segment.delta);
+    return inside.engine() == engine_kind::embedded || !segment.documents ||
+           segment.documents->memory() <= largest_merge;
+  };
+  for (auto rows = rows_at_once(plan.manifest); !read() && rows > 1;) {  // very long texts
+    rows /= 2;
+    read_delta_into(segment, inside, entry.index->tables(), plan.manifest, rows, context);
+    read_tracked_into(segment, inside, plan.manifest, entry, rows, context);
   }
   keep_large_segments(plan, inside.engine());
   // rows that came back under another spelling of their key are no longer what they were, too
@@ -206,12 +209,12 @@ std::optional<merge> plan_merge(const executor& inside, const index_entry& entry
   const index_tables& tables = entry.index->tables();
   merge plan{.manifest = read_manifest(inside, tables, context)};
   auto& manifest = plan.manifest;
-  read_delta_into(plan.segment, inside, tables, manifest, context);
+  read_delta_into(plan.segment, inside, tables, manifest, rows_at_once(manifest), context);
   std::uint64_t rows = delta_rows(inside, tables, manifest, context);
   for (const auto& segment : manifest.segments) rows += segment.rows;
   plan.rebuild = why_to_rebuild(inside, entry, manifest, rows, context);
   if (!plan.rebuild.empty()) return plan;
-  read_tracked_into(plan.segment, inside, manifest, entry, context);
+  read_tracked_into(plan.segment, inside, manifest, entry, rows_at_once(manifest), context);
   if (plan.segment.gone.empty()) return std::nullopt;
   if (manifest.is_text())
     plan_documents(plan, inside, entry, context);

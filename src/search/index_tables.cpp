@@ -57,7 +57,7 @@ std::vector<std::string> index_tables::create_triggers(const indexed_column& of,
     const bool first = watched.empty();
     watched += (first ? "" : ", ") + column;
     comes += (first ? "NEW." : " OR NEW.") + column + " IS NOT NULL";
-    changes += (first ? "OLD." : " OR OLD.") + column + " IS NOT NEW." + column;
+    changes += (first ? "OLD." : " OR OLD.") + column + " IS NOT NEW." + column + " COLLATE BINARY";
     goes += (first ? "OLD." : " OR OLD.") + column + " IS NOT NULL";
   }
   // another column than the key's own would be a syntax error here: the row's number has no UPDATE OF

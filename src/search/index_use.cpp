@@ -21,6 +21,13 @@ bool is_followed_after_all(const executor& on, const index_entry& entry, const i
   return again != nullptr && again->is_followed(manifest);
 }
 
+/// A statement on the table has failed: if it is no longer the one that the index follows, that is why.
+void expect_followed(const executor& on, const index_entry& entry, const call_context& context) {
+  const auto manifest = read_manifest(on, entry.index->tables(), context);
+  if (!entry.is_followed(manifest) && !is_followed_after_all(on, entry, manifest, context))
+    throw index_fault{entry, "the table was made anew by another tool"};
+}
+
 }  // namespace
 
 void give_up_blocks(const executor& on, const index_entry& entry, std::int64_t version, const damaged_index& why,
@@ -57,6 +64,9 @@ usable_index use_index(const executor& on, const index_entry& entry, const call_
     return {.why_not = why.what()};
   } catch (const damaged_index& why) {
     throw index_fault{entry, why.what()};
+  } catch (const error& failed) {
+    if (failed.code() == errc::statement) expect_followed(on, entry, context);
+    throw;
   }
 }
 

@@ -22,19 +22,28 @@ namespace {
                .poisons_transaction = true});
 }
 
+/// Of the embedded engine clients read the registry anew when the schema has changed: a trigger is made as it was.
+void tell_of_registry(const executor& inside, const index_tables& tables, const index_manifest& manifest,
+                      const call_context& context) {
+  const auto name = tables.triggers(manifest.nonce).front();
+  run_own_ddl(inside, context, "DROP TRIGGER IF EXISTS " + sql::quote_identifier(name));
+  run_own_ddl(inside, context, tables.create_triggers(manifest.of, manifest.nonce).front());
+}
+
 }  // namespace
 
 bool change_queries(const executor& inside, const index_tables& tables, const index_form& there,
                     const index_form& asked, const call_context& context) {
-  if (there.text.empty() || asked.text.empty() || there.text == asked.text || there.tracked_by != asked.tracked_by ||
-      !has_same_terms(there.text, asked.text))
+  if (there.text.empty() || asked.text.empty() || there.text == asked.text || there.tracked_by != asked.tracked_by)
     return false;
   try {
+    if (!has_same_terms(there.text, asked.text)) return false;
     const auto version = lock_version(inside, tables, context);
     auto manifest = read_manifest(inside, tables, context);
     if (manifest.analyzed_by != text_analyzer::version()) return false;
     manifest.text = asked.text;
     if (manifest.version != version || !replace_manifest(inside, tables, manifest, context)) refuse_changed(context);
+    if (tables.engine() == engine_kind::embedded) tell_of_registry(inside, tables, manifest, context);
   } catch (const damaged_index&) {
     return false;
   }

@@ -24,6 +24,12 @@ std::string name_of(const index_target& of) {
   throw_error(std::move(info));
 }
 
+void refuse_computed_column(const index_target& of, const call_context& context) {
+  refuse_index(entry_named("index-unsupported"), name_of(of),
+               "the database computes it of other columns, whose changes tell nothing of it: index those",
+               context.where);
+}
+
 void expect_same_form(const index_target& of, const index_form& there, const index_form& asked,
                       const call_context& context) {
   constexpr auto remedy = ": drop it, or say if_exists::overwrite";
@@ -84,9 +90,15 @@ indexed_column examine(const executor& on, const index_target& of, const std::ve
   const auto there = columns_of(on, of.table, context);
   if (there.empty())
     refuse_index(entry_named("index-of-nothing"), "table \"" + std::string(of.table) + "\"", {}, context.where);
-  for (const auto& column : columns)
-    if (!is_among(there, column))
-      refuse_index(entry_named("index-of-nothing"), "column " + name_of({of.table, column}), {}, context.where);
+  const statement_text computed(
+      "SELECT COUNT(*) FROM pragma_table_xinfo(?) WHERE name = ? COLLATE NOCASE AND hidden IN "
+      "(2, 3)");
+  for (const auto& column : columns) {
+    if (is_among(there, column)) continue;
+    if (read_own<std::int64_t>(on, context, computed, std::string(of.table), column).front() > 0)
+      refuse_computed_column({of.table, column}, context);
+    refuse_index(entry_named("index-of-nothing"), "column " + name_of({of.table, column}), {}, context.where);
+  }
   const statement_text without("SELECT COUNT(*) FROM pragma_table_list(?) WHERE wr = 1");
   const statement_text key_index("SELECT COUNT(*) FROM pragma_index_list(?) WHERE origin = 'pk'");
   const bool has_key_index = read_own<std::int64_t>(on, context, key_index, std::string(of.table)).front() > 0;

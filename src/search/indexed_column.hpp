@@ -23,6 +23,9 @@ std::string name_of(const index_target& of);
 void expect_same_form(const index_target& of, const index_form& there, const index_form& asked,
                       const call_context& context);
 
+/// Who writes the columns that it is computed of does not know that it changes.
+[[noreturn]] void refuse_computed_column(const index_target& of, const call_context& context);
+
 /// All of these; of an index, those that it is of.
 bool has_columns(const executor& on, std::string_view table, const std::vector<std::string>& columns,
                  const call_context& context);

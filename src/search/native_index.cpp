@@ -206,13 +206,13 @@ index_stats stats_of_native_index(const executor& on, const index_place& place, 
 index_check check_native_index(const executor& on, const index_place& place, const call_context& context) {
   index_check found;
   if (native_name_of(on, place, context).empty())
-    return found.problems.emplace_back("another tool has dropped it: call rebuild_index"), found;
+    return found.problems.emplace_back("another tool has dropped it: call " + place.call("rebuild")), found;
   const auto stats = stats_of_native_index(on, place, context);
   found.rows = stats.rows + stats.delta + stats.not_indexed;
   if (!stats.error.empty()) found.problems.push_back("it did not build: " + stats.error);
   const auto replica = find_tiflash_replica(on, place.table, context);
   if (!replica)
-    found.problems.emplace_back("its table has no copy in TiFlash any more: call rebuild_index");
+    found.problems.emplace_back("its table has no copy in TiFlash any more: call " + place.call("rebuild"));
   else if (!replica->available)
     found.problems.emplace_back("the copy of its table in TiFlash is not there: call wait_for_tiflash");
   return found;
@@ -243,9 +243,11 @@ void put_native_texts(const executor& on, const std::vector<index_place>& taken,
 }
 
 std::string why_index_is_unused(const executor& on, const index_place& place, const call_context& context) {
-  if (native_name_of(on, place, context).empty()) return "TiDB has no such index any more: call rebuild_index";
+  if (native_name_of(on, place, context).empty())
+    return "TiDB has no such index any more: call " + place.call("rebuild");
   const auto replica = find_tiflash_replica(on, place.table, context);
-  if (!replica || !replica->available) return "the copy of the table in TiFlash is not there: see check_index";
+  if (!replica || !replica->available)
+    return "the copy of the table in TiFlash is not there: see " + place.call("check");
   if (on.in_transaction()) return "in a transaction that has written the table TiDB compares all rows";
   return "TiDB compares all rows: it finds that cheaper in a small table, or tidb_isolation_read_engines leaves "
          "TiFlash out";

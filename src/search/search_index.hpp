@@ -84,6 +84,10 @@ struct index_place {
   bool has(std::string_view column) const;
   /// For calls that name the index by its column.
   index_target target() const { return {table, columns.front(), dimensions}; }
+  /// The name of table<T>'s call that does this to it: "rebuild" is rebuild_index or rebuild_fulltext_index.
+  std::string call(std::string_view verb) const {
+    return std::string(verb) + (is_text() ? "_fulltext_index" : "_index");
+  }
   index_form form() const { return {.by = by, .text = text}; }
   // on TiDB
   index_state state{index_state::ready};

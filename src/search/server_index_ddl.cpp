@@ -29,24 +29,32 @@ namespace {
 struct registered {
   std::int64_t id{};
   std::string state{};
-  std::string column{};  ///< the first
+  std::vector<std::string> columns{};
   index_form form{};
+
+  bool has(std::string_view column) const {
+    return std::ranges::any_of(columns, [&](const std::string& each) { return same_name(each, column); });
+  }
 };
 
-std::optional<registered> find_registered(const executor& on, const index_target& of, const call_context& context) {
+std::vector<registered> registered_on(const executor& on, std::string_view table, const call_context& context) {
   const statement_text text("SELECT id, state, column_name, metric, tracked_by, IFNULL(text_form, '') FROM "
-                            "`_tidbxx_index` WHERE kind IN ('vector', 'text') AND table_name = ?");
+                            "`_tidbxx_index` WHERE kind IN ('vector', 'text') AND table_name = ? ORDER BY id");
   using row = std::tuple<std::int64_t, std::string, std::string, std::string, std::string, std::string>;
-  for (auto& [id, state, column, by, tracked_by, form] : read_own<row>(on, context, text, std::string(of.table))) {
-    const auto columns = columns_in(form, column);
-    if (std::ranges::none_of(columns, [&](const std::string& each) { return same_name(each, of.column); })) continue;
-    return registered{.id = id,
-                      .state = std::move(state),
-                      .column = std::move(column),
-                      .form = {.by = form.empty() ? metric_named(by) : metric{},
-                               .tracked_by = std::move(tracked_by),
-                               .text = std::move(form)}};
-  }
+  std::vector<registered> all;
+  for (auto& [id, state, column, by, tracked_by, form] : read_own<row>(on, context, text, std::string(table)))
+    all.push_back({.id = id,
+                   .state = std::move(state),
+                   .columns = columns_in(form, column),
+                   .form = {.by = form.empty() ? metric_named(by) : metric{},
+                            .tracked_by = std::move(tracked_by),
+                            .text = std::move(form)}});
+  return all;
+}
+
+std::optional<registered> find_registered(const executor& on, const index_target& of, const call_context& context) {
+  for (auto& each : registered_on(on, of.table, context))
+    if (each.has(of.column)) return std::move(each);
   return std::nullopt;
 }
 
@@ -64,6 +72,32 @@ index_manifest first_manifest(const executor& on, const index_target& of, const 
   return manifest;
 }
 
+/// What one that makes an index has entered. A column is in one index only: of two that are made at once each looks for
+/// the other when it has entered itself.
+registered entered_as(const executor& on, const index_target& of, const index_manifest& manifest,
+                      const index_form& form, const call_context& context) {
+  const auto all = registered_on(on, of.table, context);
+  const auto ours = std::ranges::find_if(
+      all, [&](const registered& each) { return same_name(each.columns.front(), manifest.of.columns.front()); });
+  if (ours == all.end() || ours->form.by != form.by || ours->form.text != form.text ||
+      !is_tracked_as_asked(ours->form, form))
+    throw_usage("another has dropped the index of " + name_of(of) +
+                    " while it was made, or is making it in another "
+                    "form or tracked by another column: try again",
+                context.where);
+  for (const auto& other : all)
+    for (const auto& column : ours->columns) {
+      if (other.id == ours->id || !other.has(column)) continue;
+      const statement_text leave("DELETE FROM `_tidbxx_index` WHERE id = ? AND state = 'making'");
+      run_own(on, context, leave, ours->id);
+      throw_usage("another index that has " + name_of({of.table, column}) + " is made at the same time, that of " +
+                      name_of({of.table, other.columns.front()}) +
+                      ": try again, or drop that one if nobody is making it any more",
+                  context.where);
+    }
+  return *ours;
+}
+
 /// Each step may have been done before, by one that was killed, and may be done by another at the same time.
 std::int64_t register_index(const executor& on, const index_target& of, const index_form& form,
                             const call_context& context) {
@@ -77,15 +111,9 @@ std::int64_t register_index(const executor& on, const index_target& of, const in
   run_own(on, context, enter, std::string(is_text ? "text" : "vector"), std::string(of.table),
           manifest.of.columns.front(), is_text ? std::string("bm25") : metric_name(form.by), of.dimensions,
           index_tables_version, manifest.of.key, manifest.tracked_by.column, form.text);
-  const auto entered = find_registered(on, of, context);
-  if (!entered || entered->form.by != form.by || entered->form.text != form.text ||
-      !is_tracked_as_asked(entered->form, form))
-    throw_usage("another has dropped the index of " + name_of(of) +
-                    " while it was made, or is making it in another "
-                    "form or tracked by another column: try again",
-                context.where);
-  manifest.tracked_by = examine_tracking(on, of, entered->form.tracked_by, context);
-  const index_tables tables(entered->id, engine_kind::tidb);
+  const auto entered = entered_as(on, of, manifest, form, context);
+  manifest.tracked_by = examine_tracking(on, of, entered.form.tracked_by, context);
+  const index_tables tables(entered.id, engine_kind::tidb);
   for (auto statement : tables.create()) {
     statement.insert(std::string_view("CREATE TABLE ").size(), "IF NOT EXISTS ");
     run_own_ddl(on, context, statement);
@@ -93,8 +121,8 @@ std::int64_t register_index(const executor& on, const index_target& of, const in
   manifest.lowest = manifest.generation = 1;
   insert_manifest(on, tables, manifest, context);
   const statement_text made("UPDATE `_tidbxx_index` SET state = 'writing' WHERE id = ? AND state = 'making'");
-  run_own(on, context, made, entered->id);
-  return entered->id;
+  run_own(on, context, made, entered.id);
+  return entered.id;
 }
 
 /// The DDL that somebody with more rights may run instead.
@@ -185,10 +213,12 @@ void create_on_server(const executor& on, const index_target& of, const index_fo
   for (const auto& column : columns_of(of, form)) {
     const index_target each{of.table, column, of.dimensions};
     const auto known = find_registered(on, each, context);
-    if (!known || known->state == "making") continue;
+    if (!known) continue;
+    const bool is_other = known->form.by != form.by || known->form.text != form.text;
+    if (known->state == "making" && !(existing == if_exists::overwrite && is_other)) continue;
     const index_place place{.id = known->id, .table = std::string(of.table)};
     if (existing == if_exists::overwrite && known->state == "ready" && changes_queries(on, *known, form, context))
-      return;
+      return index_catalog::of(on).forget_list();
     if (known->state == "dropping" || existing == if_exists::overwrite) {  // by one that was killed, or is at it
       drop_on_server(on, place, context);
       continue;
@@ -220,6 +250,14 @@ void drop_on_server(const executor& on, const index_place& place, const call_con
   index_catalog::of(on).forget_list();
   wait_until_all_know();  // then nobody searches by it
   remove_tables(on, place.id, context);
+}
+
+bool drop_unfinished(const executor& on, const index_target& of, const call_context& context) {
+  if (!has_server_registry(on, context)) return false;
+  const auto known = find_registered(on, of, context);
+  if (!known || known->state != "making") return false;
+  remove_tables(on, known->id, context);
+  return true;
 }
 
 index_form take_from_server(const executor& on, const index_place& place, const call_context& context) {

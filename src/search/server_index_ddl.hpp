@@ -14,6 +14,8 @@ void make_server_registry(const executor& on, const call_context& context);
 /// Errors: as create_vector_index and create_fulltext_index.
 void create_on_server(const executor& on, const index_target& of, const index_form& form, if_exists existing,
                       const call_context& context);
+/// What somebody has begun to make and not come to where it is listed. False: there is no such.
+bool drop_unfinished(const executor& on, const index_target& of, const call_context& context);
 void drop_on_server(const executor& on, const index_place& place, const call_context& context);
 /// The same; what it was made with.
 index_form take_from_server(const executor& on, const index_place& place, const call_context& context);

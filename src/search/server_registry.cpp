@@ -47,6 +47,12 @@ std::chrono::milliseconds registry_is_believed_for() noexcept { return std::chro
 
 bool is_missing_table(const error& failed) noexcept { return failed.info().server_code == no_such_table; }
 
+bool has_server_registry(const executor& on, const call_context& context) {
+  const statement_text look("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+                            "table_name = ?");
+  return read_own<std::int64_t>(on, context, look, std::string(index_registry)).front() > 0;
+}
+
 std::vector<index_place> read_server_places(const executor& on, const call_context& context) {
   const statement_text registered(
       "SELECT i.id, i.table_name, i.column_name, i.metric, i.dimensions, i.key_name, i.state, i.generation, "
@@ -55,10 +61,7 @@ std::vector<index_place> read_server_places(const executor& on, const call_conte
       "ON t.table_schema = DATABASE() AND t.table_name = i.table_name WHERE i.kind IN ('vector', 'text', 'server', "
       "'server_text') AND i.state "
       "<> 'making'");
-  const statement_text has_registry(
-      "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
-      "table_name = ?");
-  if (read_own<std::int64_t>(on, context, has_registry, std::string(index_registry)).front() == 0) return {};
+  if (!has_server_registry(on, context)) return {};
   using row = std::tuple<std::int64_t, std::string, std::string, std::string, std::uint32_t, std::string, std::string,
                          std::int64_t, std::optional<std::string>, std::string>;
   std::vector<row> rows;
@@ -142,12 +145,12 @@ void refuse_cascades(const executor& on, const index_target& of, const call_cont
 indexed_column examine_on_server(const executor& on, const index_target& of, const std::vector<std::string>& columns,
                                  const call_context& context) {
   table_id_on_server(on, of.table, context);
-  const statement_text types("SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = "
-                             "DATABASE() AND table_name = ?");
+  const statement_text types("SELECT column_name, column_type, IFNULL(generation_expression, '') FROM "
+                             "information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?");
   const statement_text keys("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = "
                             "DATABASE() AND table_name = ? AND constraint_name = 'PRIMARY' ORDER BY ordinal_position");
   const std::string table(of.table);
-  const auto all = read_own<std::tuple<std::string, std::string>>(on, context, types, table);
+  const auto all = read_own<std::tuple<std::string, std::string, std::string>>(on, context, types, table);
   const auto type_of = [&](std::string_view name) {
     const auto found = std::ranges::find_if(all, [&](const auto& each) { return same_name(std::get<0>(each), name); });
     return found == all.end() ? std::string() : std::get<1>(*found);
@@ -155,6 +158,10 @@ indexed_column examine_on_server(const executor& on, const index_target& of, con
   for (const auto& column : columns)
     if (type_of(column).empty())
       refuse_index(entry_named("index-of-nothing"), "column " + name_of({of.table, column}), {}, context.where);
+  for (const auto& [name, type, computed_as] : all)
+    if (!computed_as.empty() &&
+        std::ranges::any_of(columns, [&](const auto& column) { return same_name(column, name); }))
+      refuse_computed_column({of.table, name}, context);
   std::vector<key_column> key;
   for (auto& name : read_own<std::string>(on, context, keys, table)) {
     auto type = type_of(name);

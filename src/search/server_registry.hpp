@@ -15,6 +15,7 @@ namespace tidb::detail {
 /// TiDB's "there is no such table".
 bool is_missing_table(const error& failed) noexcept;
 
+bool has_server_registry(const executor& on, const call_context& context);
 /// All indexes of the database but those that are being made. None without a registry.
 std::vector<index_place> read_server_places(const executor& on, const call_context& context);
 

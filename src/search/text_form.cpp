@@ -10,6 +10,16 @@ namespace tidb::detail {
 
 using nlohmann::json;
 
+namespace {
+
+[[noreturn]] void refuse_form(const std::string& why) {
+  throw damaged_index("what it was made with does not read" + why +
+                      "; if no later version of tidbxx has made it, make it anew by create_fulltext_index with "
+                      "if_exists::overwrite");
+}
+
+}  // namespace
+
 std::string to_text(const text_form& form) {
   return json{{"columns", form.columns}, {"boosts", form.boosts}, {"analyzer", json::parse(to_json(form.analyzer))}}
       .dump();
@@ -24,9 +34,9 @@ text_form text_form_from(std::string_view text) {
     if (form.columns.empty()) throw damaged_index("it is of no column");
     return form;
   } catch (const json::exception&) {
-    throw damaged_index("what it was made with does not read");
+    refuse_form("");
   } catch (const usage_error& why) {
-    throw damaged_index(std::string("what it was made with does not read: ") + why.what());
+    refuse_form(std::string(": ") + why.what());
   }
 }
 

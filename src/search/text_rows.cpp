@@ -17,9 +17,10 @@ constexpr std::size_t tokens_at_once = std::size_t{8} << 20;  // with what a seg
 /// Documents as they come, in segments of a bounded size.
 class document_reader {
 public:
-  document_reader(const index_manifest& of, const text_reading& reading)
+  document_reader(const index_manifest& of, const index_place& place, const text_reading& reading)
       : reading_(reading), columns_(static_cast<std::uint32_t>(reading.form.columns.size())), documents_(columns_) {
-    if (of.of.columns.size() != columns_) throw damaged_index("it is of other columns than it was made for");
+    if (of.of.columns.size() != columns_ || place.columns.size() != columns_)
+      throw damaged_index("it is of other columns than it was made for");
   }
 
   void add(std::int64_t number, std::string_view name, std::span<const value_view> cells) {
@@ -55,10 +56,6 @@ private:
 bool has_text(std::span<const value_view> cells) {
   return std::ranges::any_of(cells, [](const value_view& cell) { return cell.has_bytes(); });
 }
-
-}  // namespace
-
-namespace {
 
 /// In their order.
 std::vector<std::string> read_blocks(index_blocks& blocks, std::span<const std::string> names) {
@@ -120,7 +117,7 @@ void stored_payloads::read(std::span<const std::string> names, const payload_sin
 std::shared_ptr<const text_segment> read_documents(const executor& on, const index_manifest& of,
                                                    const index_place& place, const text_reading& reading,
                                                    const call_context& context) {
-  document_reader documents(of, reading);
+  document_reader documents(of, place, reading);
   each_row_cells(
       on, of, place,
       [&](std::int64_t number, std::string_view name, std::span<const value_view> cells) {
@@ -133,7 +130,7 @@ std::shared_ptr<const text_segment> read_documents(const executor& on, const ind
 std::shared_ptr<const text_segment> read_documents(const executor& on, const index_manifest& of,
                                                    const index_place& place, const row_keys& keys,
                                                    const text_reading& reading, const call_context& context) {
-  document_reader documents(of, reading);
+  document_reader documents(of, place, reading);
   each_row_with(
       on, of, place, keys,
       [&](std::int64_t number, std::string_view name, std::span<const value_view> cells) {

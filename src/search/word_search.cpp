@@ -26,11 +26,13 @@ const index_entry& expect_text_entry(const index_listing& listing, const search_
   return *found;
 }
 
-std::shared_ptr<const text_reading> reading_of(const index_entry& entry) {
+std::shared_ptr<const text_reading> reading_of(const index_entry& entry, const call_context& context) try {
   auto form = text_form_from(entry.place.text);
   const auto last = entry.index->last();
   if (last && last->rows.texts && last->rows.texts->reading().form == form) return last->rows.texts->shared_reading();
   return std::make_shared<const text_reading>(std::move(form));
+} catch (const damaged_index& why) {
+  refuse_index(entry_named("index-analyzer"), name_of(entry.place.target()), why.what(), context.where);
 }
 
 text_query query_of(const search_request& request, const text_reading& reading, const call_context& context) {
@@ -77,7 +79,7 @@ void word_search::scan() {
   index_manifest manifest;
   manifest.of = on_.engine() == engine_kind::tidb ? examine_on_server(on_, place.target(), place.columns, context_)
                                                   : examine(on_, place.target(), place.columns, context_);
-  reading_ = reading_of(*entry_);
+  reading_ = reading_of(*entry_, context_);
   const auto all = read_documents(on_, manifest, place, *reading_, context_);
   scanned_ = text_snapshot(static_cast<std::uint32_t>(place.columns.size())).with_stored({}, all);
   documents_ = scanned_.get();

@@ -20,7 +20,7 @@ namespace tidb::detail {
 const index_entry& expect_text_entry(const index_listing& listing, const search_request& request,
                                      const call_context& context);
 /// How the index reads texts now.
-std::shared_ptr<const text_reading> reading_of(const index_entry& entry);
+std::shared_ptr<const text_reading> reading_of(const index_entry& entry, const call_context& context);
 /// The words of the request as that reads them.
 text_query query_of(const search_request& request, const text_reading& reading, const call_context& context);
 

@@ -222,6 +222,23 @@ TEST_F(index_users, who_may_make_no_tables_are_told_the_right_and_the_ddl) {
   EXPECT_EQ(user.table<indexed_doc>().search(far(1)).explain().way, "index");
 }
 
+TEST_F(index_users, who_may_make_no_tables_keep_the_name_of_a_model_in_one_that_somebody_has_made) {
+  grant("SELECT, INSERT, UPDATE, DELETE");
+  auto user = as_user();
+  const auto bind = [&] {
+    const auto model = [](std::string_view) { return std::vector<float>(tests::indexed_dimensions, 1); };
+    user.table<indexed_doc>().embed_with<index_of, &indexed_doc::text>(model, {.model = "ones"});
+  };
+  const auto refused = error_of(bind);
+  EXPECT_EQ(refused.code(), tidb::errc::access_denied);
+  const auto& message = refused.info().message;
+  const auto ddl = message.find("CREATE TABLE");
+  ASSERT_NE(ddl, std::string::npos) << message;
+  db().execute(message.substr(ddl));
+  bind();
+  EXPECT_EQ(db().query<std::string>("SELECT model FROM _tidbxx_embedding").value(), "ones");
+}
+
 TEST_F(index_users, who_may_write_the_tables_of_an_index_need_not_have_made_it) {
   grant("SELECT, INSERT, UPDATE, DELETE");
   auto user = as_user();

@@ -132,7 +132,7 @@ TEST_P(native_text_form, is_checked_and_has_stats_where_nothing_is_there) {
   EXPECT_EQ(docs().fulltext_index_stats().kind, index_kind::server);
   const auto check = docs().check_fulltext_index();
   ASSERT_EQ(check.problems.size(), 1U);
-  EXPECT_NE(check.problems[0].find("rebuild_index"), std::string::npos) << check.problems[0];
+  EXPECT_NE(check.problems[0].find("rebuild_fulltext_index"), std::string::npos) << check.problems[0];
   EXPECT_EQ(error_of([&] { docs().rebuild_fulltext_index(); }).info().entry, "server-index-unsupported");
 }
 

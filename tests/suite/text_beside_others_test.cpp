@@ -173,6 +173,10 @@ TEST_P(text_beside_others, other_boosts_and_synonyms_ask_for_no_rebuild) {
     EXPECT_NEAR(on->table<indexed_doc>().search(word_of(5, 1)).all().at(0).score, 2 * score, 1e-5);
     EXPECT_EQ(tests::ids_of(on->table<indexed_doc>().search("fifth").all()), numbers{5});
   }
+  other().table<indexed_doc>().rebuild_fulltext_index();
+  wait_until_known();
+  for (const auto* on : {&db(), &other()})
+    EXPECT_NEAR(on->table<indexed_doc>().search(word_of(5, 1)).all().at(0).score, 2 * score, 1e-5);
   docs().create_fulltext_index<&indexed_doc::text>(
       {.analyzer = {.language = "none"}, .existing = tidb::if_exists::overwrite});
   EXPECT_NE(blocks(), before);
@@ -197,6 +201,27 @@ TEST_P(text_beside_others, many_threads_write_and_search) {
     });
   threads.clear();
   EXPECT_EQ(wrong, 0);
+  expect_sound();
+}
+
+TEST_P(text_beside_others, of_two_who_write_one_row_the_last_is_found) {
+  std::vector<std::jthread> threads;
+  for (const auto* on : {&db(), &other()})
+    threads.emplace_back([&, on] {
+      const std::string name = on == &db() ? "first" : "second";
+      for (int i = 0; i < 30; ++i)
+        on->transaction([&](tidb::transaction& tx) {
+          auto row = tx.select<indexed_doc>().where(c<&indexed_doc::id> == 5).for_update().one();
+          row.text = name + std::to_string(i) + " " + std::to_string(++row.shelf);
+          tx.save(row);
+        });
+    });
+  threads.clear();
+  const auto row = db().select<indexed_doc>().where(c<&indexed_doc::id> == 5).one();
+  EXPECT_EQ(row.shelf, row_of(5, 1).shelf + 60);
+  expect_found('"' + row.text + '"', {5});
+  for (const auto* word : {"first0", "second0"})
+    if (row.text.find(word) == std::string::npos) expect_found(word, {});
   expect_sound();
 }
 

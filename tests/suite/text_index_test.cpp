@@ -3,6 +3,7 @@
 #include "support/text_index.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -75,6 +76,8 @@ TEST_P(text_index, is_made_once_and_dropped_with_all_its_tables) {
   EXPECT_NE(twice.info().message.find("articles.title"), std::string::npos) << twice.what();
   EXPECT_EQ(error_of([&] { articles().create_fulltext_index<&article::body>(); }).code(), tidb::errc::statement);
   articles().create_fulltext_index<&article::title, &article::body>({.existing = tidb::if_exists::skip});
+  articles().create_fulltext_index<&article::title, &article::body>(
+      {.boosts = {1, 1}, .existing = tidb::if_exists::skip});  // what they are without
   EXPECT_THROW(articles().create_fulltext_index<&article::body>({.existing = tidb::if_exists::skip}),
                tidb::usage_error);
   articles().create_fulltext_index<&article::body>({.existing = tidb::if_exists::overwrite});
@@ -103,6 +106,7 @@ TEST_P(text_index, refuses_what_it_cannot_be_of) {
   refused({.analyzer = {.language = "klingon"}});
   refused({.boosts = {1, 2}});
   refused({.boosts = {-1}});
+  refused({.boosts = {1e39}});
   refused({.boosts = {std::numeric_limits<double>::quiet_NaN()}});
   EXPECT_THROW((articles().create_fulltext_index<&article::body, &article::body>()), tidb::usage_error);
   EXPECT_THROW(
@@ -258,6 +262,82 @@ TEST_P(text_index, is_built_anew_when_another_tool_has_made_the_table_anew) {
   expect_found("w0", {});
   EXPECT_NE(articles().fulltext_index_stats().built_because.find("anew"), std::string::npos);
   expect_fresh();
+}
+
+TEST_P(text_index, is_built_anew_when_a_tool_has_made_the_table_anew_by_another_key_while_changes_are_not_merged) {
+  make();
+  (void)found(db(), "w0");
+  db().insert(article{800, "unusual", "", 1});
+  auto other = tidb::connect(url());
+  other.execute(embedded() ? "CREATE TABLE new_articles (number INTEGER PRIMARY KEY, title TEXT, body TEXT)"
+                           : "CREATE TABLE new_articles (number BIGINT PRIMARY KEY, title VARCHAR(255), body TEXT)");
+  other.execute("INSERT INTO new_articles VALUES (7, 'unusual', 'again')");
+  if (embedded()) other.execute("DROP TABLE articles");
+  other.execute(embedded() ? "ALTER TABLE new_articles RENAME TO articles"
+                           : "RENAME TABLE articles TO old_articles, new_articles TO articles");
+  wait_until_known();
+  auto anew = tidb::connect(url());
+  const auto hits = anew.open_table("articles").search("unusual").all();
+  ASSERT_EQ(hits.size(), 1U);
+  EXPECT_EQ(hits[0].row.get<std::int64_t>("number"), 7);
+}
+
+TEST_P(text_index, is_not_of_a_column_that_the_database_computes) {
+  db().execute("ALTER TABLE articles ADD COLUMN both_texts TEXT AS (title)");
+  const auto refused = error_of([&] { db().open_table("articles").create_fulltext_index({"both_texts"}); });
+  EXPECT_EQ(refused.code(), tidb::errc::unsupported);
+  EXPECT_NE(std::string(refused.what()).find("computes"), std::string::npos) << refused.what();
+  EXPECT_TRUE(db().list_search_indexes("articles").empty());
+}
+
+TEST_P(text_index, whose_making_nobody_finished_is_in_the_way_until_it_is_dropped) {
+  if (embedded()) GTEST_SKIP() << "one transaction makes it there";
+  articles().create_fulltext_index<&article::body>();
+  const auto form = db().query<std::string>("SELECT text_form FROM _tidbxx_index").value();
+  articles().drop_fulltext_index();
+  db().execute(
+      "INSERT INTO _tidbxx_index (kind, table_name, column_name, metric, dimensions, version, key_name, state, "
+      "generation, tracked_by, text_form) VALUES ('text', 'articles', 'body', 'bm25', 0, 1, 'id', 'making', 1, "
+      "'', ?)",
+      form);
+  const auto refused = error_of([&] { make(); });
+  EXPECT_EQ(refused.code(), tidb::errc::usage);
+  EXPECT_NE(std::string(refused.what()).find("articles.body"), std::string::npos) << refused.what();
+  EXPECT_EQ(db().query<std::int64_t>("SELECT COUNT(*) FROM _tidbxx_index").value(), 1);
+  articles().drop_fulltext_index<&article::body>();
+  make();
+  expect_sound();
+}
+
+TEST_P(text_index, sees_that_only_the_case_of_a_word_has_changed) {
+  if (!embedded()) GTEST_SKIP() << "on TiDB writers tell of every change";
+  db().execute("CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE)");
+  db().execute("INSERT INTO names VALUES (1, 'getusername')");
+  const auto names = db().open_table("names");
+  names.create_fulltext_index({"name"}, {.analyzer = {.split_identifiers = true}});
+  EXPECT_TRUE(names.search("user").all().empty());
+  db().execute("UPDATE names SET name = 'getUserName'");
+  EXPECT_EQ(names.search("user").all().size(), 1U);
+}
+
+TEST_P(text_index, whose_form_does_not_read_is_refused_until_it_is_overwritten) {
+  make();
+  (void)found(db(), "w0");
+  db().execute("UPDATE _tidbxx_index SET text_form = '{}'");
+  wait_until_known();
+  auto other = tidb::connect(url());
+  for (const auto& call :
+       std::vector<std::function<void()>>{[&] { (void)other.table<article>().search("w0").highlighter(); },
+                                          [&] { other.table<article>().rebuild_fulltext_index(); }}) {
+    const auto refused = error_of(call);
+    EXPECT_EQ(refused.code(), tidb::errc::unsupported);
+    EXPECT_NE(std::string(refused.what()).find("if_exists::overwrite"), std::string::npos) << refused.what();
+  }
+  other.table<article>().create_fulltext_index<&article::title, &article::body>(
+      {.existing = tidb::if_exists::overwrite});
+  wait_until_known();
+  expect_sound();
+  expect_found("unusual", {});
 }
 
 TEST_P(text_index, is_found_by_clients_that_were_there_before) {

@@ -125,7 +125,7 @@ TEST_F(native_text_search, warns_where_tidb_does_not_take_its_index_and_says_why
   server.says("EXPLAIN", plan_without_index());
   server.says(by_index("cats"), rows(1));
   server.says("SHOW CREATE TABLE", {cells(text("docs"), text("CREATE TABLE `docs` (`title` text)"))});
-  EXPECT_NE(search("cats").explain().warning.find("rebuild_index"), std::string::npos);
+  EXPECT_NE(search("cats").explain().warning.find("rebuild_fulltext_index"), std::string::npos);
 }
 
 TEST_F(native_text_search, looks_for_the_words_of_what_it_cannot_be_asked_and_says_so) {

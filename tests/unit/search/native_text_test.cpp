@@ -270,7 +270,7 @@ TEST_F(native_text, is_checked_by_what_tidb_tells) {
   EXPECT_TRUE(tidb::detail::check_index(server.on(), title, here).ok());
   const auto gone = tidb::detail::check_index(server.on(), title, here);
   ASSERT_EQ(gone.problems.size(), 1U);
-  EXPECT_NE(gone.problems[0].find("rebuild_index"), std::string::npos) << gone.problems[0];
+  EXPECT_NE(gone.problems[0].find("rebuild_fulltext_index"), std::string::npos) << gone.problems[0];
 }
 
 TEST_F(native_text, is_compacted_and_made_anew_in_tiflash) {

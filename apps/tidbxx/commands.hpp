@@ -60,6 +60,7 @@ struct search_command {
   std::string column{};
   std::string text_column{};
   tidb::metric metric{tidb::metric::cosine};
+  bool by_metric{};  ///< --metric was given
   std::uint64_t limit{10};
   std::uint64_t offset{};
   bool highlight{};

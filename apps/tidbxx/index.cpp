@@ -20,10 +20,20 @@ using nlohmann::ordered_json;
 using tidb::value_view;
 
 std::string name_of(std::string_view table, const std::vector<std::string>& columns, bool is_fulltext) {
-  return fmt::format("the {} index on {} ({})", is_fulltext ? "full-text" : "vector", table, fmt::join(columns, ", "));
+  return one_line(
+      fmt::format("the {} index on {} ({})", is_fulltext ? "full-text" : "vector", table, fmt::join(columns, ", ")));
 }
 
 std::string name_of(const index_definition& index) { return name_of(index.table, index.columns, index.is_fulltext); }
+
+/// For a command that can be copied.
+std::string shell_word(std::string_view word) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos) return std::string(word);
+  std::string made = "'";
+  for (const char letter : word) made += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return one_line(made + "'");
+}
 
 class stopwatch {
 public:
@@ -120,6 +130,20 @@ void print_json(const ordered_json& facts) {
   print(facts.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
+ordered_json facts_of(const index_definition& index) {
+  const bool is_ours = index.kind == tidb::index_kind::own_tables;
+  ordered_json facts{{"table", index.table},
+                     {"columns", index.columns},
+                     {"kind", index.is_fulltext ? "full-text" : "vector"},
+                     {"by", is_ours ? "tidbxx" : "TiDB"},
+                     {"metric", nullptr},
+                     {"language", nullptr},
+                     {"ready", index.is_ready}};
+  if (!index.is_fulltext) facts["metric"] = cli::name_of(index.metric);
+  if (index.is_fulltext && is_ours && !index.analyzer.language.empty()) facts["language"] = index.analyzer.language;
+  return facts;
+}
+
 int check_index(const index_definition& index, const tidb::dynamic_table& table, const index_command& command) {
   const auto found = table.check_index(index.columns.front());
   if (command.json) {
@@ -139,7 +163,8 @@ int check_index(const index_definition& index, const tidb::dynamic_table& table,
   print(fmt::format("{}: {} rows, {}\n", name_of(index), found.rows, problems));
   for (const auto& problem : found.problems) print(fmt::format("  {}\n", one_line(problem)));
   if (found.ok()) return succeeded;
-  print(fmt::format("tidbxx index rebuild {} --column {} makes it anew\n", index.table, index.columns.front()));
+  print(fmt::format("tidbxx index rebuild {} --column {} makes it anew\n", shell_word(index.table),
+                    shell_word(index.columns.front())));
   return failed;
 }
 
@@ -201,25 +226,35 @@ int run(const index_create_command& command) {
 int run(const index_list_command& command) {
   const auto db = open(command.url);
   if (!command.table.empty()) require_columns(db, command.table);
-  const std::vector<std::string> names{"table", "columns", "kind", "by", "metric", "language", "ready"};
   const auto indexes = db.list_search_indexes(command.table);
+  if (command.format == output_format::json) {
+    auto all = ordered_json::array();
+    for (const auto& index : indexes) all.push_back(facts_of(index));
+    print_json(all);
+    return succeeded;
+  }
   const auto writer = make_writer(command.format);
-  writer->begin(names);
+  writer->begin(std::vector<std::string>{"table", "columns", "kind", "by", "metric", "language", "ready"});
   const auto text = [](std::string_view of) { return of.empty() ? value_view::null() : value_view::of(of); };
   for (const auto& index : indexes) {
+    const auto facts = facts_of(index);
+    const auto fact = [&](const char* name) {
+      return facts.at(name).is_null() ? std::string() : facts.at(name).get<std::string>();
+    };
     const auto columns = fmt::format("{}", fmt::join(index.columns, ", "));
-    const auto metric = index.is_fulltext ? std::string() : name_of(index.metric);
-    const bool is_ours = index.kind == tidb::index_kind::own_tables;
-    const auto language = index.is_fulltext && is_ours ? index.analyzer.language : std::string();
-    writer->add(std::array{text(index.table), text(columns), text(index.is_fulltext ? "full-text" : "vector"),
-                           text(is_ours ? "tidbxx" : "TiDB"), text(metric), text(language),
-                           text(index.is_ready ? "yes" : "no")});
+    const std::array cells{fact("table"), columns, fact("kind"), fact("by"), fact("metric"), fact("language")};
+    std::vector<value_view> row;
+    for (const auto& cell : cells) row.push_back(text(cell));
+    row.push_back(text(index.is_ready ? "yes" : "no"));
+    writer->add(row);
   }
   writer->end();
   return succeeded;
 }
 
-int run(const index_command& command) {
+namespace {
+
+int run_on_index(const index_command& command) {
   const auto db = open(command.url);
   require_columns(db, command.table);
   const auto index = choose_index(command, db);
@@ -238,6 +273,19 @@ int run(const index_command& command) {
   case index_action::optimize: table.optimize_index(column); break;
   }
   return done("is optimized");
+}
+
+}  // namespace
+
+int run(const index_command& command) {
+  if (command.action != index_action::check) return run_on_index(command);
+  try {
+    return run_on_index(command);
+  } catch (const tidb::error& error) {  // 1 says that there is a problem
+    throw wrong_use_error(describe(error));
+  } catch (const failure& error) {
+    throw wrong_use_error(error.what());
+  }
 }
 
 }  // namespace cli

@@ -207,6 +207,7 @@ int run_command(std::vector<std::string> words) {
     return status < 0 ? succeeded : status;
   search.by_row = searches.count("--like") > 0;
   search.by_words = searches.count("words") > 0;
+  search.by_metric = searches.count("--metric") > 0;
   if (connects.parsed()) return run(connect);
   if (examines.parsed()) return run(doctor);
   if (pings.parsed()) return run(ping);

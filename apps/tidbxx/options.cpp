@@ -39,10 +39,10 @@ void add_url(CLI::App& app, std::string& url) {
   app.add_option("--url", url, "mysql://user:password@host:4000/database or sqlite:FILE")->type_name("URL");
 }
 
-void add_metric(CLI::App& app, tidb::metric& metric) {
-  app.add_option("--metric", metric, "cosine, l2, l1 or negative_inner_product; default: cosine")
-      ->transform(CLI::CheckedTransformer(metrics).description(""))
-      ->type_name("METRIC");
+CLI::Option& add_metric(CLI::App& app, tidb::metric& metric) {
+  return *app.add_option("--metric", metric, "cosine, l2, l1 or negative_inner_product; default: cosine")
+              ->transform(CLI::CheckedTransformer(metrics).description(""))
+              ->type_name("METRIC");
 }
 
 std::string name_of(tidb::metric metric) {

@@ -16,7 +16,7 @@ inline constexpr auto no_url = "Without a URL: TIDB_* from the environment or .e
 CLI::Validator whole_number(std::uint64_t least);
 void add_format(CLI::App& app, output_format& format);
 void add_url(CLI::App& app, std::string& url);
-void add_metric(CLI::App& app, tidb::metric& metric);
+CLI::Option& add_metric(CLI::App& app, tidb::metric& metric);
 
 CLI::App& add(CLI::App& app, search_command& command);
 /// The commands of `tidbxx index`.

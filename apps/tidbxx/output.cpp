@@ -74,22 +74,29 @@ std::size_t width_of(std::uint32_t code) {
   return is_in(code, double_width) ? 2 : 1;
 }
 
+/// What tells a terminal something: control characters, of one byte and of two, and what reorders the rest of a line.
+bool is_control(std::uint32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
 /// Control characters as escapes: a cell keeps to its line, and tells the terminal nothing.
 std::string escaped(std::string_view text) {
   std::string made;
   made.reserve(text.size());
-  for (const char letter : text) {
-    const auto code = static_cast<unsigned char>(letter);
-    if (letter == '\n')
+  for (std::size_t at = 0; at < text.size();) {
+    const auto start = at;
+    const auto code = next_code_point(text, at);
+    if (code == '\n')
       made += "\\n";
-    else if (letter == '\t')
+    else if (code == '\t')
       made += "\\t";
-    else if (letter == '\r')
+    else if (code == '\r')
       made += "\\r";
-    else if (code < 0x20 || code == 0x7F)
-      made += fmt::format("\\x{:02x}", code);
+    else if (is_control(code))
+      made += code < 0x100 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{:04x}", code);
     else
-      made += letter;
+      made += text.substr(start, at - start);
   }
   return made;
 }
@@ -259,9 +266,15 @@ std::size_t display_width(std::string_view text) {
 }
 
 std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& letter : line)
-    if (const auto code = static_cast<unsigned char>(letter); code < 0x20 || code == 0x7F) letter = ' ';
+  std::string line;
+  line.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto start = at;
+    if (is_control(next_code_point(text, at)))
+      line += ' ';
+    else
+      line += text.substr(start, at - start);
+  }
   return line;
 }
 

@@ -31,6 +31,8 @@ void check(const search_command& command) {
                                       command.by_words ? "--vector '[…]'" : "the words"));
   if (!command.by_words && (command.match_all || command.strict || command.highlight || !command.text_column.empty()))
     throw wrong_use_error("--match-all, --strict, --highlight and --text-column are for a search by words");
+  if (command.by_words && !by_vector && (command.by_metric || !command.column.empty()))
+    throw wrong_use_error("--metric and --column are for a search by a vector: add --vector '[…]'");
   if (command.explain && command.format == output_format::csv)
     throw wrong_use_error("--explain is for --format table and json: CSV has rows of one kind only");
 }

@@ -87,12 +87,13 @@ CLI::App& add(CLI::App& app, search_command& command) {
   sub.add_flag("--explain", command.explain, "tell how the search went, and what each word adds to a row's score");
   add_format(sub, command.format);
   add_url(sub, command.url);
-  sub.footer(
-      fmt::format("WORDS may have \"phrases\", +must, -not, prefix*, column:word, AND, OR, NOT and parentheses.\n"
-                  "SQL in --where is put into the statement as it is: never pass on what strangers wrote.\n{}.\n\n"
-                  "Example:\n  tidbxx search packages \"json parser\" --highlight\n"
-                  "  tidbxx search packages --like 42 -k 5 --where '{{\"section\": \"libs\"}}'",
-                  no_url));
+  sub.footer(fmt::format(
+      "WORDS may have \"phrases\", +must, -not, prefix*, column:word, AND, OR, NOT and parentheses; put -- before\n"
+      "words that begin with a minus.\n"
+      "SQL in --where is put into the statement as it is: never pass on what strangers wrote.\n{}.\n\n"
+      "Example:\n  tidbxx search packages \"json parser\" --highlight\n"
+      "  tidbxx search packages --like 42 -k 5 --where '{{\"section\": \"libs\"}}'",
+      no_url));
   return sub;
 }
 
@@ -103,9 +104,9 @@ void add(CLI::App& index, index_create_command& command) {
                     ->delimiter(',')
                     ->allow_extra_args(false)
                     ->type_name("A,B");
-  sub.add_option("--vector", command.vector, "the column of vectors")->type_name("C")->excludes(texts);
+  auto* vector = sub.add_option("--vector", command.vector, "the column of vectors")->type_name("C")->excludes(texts);
   add_reading(sub, command, texts);
-  add_metric(sub, command.metric);
+  add_metric(sub, command.metric).needs(vector);
   sub.add_flag("--server", command.server, "TiDB's own index, which TiFlash keeps");
   sub.add_option("--parser", command.parser,
                  "what reads texts for --server: standard, multilingual or ngram; default: multilingual")
@@ -146,7 +147,7 @@ void add(CLI::App& index, index_command& command) {
   };
   add_one("drop", "Drop the index; the rows stay", index_action::drop, "");
   add_one("check", "Compare the whole index with the table", index_action::check,
-          "The exit code is 0 if there is no problem, 1 if there is one.\n");
+          "The exit code is 0 if there is no problem, 1 if there is one, 2 for any trouble.\n");
   add_one("rebuild", "Make the index anew from the table", index_action::rebuild, "");
   add_one("optimize", "Take what was written since into the index's blocks", index_action::optimize,
           "Writers do so by themselves after every 2,000 changes.\n");

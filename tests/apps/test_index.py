@@ -30,10 +30,11 @@ def test_indexes_are_made_listed_looked_after_and_dropped(docs):
     index(docs, "create", "docs", "--text", "title,body", "--language", "german", "--split-identifiers")
     index(docs, "create", "docs", "--vector", "PLACE", "--metric", "l2")
     text, vector = sorted(listed(docs, "docs"), key=lambda each: each["kind"])
-    assert text == {"table": "docs", "columns": "title, body", "kind": "full-text", "by": "tidbxx", "metric": None,
-                    "language": "german", "ready": "yes"}
-    assert vector == {"table": "docs", "columns": "place", "kind": "vector", "by": "tidbxx", "metric": "l2",
-                      "language": None, "ready": "yes"}
+    assert text == {"table": "docs", "columns": ["title", "body"], "kind": "full-text", "by": "tidbxx", "metric": None,
+                    "language": "german", "ready": True}
+    assert vector == {"table": "docs", "columns": ["place"], "kind": "vector", "by": "tidbxx", "metric": "l2",
+                      "language": None, "ready": True}
+    assert "| title, body |" in index(docs, "list") and "| yes" in index(docs, "list")
 
     done = run("index", "stats", "docs", "--url", docs)
     assert_fails(done, "--column", "(place)", "(title, body)", status=2)
@@ -47,7 +48,7 @@ def test_indexes_are_made_listed_looked_after_and_dropped(docs):
     assert "is built anew, after" in index(docs, "rebuild", "docs", "--column", "title")
 
     assert "(place) is dropped, after" in index(docs, "drop", "docs", "--column", "place")
-    assert [each["columns"] for each in listed(docs)] == ["title, body"]
+    assert [each["columns"] for each in listed(docs)] == [["title", "body"]]
     index(docs, "drop", "docs")
     assert listed(docs, "docs") == [] and len(rows(docs, "SELECT id FROM docs")) == 4
 
@@ -90,11 +91,23 @@ def test_a_check_that_finds_problems_tells_them_and_fails(embedded_url, tmp_path
     index(embedded_url, "check", "docs")
 
 
+def test_the_command_that_mends_can_be_copied(embedded_url):
+    run("sql", embedded_url, "CREATE TABLE `my docs` (id BIGINT PRIMARY KEY, `the body` TEXT)")
+    index(embedded_url, "create", "my docs", "--text", "the body")
+    with sqlite3.connect(embedded_url.removeprefix("sqlite:")) as db:
+        for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {name}")
+    done = run("index", "check", "my docs", "--url", embedded_url)
+    assert "tidbxx index rebuild 'my docs' --column 'the body' makes" in done.stdout
+
+
 def test_what_is_not_there_is_named(embedded_url):
     run("sql", embedded_url, "CREATE TABLE docs (id BIGINT PRIMARY KEY, body TEXT)")
     for action in ["drop", "check", "rebuild", "optimize", "stats"]:
-        assert_fails(run("index", action, "docs", "--url", embedded_url), "no search index", "tidbxx index create docs")
-        assert_fails(run("index", action, "dogs", "--url", embedded_url), "dogs", "docs")
+        status = 2 if action == "check" else 1  # whose 1 says that there is a problem
+        done = run("index", action, "docs", "--url", embedded_url)
+        assert_fails(done, "no search index", "tidbxx index create docs", status=status)
+        assert_fails(run("index", action, "dogs", "--url", embedded_url), "dogs", "docs", status=status)
     assert_fails(run("index", "create", "docs", "--text", "title", "--url", embedded_url), "title", "id, body")
     assert_fails(run("index", "list", "dogs", "--url", embedded_url), "dogs", "docs")
     index(embedded_url, "create", "docs", "--text", "body")
@@ -104,6 +117,7 @@ def test_what_is_not_there_is_named(embedded_url):
 @pytest.mark.parametrize("words,part", [
     ([], "--text"), (["--text", "id"], "BIGINT"), (["--vector", "body"], "TEXT"),
     (["--text", "body", "--vector", "v"], "--vector"), (["--vector", "v", "--language", "german"], "--language"),
+    (["--text", "body", "--metric", "l2"], "--metric"),
     (["--text", "body", "--language", "klingon"], "klingon"), (["--text", "body", "--boost", "2,1"], "boosts"),
     (["--text", "body", "--synonym", "one"], "--synonym"), (["--text", "body", "--parser", "ngram"], "--server"),
     (["--vector", "v", "--metric", "far"], "far")])

@@ -52,6 +52,21 @@ def test_the_rows_that_match_words_best_come_first(articles):
     assert search(articles, "") == []
 
 
+def test_words_may_begin_with_a_minus(articles):
+    done = run("search", "articles", "--format", "json", "--url", articles, "--", "-dogs water")
+    assert sorted(ids(json.loads(done.stdout))) == [2, 3]
+
+
+def test_texts_tell_the_terminal_nothing(embedded_url, tmp_path):
+    run("sql", embedded_url, "CREATE TABLE notes (id BIGINT PRIMARY KEY, body TEXT)")
+    text = "water \x1b[31m \x9b31m \u202e end"
+    data = write_jsonl(tmp_path / "notes.jsonl", [{"id": 1, "body": text}])
+    assert run("import", data, "--table", "notes", "--url", embedded_url).returncode == 0
+    run("index", "create", "notes", "--text", "body", "--url", embedded_url)
+    done = run("search", "notes", "water", "--url", embedded_url)
+    assert "water \\x1b[31m \\x9b31m \\u202e end" in done.stdout
+
+
 def test_words_that_are_not_understood_are_words_unless_they_are_strict(articles):
     assert ids(search(articles, "(dogs")) == [1]
     assert_fails(run("search", "articles", "(dogs", "--strict", "--url", articles), "byte", status=2)
@@ -143,7 +158,8 @@ def test_a_search_by_a_vector_alone_is_explained_too(articles):
 
 @pytest.mark.parametrize("words,part", [
     ([], "needs words"), (["dogs", "--like", "1"], "--like"), (["--vector", "[1,2,3]", "--highlight"], "--highlight"),
-    (["--vector", "[1,2,3]", "--hybrid"], "the words"), (["dogs", "--explain", "--format", "csv"], "--explain")])
+    (["--vector", "[1,2,3]", "--hybrid"], "the words"), (["dogs", "--explain", "--format", "csv"], "--explain"),
+    (["dogs", "--metric", "l2"], "--metric"), (["dogs", "--column", "meaning"], "--column")])
 def test_what_does_not_go_together_is_wrong_use(articles, words, part):
     assert_fails(run("search", "articles", *words, "--url", articles), part, status=2)
 

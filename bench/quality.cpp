@@ -79,9 +79,7 @@ private:
 
 void search_all(const tidb::client& db, const known_items& given) {
   const auto table = db.table<description>();
-  const auto ids = [](auto&& search, std::uint64_t limit = places) {
-    return search.limit(limit).template columns<&description::id>().all();
-  };
+  const auto ids = [](auto&& search) { return search.limit(places).template columns<&description::id>().all(); };
   reciprocal_ranks words, vector, hybrid, weighted, hybrid_of_ten, weighted_of_ten;
   for (std::size_t i = 0; i < given.rows.size(); ++i) {
     const auto wanted = given.rows[i].id;
@@ -91,8 +89,9 @@ void search_all(const tidb::client& db, const known_items& given) {
     vector.add(ids(table.search(near)), wanted);
     hybrid.add(ids(table.search(title, near)), wanted);
     weighted.add(ids(table.search(title, near).hybrid(tidb::weighted{})), wanted);
-    hybrid_of_ten.add(ids(table.search(title, near), 10), wanted);
-    weighted_of_ten.add(ids(table.search(title, near).hybrid(tidb::weighted{}), 10), wanted);
+    hybrid_of_ten.add(ids(table.search(title, near).text_limit(10).vector_limit(10)), wanted);
+    weighted_of_ten.add(ids(table.search(title, near).hybrid(tidb::weighted{}).text_limit(10).vector_limit(10)),
+                        wanted);
   }
   words.print("words");
   vector.print("vector");

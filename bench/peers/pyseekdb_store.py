@@ -42,11 +42,11 @@ class Store:
 
     def hybrid(self, vector, setting, first, second):
         return self._found_by(query=self._with_words(first, second),
-                              knn={"query_embeddings": vector.tolist(), "n_results": 50}, rank={"rrf": {}})
+                              knn={"query_embeddings": vector.tolist(), "n_results": 10}, rank={"rrf": {}})
 
     @staticmethod
     def _with_words(first, second):
-        return {"where_document": {"$contains": f"{first} {second}"}, "n_results": 50}
+        return {"where_document": {"$contains": f"{first} {second}"}, "n_results": 10}
 
     def _found_by(self, **asked):
         found = self.packages.hybrid_search(n_results=10, include=["documents", "metadatas"], **asked)

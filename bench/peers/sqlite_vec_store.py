@@ -4,9 +4,9 @@ import sqlite_vec
 
 FUSED = """
 WITH nearest AS (SELECT id, row_number() OVER (ORDER BY distance) AS place FROM vectors
-                 WHERE embedding MATCH ? AND k = 50),
+                 WHERE embedding MATCH ? AND k = 10),
 matches AS (SELECT id, row_number() OVER (ORDER BY rank) AS place FROM
-            (SELECT rowid AS id, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT 50)),
+            (SELECT rowid AS id, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT 10)),
 best AS (SELECT id, sum(1.0 / (60 + place)) AS score FROM (SELECT * FROM nearest UNION ALL SELECT * FROM matches)
          GROUP BY id ORDER BY score DESC LIMIT 10)
 SELECT p.id, p.text, p.name, p.section, p.size FROM best JOIN packages AS p ON p.id = best.id

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int rounds = 3;
 constexpr std::size_t queries_to_warm_up = 50;
-constexpr std::size_t depth = 50;  ///< of what a search of both fuses, rows of each
 
 using ids = std::vector<std::int64_t>;
 
@@ -91,29 +90,18 @@ nlohmann::json measure_hybrid(const call_settings& given, const package_data& da
   const auto by_both = [&](std::size_t i) {
     return packages.search(words_of(pairs[i]), data.query(i)).limit(top).recall(given.recall).all();
   };
-  // what a program would fuse by itself: the keys
-  const auto deep_words = [&](std::size_t i) {
-    return packages.search(words_of(pairs[i])).limit(depth).columns<&package::id>().all();
-  };
-  const auto deep_vector = [&](std::size_t i) {
-    return nearest(packages, data.query(i), given).limit(depth).columns<&package::id>().all();
-  };
   // one after the other in each round, so that what else the machine does meets all of them
   std::vector<ids> found;
-  timings words, vector, more_words, more_vector, both;
+  timings words, vector, both;
   ask_all(std::min(pairs.size(), queries_to_warm_up), found, by_both);
   for (int round = 0; round < rounds; ++round) {
     words.keep_best(ask_all(pairs.size(), found, by_words));
     vector.keep_best(ask_all(pairs.size(), found, by_vector));
-    more_words.keep_best(ask_all(pairs.size(), found, deep_words));
-    more_vector.keep_best(ask_all(pairs.size(), found, deep_vector));
     both.keep_best(ask_all(pairs.size(), found, by_both));
   }
   auto made = figures_of(both, found);
   made["words_p50_ms"] = words.ms(0.5);
   made["vector_p50_ms"] = vector.ms(0.5);
-  made["deep_words_p50_ms"] = more_words.ms(0.5);
-  made["deep_vector_p50_ms"] = more_vector.ms(0.5);
   const auto plan = packages.search(words_of(pairs[0]), data.query(0)).limit(top).recall(given.recall).explain();
   if (plan.way != "index + index") throw std::runtime_error("the search of both goes another way: " + plan.way);
   return made;

@@ -111,6 +111,11 @@ dynamic_search& dynamic_search::words_only(std::source_location where) {
   return *this;
 }
 
+dynamic_search& dynamic_search::vector_only(std::source_location where) {
+  words(where).way = detail::word_way::vector;
+  return *this;
+}
+
 dynamic_search& dynamic_search::hybrid(rrf by) {
   request_.hybrid.fusion = by;
   return *this;
@@ -132,8 +137,9 @@ dynamic_search& dynamic_search::vector_limit(std::uint64_t rows) {
 }
 
 std::vector<hit<row>> dynamic_search::run(search_plan* plan, std::source_location where) const {
-  const bool by_words_alone = request_.words && request_.query.empty();
-  if (!by_words_alone && !request_.column)
+  const bool may_have_no_vector =
+      request_.words && (request_.query.empty() || request_.words->way == detail::word_way::words);
+  if (!may_have_no_vector && !request_.column)
     throw_usage("the table `" + request_.rows.table +
                     "` has no column of vectors, or several: say with vector_column() which one to search",
                 where);

@@ -1,6 +1,8 @@
 #include "search/hybrid_search.hpp"
 
+#include "core/error_table.hpp"
 #include "search/fusion.hpp"
+#include "search/indexed_column.hpp"
 #include "search/native_text_search.hpp"
 #include "search/search_runs.hpp"
 #include "search/word_search.hpp"
@@ -9,8 +11,10 @@
 #include "tidbxx/search/embedding.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <future>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,8 +24,18 @@ namespace {
 
 void check_words(const search_request& request, std::source_location where) {
   if (request.group) throw_usage("group_by is for a search by a vector alone", where);
-  const auto* const by = std::get_if<rrf>(&request.hybrid.fusion);
-  if (by != nullptr && !(by->k >= 0)) throw_usage("the k of reciprocal rank fusion is a number from 0", where);
+  const auto check_weights = [&](double text, double vector) {
+    if (!std::isfinite(text) || !std::isfinite(vector))
+      throw_usage("the weights of a hybrid search are finite numbers", where);
+  };
+  if (const auto* const ranks = std::get_if<rrf>(&request.hybrid.fusion)) {
+    if (!(ranks->k >= 0) || !std::isfinite(ranks->k))
+      throw_usage("the k of reciprocal rank fusion is a finite number from 0", where);
+    check_weights(ranks->text_weight, ranks->vector_weight);
+  } else {
+    const auto& weights = std::get<weighted>(request.hybrid.fusion);
+    check_weights(weights.text, weights.vector);
+  }
 }
 
 void run_words(const executor& on, const search_request& request, const search_results& into, search_plan& told,
@@ -119,30 +133,44 @@ void explain_fused(const word_search::leg& words, std::vector<found_key>& taken,
   }
 }
 
-void run_hybrid(const executor& on, const search_request& request, const search_results& into, search_plan& told,
-                std::source_location where) {
+struct both_legs {
+  search_plan words_plan{}, vector_plan{};
+  word_search::leg words{};
+  std::vector<found_key> nearest{};
+};
+
+/// Both, at once where each waits for the server.
+void run_legs(const executor& on, const search_request& asked, both_legs& made, std::source_location where) {
+  const auto one_after_the_other = [&] {
+    made.words = run_word_leg(on, asked, made.words_plan, where);
+    made.nearest = run_vector_leg(on, asked, made.words.of, made.vector_plan, where);
+  };
+  if (on.engine() == engine_kind::embedded || on.in_transaction()) return one_after_the_other();
+  std::future<void> beside;
+  try {
+    beside = std::async(std::launch::async, [&] {
+      made.words = run_word_leg(on, asked, made.words_plan, where);
+      made.words_plan.statements = statements_of_thread();
+    });
+  } catch (const std::system_error&) {  // the system has no more threads
+    return one_after_the_other();
+  }
+  made.nearest = run_vector_leg(on, asked, key_of_words(on, asked, on.context(where)), made.vector_plan, where);
+  beside.get();
+}
+
+void run_hybrid_once(const executor& on, const search_request& request, const search_results& into, search_plan& told,
+                     std::source_location where) {
   auto asked = request;
   const auto wanted = wanted_rows(request);
   for (auto* limit : {&asked.hybrid.text_limit, &asked.hybrid.vector_limit})
     if (*limit == 0) *limit = std::max(wanted, least_fused);
-  search_plan words_plan, vector_plan;
-  word_search::leg words;
-  std::vector<found_key> nearest;
   const auto context = on.context(where);
-  if (on.engine() == engine_kind::tidb && !on.in_transaction()) {  // each waits for the server
-    auto beside = std::async(std::launch::async, [&] {
-      words = run_word_leg(on, asked, words_plan, where);
-      words_plan.statements = statements_of_thread();
-    });
-    nearest = run_vector_leg(on, asked, key_of_words(on, asked, context), vector_plan, where);
-    beside.get();
-    told.statements += words_plan.statements;
-  } else {
-    words = run_word_leg(on, asked, words_plan, where);
-    nearest = run_vector_leg(on, asked, words.of, vector_plan, where);
-  }
-  add_costs(told, words_plan, vector_plan);
-  auto best = fused(words.keys, nearest, request.hybrid.fusion);
+  both_legs made;
+  run_legs(on, asked, made, where);
+  told.statements += made.words_plan.statements;
+  add_costs(told, made.words_plan, made.vector_plan);
+  auto best = fused(made.words.keys, made.nearest, request.hybrid.fusion);
   std::vector<found_key> taken;
   const auto take = [&](const open_rows& rows, const found_key& key) {
     if (request.explains) taken.push_back(key);
@@ -154,24 +182,57 @@ void run_hybrid(const executor& on, const search_request& request, const search_
     std::uint64_t count = 0;
     for (std::span<const found_key> left(best); !left.empty() && count < wanted;) {
       const auto some = left.first(std::min<std::size_t>(left.size(), wanted - count));
-      count += read_ranked(on, request, words.of, some, true, take, told, context);
+      count += read_ranked(on, request, made.words.of, some, true, take, told, context);
       left = left.subspan(some.size());
     }
   });
-  if (request.explains) explain_fused(words, taken, request, told);
+  if (request.explains) explain_fused(made.words, taken, request, told);
+}
+
+void run_hybrid(const executor& on, const search_request& request, const search_results& into, search_plan& told,
+                std::source_location where) {
+  for (bool is_healed = false;; is_healed = true) {
+    try {
+      return run_hybrid_once(on, request, into, told, where);
+    } catch (const damaged_index& why) {  // the keys that the words gave are none of the table's
+      const auto context = on.context(where);
+      const auto listing = index_catalog::of(on).list(on, context);
+      const auto& entry = expect_text_entry(*listing, request, context);
+      if (is_healed || !heal(on, {entry, why.what()}, context))
+        refuse_index(entry_named("index-analyzer"), name_of(entry.place.target()), why.what(), where);
+    }
+  }
+}
+
+/// The model of the column that was chosen, or else the only one that the table has; nullptr if there is none.
+std::shared_ptr<const embedder> find_model(const executor& on, const search_request& given,
+                                           std::source_location where) {
+  auto models = embedders_of(on, given.rows.table, where);
+  if (given.column)
+    std::erase_if(models, [&](const auto& each) { return !same_name(each->of().column, given.column.root().name()); });
+  if (models.size() > 1)
+    throw_usage("several columns of vectors of \"" + given.rows.table + "\" have a model: choose one of the columns",
+                where);
+  return models.empty() ? nullptr : models.front();
 }
 
 /// What the words become where a model is bound to the column of vectors.
 void embed_words(const executor& on, search_request& given, const call_context& context) {
   auto& words = *given.words;
   if (!given.query.empty() || words.way == word_way::words) return;
-  const auto model =
-      given.column ? find_embedder(on, given.rows.table, given.column.root().name(), context.where) : nullptr;
+  const auto model = find_model(on, given, context.where);
   if (!model && words.way == word_way::vector)
-    throw_usage("no model is bound to a column of vectors of \"" + given.rows.table + "\": call embed_with before",
+    throw_usage("no model is bound to " +
+                    (given.column ? "\"" + given.rows.table + "." + std::string(given.column.root().name()) + '"'
+                                  : "a column of vectors of \"" + given.rows.table + '"') +
+                    ": call embed_with before",
                 context.where);
   if (!model) return;
-  given.query = embed_query(*model, words.words, context.where);
+  if (!given.column) {
+    given.column = sql::column({}, model->of().column);
+    given.dimensions = model->of().length;
+  }
+  given.query = std::move(model->embed({words.words}, context.where).front());
   check_query(given, context.where);
   const auto listing = index_catalog::of(on).list(on, context);
   if (!has_text_index(*listing, given)) words.way = word_way::vector;
@@ -182,6 +243,7 @@ void embed_words(const executor& on, search_request& given, const call_context& 
 void search_words(const executor& on, search_request given, const search_results& into, search_plan& told,
                   std::source_location where) {
   check_words(given, where);
+  if (given.words->way == word_way::words) given.query.clear();
   std::uint64_t count = 0;
   const auto restart = [&] {
     count = 0;
@@ -194,7 +256,6 @@ void search_words(const executor& on, search_request given, const search_results
   const search_results counted{restart, take};
   if (given.query.empty() && given.words->words.find_first_not_of(" \t\r\n") == std::string::npos) {
     restart();
-    told.way = "index";
     told.reason = "there are no words";
     return;
   }

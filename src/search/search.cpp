@@ -163,9 +163,13 @@ void run_searches(const executor& on, const search_request& request, std::span<c
       where);
 }
 
-void refuse_scores(std::size_t hits, std::size_t scores, std::source_location where) {
-  throw_usage("rerank was given " + std::to_string(hits) + " hits, and gave " + std::to_string(scores) + " scores",
-              where);
+void check_scores(std::size_t hits, std::span<const double> scores, std::source_location where) {
+  if (scores.size() != hits)
+    throw_usage("rerank was given " + std::to_string(hits) + " hits, and gave " + std::to_string(scores.size()) +
+                    " scores",
+                where);
+  if (std::ranges::any_of(scores, [](double score) { return std::isnan(score); }))
+    throw_usage("rerank gave NaN as a score", where);
 }
 
 std::string search_sql(const executor& on, const search_request& request) {

@@ -138,6 +138,27 @@ TEST_P(hybrid_searches, start_at_the_offset) {
   EXPECT_TRUE(both().limit(0).all().empty());
 }
 
+TEST_P(hybrid_searches, have_each_row_on_one_page_if_each_part_gives_the_same_for_all_pages) {
+  const auto page = [&](std::uint64_t first) {
+    return both().text_limit(40).vector_limit(40).limit(10).offset(first).all();
+  };
+  std::vector<std::int64_t> paged, whole;
+  for (std::uint64_t first = 0; first < 40; first += 10)
+    for (const auto& hit : page(first)) paged.push_back(hit.row.id);
+  for (const auto& hit : both().text_limit(40).vector_limit(40).limit(40).all()) whole.push_back(hit.row.id);
+  EXPECT_EQ(paged, whole);
+}
+
+TEST_P(hybrid_searches, are_by_words_alone_if_that_is_said) {
+  const auto found = both().words_only().limit(5).all();
+  const auto expected = table().search(words).limit(5).all();
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].row.id, expected[i].row.id);
+    EXPECT_EQ(found[i].vector.rank, 0U);
+  }
+}
+
 TEST_P(hybrid_searches, keep_to_their_conditions) {
   for (const auto when : {tidb::filtering::automatic, tidb::filtering::prefilter, tidb::filtering::postfilter}) {
     const auto text = table().search(words).where(c<&essay::shelf> == 1).limit(25).all();
@@ -202,6 +223,10 @@ TEST_P(hybrid_searches, refuse_what_makes_no_sense_of_them) {
   EXPECT_THROW((void)both().group_by<&essay::shelf>().all(), tidb::usage_error);
   EXPECT_THROW((void)both().hybrid(tidb::rrf{.k = -1}).all(), tidb::usage_error);
   EXPECT_THROW((void)both().hybrid(tidb::rrf{.k = std::numeric_limits<double>::quiet_NaN()}).all(), tidb::usage_error);
+  EXPECT_THROW((void)both().hybrid(tidb::rrf{.text_weight = std::nan("")}).all(), tidb::usage_error);
+  EXPECT_THROW((void)both().hybrid(tidb::weighted{.vector = INFINITY}).all(), tidb::usage_error);
+  EXPECT_THROW((void)both().rerank([](const hits& all) { return std::vector(all.size(), std::nan("")); }).all(),
+               tidb::usage_error);
   EXPECT_THROW((void)both().sql(), tidb::usage_error);
   EXPECT_THROW((void)both().all_for(std::vector{meaning}), tidb::usage_error);
   EXPECT_THROW((void)table().search(words, {1.0, 2.0}).all(), tidb::usage_error);

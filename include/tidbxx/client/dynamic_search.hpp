@@ -51,8 +51,10 @@ public:
   dynamic_search& text_column(std::string_view name, std::source_location where = std::source_location::current());
   dynamic_search& match_all(bool all = true, std::source_location where = std::source_location::current());
   dynamic_search& strict(bool is = true, std::source_location where = std::source_location::current());
-  /// By the full-text index alone, where a model is bound to the column of vectors, too.
+  /// By the full-text index alone, also where a model is bound to the column of vectors, or a vector is given.
   dynamic_search& words_only(std::source_location where = std::source_location::current());
+  /// By the vector that the bound model makes of them alone.
+  dynamic_search& vector_only(std::source_location where = std::source_location::current());
 
   // by both
   dynamic_search& hybrid(rrf by);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,11 +32,13 @@ public:
   explicit highlighter(std::shared_ptr<const parts> of) : of_(std::move(of)) {}
 
   /// The text with marks around what the search finds in it; a phrase is in one pair of marks. Bytes that are no UTF-8
-  /// stay.
-  std::string highlight(std::string_view text, const highlight_marks& marks = {}) const;
+  /// stay. Errors: usage_error for a column in `marks` that is none of the index's.
+  std::string highlight(std::string_view text, const highlight_marks& marks = {},
+                        std::source_location where = std::source_location::current()) const;
   /// The same of the best fragments only, from the beginning of a word to the end of one; of the text's beginning if
   /// nothing is found.
-  std::string snippet(std::string_view text, const snippet_shape& shape = {}, const highlight_marks& marks = {}) const;
+  std::string snippet(std::string_view text, const snippet_shape& shape = {}, const highlight_marks& marks = {},
+                      std::source_location where = std::source_location::current()) const;
 
 private:
   std::shared_ptr<const parts> of_;

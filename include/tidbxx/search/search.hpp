@@ -83,7 +83,7 @@ struct search_plan {
   std::string way{};
   std::string reason{};        ///< why this way
   std::string warning{};       ///< why TiDB does not use its index, where EXPLAIN shows that it does not
-  std::string sql{};           ///< the last statement that read rows, parameters as `?`
+  std::string sql{};           ///< the last that read rows, parameters as `?`; the words for TiDB's own index as text
   std::uint64_t rows{};        ///< found
   std::uint64_t candidates{};  ///< whose exact distance was computed; 0: that of every row which met the conditions
   std::uint64_t allowed{};     ///< prefilter: rows that met the conditions
@@ -183,18 +183,18 @@ void run_searches(const executor& on, const search_request& request, std::span<c
 std::string search_sql(const executor& on, const search_request& request);
 
 /// How many rows each part of a search gives at least, and how many are put into another order, if it is not said.
-/// Each row that a part gives costs an exact distance; ranks behind the first ten change the order of the
-/// best hardly at all (bench/quality).
+/// Each row that a part gives costs an exact distance, and more than ten do not make the best better (bench/quality).
 inline constexpr std::uint64_t least_fused = 10, least_reranked = 50;
 
 highlighter highlighter_of(const executor& on, const search_request& request, std::source_location where);
 
-[[noreturn]] void refuse_scores(std::size_t hits, std::size_t scores, std::source_location where);
+/// Errors: usage_error for another number of scores than hits, and for NaN.
+void check_scores(std::size_t hits, std::span<const double> scores, std::source_location where);
 
 /// Sets their scores, and sorts by these; equal ones stay as they are.
 template <class Row>
 void rerank(std::vector<hit<Row>>& hits, const std::vector<double>& scores, std::source_location where) {
-  if (scores.size() != hits.size()) refuse_scores(hits.size(), scores.size(), where);
+  check_scores(hits.size(), scores, where);
   for (std::size_t i = 0; i < hits.size(); ++i) hits[i].score = scores[i];
   std::ranges::stable_sort(hits, std::ranges::greater(), &hit<Row>::score);
 }
@@ -204,6 +204,17 @@ consteval std::size_t vector_columns() {
   std::size_t found = 0;
   for_each_column<T>([&](const auto& column, std::size_t) { found += column.type.kind == type_kind::vector; });
   return found;
+}
+
+/// By which column vectors are searched, where the table has only one.
+template <class T>
+void use_only_vectors(search_request& request) {
+  if constexpr (vector_columns<T>() == 1)
+    for_each_column<T>([&](const auto& column, std::size_t) {
+      if (column.type.kind != type_kind::vector) return;
+      request.column = sql::column({}, std::string(column.name));
+      request.dimensions = column.type.length;
+    });
 }
 
 /// Takes the hits of one search.
@@ -251,12 +262,10 @@ public:
     request_.query = std::move(query);
     request_.words = std::move(words);
     request_.rows = sql::select(detail::select_from<T>());
-    detail::for_each_column<T>([&](const auto& column, std::size_t) {
-      if (column.type.kind == type_kind::vector && !request_.column) use_column(column.name, column.type.length);
-    });
+    detail::use_only_vectors<T>(request_);
   }
-  search_builder(detail::executor on, detail::search_request request, bool chosen)
-      : on_(std::move(on)), request_(std::move(request)), chosen_(chosen) {}
+  search_builder(detail::executor on, detail::search_request request)
+      : on_(std::move(on)), request_(std::move(request)) {}
 
   /// Words: rows must have all of them, not any.
   search_builder& match_all(bool all = true) {
@@ -268,7 +277,7 @@ public:
     words().strict = is;
     return *this;
   }
-  /// Words: by the full-text index alone, where a model is bound to the column of vectors, too.
+  /// Words: by the full-text index alone, also where a model is bound to the column of vectors, or a vector is given.
   search_builder& words_only() {
     words().way = detail::word_way::words;
     return *this;
@@ -284,7 +293,8 @@ public:
     words().column = column_ref<T, Member>::name();
     return *this;
   }
-  /// How the searches by words and by a vector become one; default: rrf{}.
+  /// How the searches by words and by a vector become one; default: rrf{}. Errors, when run: usage_error for weights
+  /// that are not finite, and for a k below 0.
   search_builder& hybrid(rrf by) {
     request_.hybrid.fusion = by;
     return *this;
@@ -294,6 +304,7 @@ public:
     return *this;
   }
   /// How many rows each of the two gives; default: as many as `limit` and `offset` ask for, but at least 10.
+  /// Note: pages are of one ranking only if these are the same for all of them.
   search_builder& text_limit(std::uint64_t rows) {
     request_.hybrid.text_limit = rows;
     return *this;
@@ -304,6 +315,7 @@ public:
   }
   /// The best `candidates` are put into another order, and `limit` is of that: f(hits) gives a score for each of them,
   /// larger is better, which becomes theirs. Default: as many as `limit` and `offset` ask for, but at least 50.
+  /// Errors, when run: usage_error for another number of scores, and for NaN; what f throws.
   template <class F>
   search_builder& rerank(F f, std::uint64_t candidates = 0) {
     static_assert(std::is_invocable_v<const F&, const std::vector<hit<Row>>&>,
@@ -317,13 +329,15 @@ public:
     return *this;
   }
 
-  /// Which column to search, where the table has several of vectors.
+  /// Which column to search, where the table has several of vectors. Words without it are searched by the only one
+  /// that has a model.
   template <auto Member>
   search_builder& column() {
     constexpr auto name = column_ref<T, Member>::name();
     static_assert(detail::category_of<typename column_ref<T, Member>::type>() == detail::category::vector,
                   "search looks through a column of vectors");
-    use_column(name, codec<detail::bare<typename column_ref<T, Member>::type>>::type.length);
+    request_.column = sql::column({}, std::string(name));
+    request_.dimensions = codec<detail::bare<typename column_ref<T, Member>::type>>::type.length;
     return *this;
   }
   /// Default: cosine. An index helps only searches by its own metric; others are exact.
@@ -393,7 +407,7 @@ public:
     (detail::add_to(request.rows.columns, column_ref<T, Members>{}), ...);
     if (rerank_) throw_usage("rerank is for hits as they are: call it behind columns<>()");
     using chosen_row = typename detail::raw_row<typename column_ref<T, Members>::type...>::type;
-    return search_builder<T, chosen_row>(on_, std::move(request), chosen_);
+    return search_builder<T, chosen_row>(on_, std::move(request));
   }
 
   /// The best rows, best first, as many as match, up to the limit.
@@ -454,7 +468,10 @@ public:
     return detail::highlighter_of(on_, request_, where);
   }
   /// The SQL of an exact search, parameters as `?`. Errors: usage_error for a search by words.
-  std::string sql() const { return detail::search_sql(on_, request_); }
+  std::string sql(std::source_location where = std::source_location::current()) const {
+    check_column(where);
+    return detail::search_sql(on_, request_);
+  }
 
 private:
   std::vector<hit<Row>> found_by(const detail::search_request& request, std::source_location where) const {
@@ -470,19 +487,13 @@ private:
     return *request_.words;
   }
   void check_column(std::source_location where) const {
-    if (request_.words && request_.query.empty()) return;
-    if (detail::vector_columns<T>() > 1 && !chosen_)
+    if (request_.words && (request_.query.empty() || request_.words->way == detail::word_way::words)) return;
+    if (detail::vector_columns<T>() > 1 && !request_.column)
       throw_usage("the table has several columns of vectors: choose one with .column<&T::member>()", where);
-  }
-  void use_column(std::string_view name, std::uint32_t dimensions) {
-    chosen_ = static_cast<bool>(request_.column) || detail::vector_columns<T>() == 1;
-    request_.column = sql::column({}, std::string(name));
-    request_.dimensions = dimensions;
   }
 
   detail::executor on_;
   detail::search_request request_;
-  bool chosen_{};
   std::function<std::vector<double>(const std::vector<hit<Row>>&)> rerank_{};
   std::uint64_t reranked_{};
 };
@@ -495,11 +506,7 @@ sql::expression has_key(const mapped_table& table, std::vector<sql::expression> 
 template <class T>
 search_request request_by_key(std::vector<sql::expression> values) {
   search_request request{.rows = sql::select(select_from<T>()), .like = has_key(table_of<T>(), std::move(values))};
-  for_each_column<T>([&](const auto& column, std::size_t) {
-    if (column.type.kind != type_kind::vector || request.column) return;
-    request.column = sql::column({}, std::string(column.name));
-    request.dimensions = column.type.length;
-  });
+  use_only_vectors<T>(request);
   return request;
 }
 

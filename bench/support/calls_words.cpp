@@ -25,13 +25,10 @@ std::vector<word_pair> pairs_of(const call_settings& given, const package_data& 
 
 std::string words_of(const word_pair& pair) { return pair.first + " " + pair.second; }
 
-std::int64_t id_of(const package& row) { return row.id; }
-std::int64_t id_of(std::int64_t id) { return id; }
-
 /// `found` gets the ids.
 template <class Search>
 timings ask_all(std::size_t queries, std::vector<ids>& found, const Search& search) {
-  return bench::ask_all(queries, found, search, [](const auto& hit) { return id_of(hit.row); });
+  return bench::ask_all(queries, found, search, [](const auto& hit) { return hit.row.id; });
 }
 
 template <class Search>

@@ -60,7 +60,7 @@ TEST_P(pool_faults, a_closed_pool_says_so_and_leaves_nothing_open) {
   EXPECT_NE(std::string(error.what()).find("pool is closed"), std::string::npos) << error.what();
 }
 
-RUN_ON_EACH_ENGINE(pool_faults);
+RUN_ON_EACH_ENGINE_AND_TLS(pool_faults);
 
 class pool_servers : public testing::Test {
 protected:

@@ -418,6 +418,6 @@ TEST_P(bulk, an_upsert_that_sets_nothing_is_refused_where_it_was_written) {
   EXPECT_EQ(error.info().where.line(), line);
 }
 
-RUN_ON_EACH_ENGINE(bulk);
+RUN_ON_EACH_ENGINE_AND_TLS(bulk);
 
 }  // namespace

@@ -172,6 +172,6 @@ TEST_P(calls, a_read_only_transaction_takes_pragmas_that_only_read) {
   });
 }
 
-RUN_ON_EACH_ENGINE(calls);
+RUN_ON_EACH_ENGINE_AND_TLS(calls);
 
 }  // namespace

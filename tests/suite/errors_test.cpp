@@ -65,6 +65,6 @@ TEST_P(errors, of_results_are_the_same) {
   expect(errc::decode, "decode", [&] { (void)db().query<int>("SELECT 'abc' AS amount").value(); });
 }
 
-RUN_ON_EACH_ENGINE(errors);
+RUN_ON_EACH_ENGINE_AND_TLS(errors);
 
 }  // namespace

@@ -304,6 +304,6 @@ TEST_P(load, the_servers_own_settings_do_not_matter) {
   }
 }
 
-RUN_ON_EACH_ENGINE(load);
+RUN_ON_EACH_ENGINE_AND_TLS(load);
 
 }  // namespace

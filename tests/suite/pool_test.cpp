@@ -102,6 +102,6 @@ TEST_P(sessions, variables_are_set_for_each_connection_and_again_after_a_reset) 
   EXPECT_EQ(error.info().server_code, 1193) << error.what();
 }
 
-RUN_ON_EACH_ENGINE(sessions);
+RUN_ON_EACH_ENGINE_AND_TLS(sessions);
 
 }  // namespace

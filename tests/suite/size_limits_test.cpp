@@ -203,6 +203,6 @@ TEST_P(size_limits, queries_too_deep_in_one_another_are_refused_and_crash_nothin
   }
 }
 
-RUN_ON_EACH_ENGINE(size_limits);
+RUN_ON_EACH_ENGINE_AND_TLS(size_limits);
 
 }  // namespace

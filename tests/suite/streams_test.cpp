@@ -116,6 +116,6 @@ TEST_P(streams, an_exception_in_a_transaction_that_streams_leaves_the_client_usa
   expect_usable();
 }
 
-RUN_ON_EACH_ENGINE(streams);
+RUN_ON_EACH_ENGINE_AND_TLS(streams);
 
 }  // namespace

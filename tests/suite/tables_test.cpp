@@ -109,7 +109,7 @@ TEST_P(tables, a_connection_string_with_a_wrong_database_names_it) {
   EXPECT_NE(std::string(error.what()).find("no_such_base_"), std::string::npos) << error.what();
 }
 
-RUN_ON_EACH_ENGINE(tables);
+RUN_ON_EACH_ENGINE_AND_TLS(tables);
 
 TEST(embedded_files, one_that_is_no_database_is_refused_and_left_alone) {
   const tests::temporary_folder folder;

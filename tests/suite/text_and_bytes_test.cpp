@@ -132,6 +132,6 @@ TEST_P(text_and_bytes, lengths_that_tidb_does_not_have_are_refused) {
   refused({enumeration});
 }
 
-RUN_ON_EACH_ENGINE(text_and_bytes);
+RUN_ON_EACH_ENGINE_AND_TLS(text_and_bytes);
 
 }  // namespace

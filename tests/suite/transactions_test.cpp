@@ -465,6 +465,6 @@ TEST_P(transactions, a_write_observer_is_told_of_every_write_and_can_refuse_it) 
   EXPECT_EQ(db().select<account>().where(c<&account::id> == 9).count(), 0);
 }
 
-RUN_ON_EACH_ENGINE(transactions);
+RUN_ON_EACH_ENGINE_AND_TLS(transactions);
 
 }  // namespace

@@ -251,6 +251,6 @@ TEST_P(types, json_that_is_a_number_or_a_text_comes_back_as_that) {
   }
 }
 
-RUN_ON_EACH_ENGINE(types);
+RUN_ON_EACH_ENGINE_AND_TLS(types);
 
 }  // namespace

@@ -69,6 +69,12 @@ indexes_are_known_soon::~indexes_are_known_soon() { tidb::detail::believe_regist
 
 bool soaking() { return !environment("TIDBXX_SOAK").empty(); }
 
+std::vector<target> each_engine() {
+  std::vector<target> all{target::embedded, target::tidb};
+  if (soaking()) all.push_back(target::tidb_tls);
+  return all;
+}
+
 int count(int quick, int full) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   full = std::max(quick, full / 10);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -46,6 +47,8 @@ public:
 
 /// True when the full counts are asked for (`make soak`).
 bool soaking();
+/// Both, and over TLS when soaking.
+std::vector<target> each_engine();
 /// `quick` normally, `full` when soaking; a tenth of it where a sanitizer looks on, which is slow and sees what a path
 /// does wrong the first time.
 int count(int quick, int full);
@@ -107,8 +110,13 @@ tidb::error error_of(F&& call) {
 
 }  // namespace tests
 
-// NOLINTNEXTLINE(cppcoreguidelines-macro-usage): googletest has no other way
+// NOLINTBEGIN(cppcoreguidelines-macro-usage): googletest has no other way
+/// What the transport has no part in runs over TLS when soaking only.
 #define RUN_ON_EACH_ENGINE(suite)                                                                                      \
+  INSTANTIATE_TEST_SUITE_P(engines, suite, testing::ValuesIn(tests::each_engine()),                                    \
+                           [](const auto& each) { return tests::to_string(each.param); })
+#define RUN_ON_EACH_ENGINE_AND_TLS(suite)                                                                              \
   INSTANTIATE_TEST_SUITE_P(engines, suite,                                                                             \
                            testing::Values(tests::target::embedded, tests::target::tidb, tests::target::tidb_tls),     \
                            [](const auto& each) { return tests::to_string(each.param); })
+// NOLINTEND(cppcoreguidelines-macro-usage)

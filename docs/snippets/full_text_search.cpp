@@ -59,7 +59,8 @@ void highlight(const tidb::table<article>& articles) {
   const auto marks = watered.highlighter();
   for (const auto& hit : watered.all()) {
     std::cout << marks.highlight(hit.row.title, {.escape_html = true, .column = "title"}) << '\n';
-    std::cout << marks.snippet(hit.row.body, {.words = 20}, {.before = "<mark>", .after = "</mark>", .column = "body"})
+    std::cout << marks.snippet(hit.row.body, {.words = 20},
+                               {.before = "<mark>", .after = "</mark>", .escape_html = true, .column = "body"})
               << '\n';
   }
   // [/highlight]

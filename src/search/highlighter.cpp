@@ -46,7 +46,7 @@ highlighter highlighter_of(const executor& on, const search_request& request, st
     made->reading = std::make_shared<const text_reading>(text_form_from(native->text));
     asked.words->words = native_words_of(*request.words, native->columns.front(), where).words;
   } else {
-    made->reading = reading_of(expect_text_entry(*listing, request, context), context);
+    made->reading = reading_of(expect_text_entry(on, *listing, request, context), context);
   }
   made->query = query_of(asked, *made->reading, context);
   return highlighter(std::move(made));

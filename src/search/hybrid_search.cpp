@@ -118,7 +118,7 @@ indexed_column key_of_words(const executor& on, const search_request& request, c
   const auto listing = index_catalog::of(on).list(on, context);
   if (const auto* const native = find_native_text(*listing, request, context))
     return key_of_native_text(on, *native, context);
-  const auto& key = expect_text_entry(*listing, request, context).place.key;
+  const auto& key = expect_text_entry(on, *listing, request, context).place.key;
   indexed_column of{.key = key.front().name};
   if (!is_number(key)) of.key_columns = key;
   return of;
@@ -197,7 +197,7 @@ void run_hybrid(const executor& on, const search_request& request, const search_
     } catch (const damaged_index& why) {  // the keys that the words gave are none of the table's
       const auto context = on.context(where);
       const auto listing = index_catalog::of(on).list(on, context);
-      const auto& entry = expect_text_entry(*listing, request, context);
+      const auto& entry = expect_text_entry(on, *listing, request, context);
       if (is_healed || !heal(on, {entry, why.what()}, context))
         refuse_index(entry_named("index-analyzer"), name_of(entry.place.target()), why.what(), where);
     }

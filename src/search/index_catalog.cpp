@@ -8,6 +8,7 @@
 #include "search/server_registry.hpp"
 #include "tidbxx/core/error.hpp"
 #include "tidbxx/engine/transaction.hpp"
+#include "tidbxx/sql/printer.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -161,8 +162,19 @@ index_entry expect_entry(const executor& on, const index_target& of, const call_
   const auto listing = index_catalog::of(on).list(on, context);
   if (of.column.empty()) listing->expect_one_text_index(of.table, context.where);
   if (const auto* const found = listing->find(of.table, of.column)) return *found;
+  refuse_no_index(on, of,
+                  of.column.empty()   ? "create_fulltext_index"
+                  : of.dimensions > 0 ? "create_vector_index"
+                                      : "create_vector_index or create_fulltext_index",
+                  context);
+}
+
+void refuse_no_index(const executor& on, const index_target& of, std::string_view call, const call_context& context) {
+  // of a table that is not there the database itself says so
+  const statement_text look("SELECT COUNT(*) FROM " + sql::quote_identifier(of.table) + " WHERE 1 = 0");
+  (void)read_own<std::int64_t>(on, context, look);
   error_info info{.where = context.where, .sent = false};
-  judge(info, entry_named("no-index"), {{"name", name_of(of)}});
+  judge(info, entry_named("no-index"), {{"name", name_of(of)}, {"call", call}});
   throw_error(std::move(info));
 }
 

@@ -111,6 +111,9 @@ void in_one_snapshot(const executor& on, function_ref<void(const executor&)> bod
 
 /// The index of a column, as the transaction or the file has it now. Errors: errc::statement if there is none.
 index_entry expect_entry(const executor& on, const index_target& of, const call_context& context);
+/// `call`: that makes one. Errors: that; of the database, if there is no such table.
+[[noreturn]] void refuse_no_index(const executor& on, const index_target& of, std::string_view call,
+                                  const call_context& context);
 
 bool same_name(std::string_view left, std::string_view right) noexcept;
 

@@ -67,7 +67,11 @@ void check_options(const index_target& of, std::span<const std::string_view> col
   constexpr double most_boost = 1e6;
   if (std::ranges::any_of(options.boosts, [&](double boost) { return !(boost >= 0 && boost <= most_boost); }))
     throw_usage("the boost of a column is a number from 0 to 1,000,000", where);
-  const text_analyzer tried(options.analyzer);  // which refuses languages that it does not know
+  try {
+    const text_analyzer tried(options.analyzer);
+  } catch (const usage_error& why) {  // a language that it does not know
+    throw_usage(why.info().message, where);
+  }
 }
 
 /// The entry of the index as the transaction or the file has it now.

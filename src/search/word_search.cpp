@@ -15,13 +15,13 @@
 
 namespace tidb::detail {
 
-const index_entry& expect_text_entry(const index_listing& listing, const search_request& request,
+const index_entry& expect_text_entry(const executor& on, const index_listing& listing, const search_request& request,
                                      const call_context& context) {
   const auto& table = request.rows.table;
   const auto& column = request.words->column;
   const auto* const found = listing.find(table, column);
   if (found == nullptr || !found->place.is_text())
-    refuse_index(entry_named("no-index"), name_of({table, column}), {}, context.where);
+    refuse_no_index(on, {table, column}, "create_fulltext_index", context);
   if (column.empty()) listing.expect_one_text_index(table, context.where);
   return *found;
 }
@@ -46,7 +46,7 @@ bool word_search::find_index() {
   const timed timing(plan_.refresh_us);
   view_.reset();
   listing_ = index_catalog::of(on_).list(on_, context_);
-  entry_ = &expect_text_entry(*listing_, request_, context_);
+  entry_ = &expect_text_entry(on_, *listing_, request_, context_);
   usable_index found;
   refuse_newer(*entry_, context_, [&] { found = use_index(on_, *entry_, context_); });
   if (!found.view && found.why_not.empty()) return false;
@@ -59,7 +59,7 @@ bool word_search::find_index() {
 void word_search::prepare() {
   if (entry_ == nullptr) {
     listing_ = index_catalog::of(on_).list(on_, context_);
-    entry_ = &expect_text_entry(*listing_, request_, context_);
+    entry_ = &expect_text_entry(on_, *listing_, request_, context_);
   }
   if (view_) {
     reading_ = view_->rows.texts->shared_reading();

@@ -17,7 +17,7 @@ namespace tidb::detail {
 
 /// The full-text index in tables of the request. Errors: errc::statement if there is none; usage_error if it is not
 /// said which.
-const index_entry& expect_text_entry(const index_listing& listing, const search_request& request,
+const index_entry& expect_text_entry(const executor& on, const index_listing& listing, const search_request& request,
                                      const call_context& context);
 /// How the index reads texts now.
 std::shared_ptr<const text_reading> reading_of(const index_entry& entry, const call_context& context);

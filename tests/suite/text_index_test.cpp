@@ -92,6 +92,7 @@ TEST_P(text_index, is_made_once_and_dropped_with_all_its_tables) {
 TEST_P(text_index, has_to_be_there_for_a_search_by_words) {
   const auto none = error_of([&] { (void)articles().search("w0").all(); });
   EXPECT_EQ(none.code(), tidb::errc::statement);
+  EXPECT_EQ(std::string(none.what()).find("create_vector_index"), std::string::npos) << none.what();
   EXPECT_NE(std::string(none.what()).find("create_fulltext_index"), std::string::npos) << none.what();
   EXPECT_EQ(error_of([&] { (void)articles().search("w0").highlighter(); }).code(), tidb::errc::statement);
   EXPECT_EQ(error_of([&] { (void)articles().check_fulltext_index(); }).code(), tidb::errc::statement);
@@ -115,6 +116,7 @@ TEST_P(text_index, refuses_what_it_cannot_be_of) {
   EXPECT_FALSE(articles().has_fulltext_index());
   db().drop_table<article>();
   EXPECT_EQ(error_of([&] { make(); }).code(), tidb::errc::statement);
+  EXPECT_EQ(error_of([&] { (void)articles().search("w0").all(); }).info().entry, "unknown-table");
 }
 
 TEST_P(text_index, of_several_columns_of_a_table_are_apart) {

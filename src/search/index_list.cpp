@@ -25,6 +25,7 @@ search_index_definition definition_of(const index_place& place) {
     auto form = text_form_from(place.text);
     made.analyzer = std::move(form.analyzer);
     made.boosts.assign(form.boosts.begin(), form.boosts.end());
+    if (!made.boosts.empty()) made.boosts.resize(form.columns.size(), 1);
   } catch (const damaged_index&) {  // building it tells
   }
   return made;

@@ -156,6 +156,18 @@ std::string name_of(tidb::metric metric);
 
 /// The error in one line: what happened, the server's own words, and where.
 std::string describe(const tidb::error& error);
+
+/// Of commands whose exit status 1 is an answer: any trouble is status 2.
+template <class F>
+int with_trouble_as_wrong_use(F&& body) {
+  try {
+    return body();
+  } catch (const tidb::error& error) {
+    throw wrong_use_error(describe(error));
+  } catch (const failure& error) {
+    throw wrong_use_error(error.what());
+  }
+}
 /// The same without the endpoint.
 std::string reason_of(const tidb::error& error);
 

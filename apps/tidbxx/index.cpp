@@ -279,13 +279,7 @@ int run_on_index(const index_command& command) {
 
 int run(const index_command& command) {
   if (command.action != index_action::check) return run_on_index(command);
-  try {
-    return run_on_index(command);
-  } catch (const tidb::error& error) {  // 1 says that there is a problem
-    throw wrong_use_error(describe(error));
-  } catch (const failure& error) {
-    throw wrong_use_error(error.what());
-  }
+  return with_trouble_as_wrong_use([&] { return run_on_index(command); });
 }
 
 }  // namespace cli

@@ -60,16 +60,12 @@ bool agrees(const tidb::client& db) {
 }  // namespace
 
 int run(const schema_diff_command& command) {
-  try {
+  return with_trouble_as_wrong_use([&] {
     const auto db = open(command.url);
     const auto plan = tidb::schema_diff(db, wanted_by(command.to), options_of(command));
     print(tidb::to_string(plan));
     return plan.empty() ? succeeded : failed;
-  } catch (const tidb::error& error) {  // 1 says that there is something to do
-    throw wrong_use_error(describe(error));
-  } catch (const failure& error) {
-    throw wrong_use_error(error.what());
-  }
+  });
 }
 
 int run(const schema_migrate_command& command) {

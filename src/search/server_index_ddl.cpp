@@ -58,6 +58,10 @@ std::optional<registered> find_registered(const executor& on, const index_target
   return std::nullopt;
 }
 
+bool is_made_as_asked(const index_form& known, const index_form& asked) {
+  return known.by == asked.by && known.text == asked.text;
+}
+
 /// Whoever asks for a column to be tracked by has to get that.
 bool is_tracked_as_asked(const index_form& known, const index_form& asked) {
   return asked.tracked_by.empty() || same_name(known.tracked_by, asked.tracked_by);
@@ -79,8 +83,7 @@ registered entered_as(const executor& on, const index_target& of, const index_ma
   const auto all = registered_on(on, of.table, context);
   const auto ours = std::ranges::find_if(
       all, [&](const registered& each) { return same_name(each.columns.front(), manifest.of.columns.front()); });
-  if (ours == all.end() || ours->form.by != form.by || ours->form.text != form.text ||
-      !is_tracked_as_asked(ours->form, form))
+  if (ours == all.end() || !is_made_as_asked(ours->form, form) || !is_tracked_as_asked(ours->form, form))
     throw_usage("another has dropped the index of " + name_of(of) +
                     " while it was made, or is making it in another "
                     "form or tracked by another column: try again",
@@ -214,8 +217,8 @@ void create_on_server(const executor& on, const index_target& of, const index_fo
     const index_target each{of.table, column, of.dimensions};
     const auto known = find_registered(on, each, context);
     if (!known) continue;
-    const bool is_other = known->form.by != form.by || known->form.text != form.text;
-    if (known->state == "making" && !(existing == if_exists::overwrite && is_other)) continue;
+    if (known->state == "making" && !(existing == if_exists::overwrite && !is_made_as_asked(known->form, form)))
+      continue;
     const index_place place{.id = known->id, .table = std::string(of.table)};
     if (existing == if_exists::overwrite && known->state == "ready" && changes_queries(on, *known, form, context))
       return index_catalog::of(on).forget_list();

@@ -21,6 +21,13 @@ def index(url, action, *words):
     return done.stdout
 
 
+def drop_triggers(url):
+    """As another tool may: the index hears of no write any more."""
+    with sqlite3.connect(url.removeprefix("sqlite:")) as db:
+        for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            db.execute(f"DROP TRIGGER {name}")
+
+
 def listed(url, *words):
     return json.loads(index(url, "list", *words, "--format", "json"))
 
@@ -79,9 +86,7 @@ def test_a_check_that_finds_problems_tells_them_and_fails(embedded_url, tmp_path
     run("sql", embedded_url, "CREATE TABLE docs (id BIGINT PRIMARY KEY, body TEXT)")
     run("sql", embedded_url, "INSERT INTO docs VALUES (1, 'ant'), (2, 'bear')")
     index(embedded_url, "create", "docs", "--text", "body")
-    with sqlite3.connect(embedded_url.removeprefix("sqlite:")) as db:
-        for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-            db.execute(f"DROP TRIGGER {name}")
+    drop_triggers(embedded_url)
     done = run("index", "check", "docs", "--url", embedded_url)
     assert done.returncode == 1 and done.stderr == ""
     assert "1 problem:" in done.stdout and "triggers" in done.stdout
@@ -94,9 +99,7 @@ def test_a_check_that_finds_problems_tells_them_and_fails(embedded_url, tmp_path
 def test_the_command_that_mends_can_be_copied(embedded_url):
     run("sql", embedded_url, "CREATE TABLE `my docs` (id BIGINT PRIMARY KEY, `the body` TEXT)")
     index(embedded_url, "create", "my docs", "--text", "the body")
-    with sqlite3.connect(embedded_url.removeprefix("sqlite:")) as db:
-        for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-            db.execute(f"DROP TRIGGER {name}")
+    drop_triggers(embedded_url)
     done = run("index", "check", "my docs", "--url", embedded_url)
     assert "tidbxx index rebuild 'my docs' --column 'the body' makes" in done.stdout
 

@@ -130,7 +130,8 @@ public:
   /// Note: load_csv, insert_from and SQL text make no vectors.
   /// Errors: usage_error if the column's vectors are of a model of another name, of other dimensions or texts, and for
   /// a name given in a transaction. Of what writes: what the model throws; usage_error for what is no vector of the
-  /// column, and for an update to texts that are not known. Nothing is written then.
+  /// column, for an update to texts that are not known, and for rows of a struct without the vector. Nothing is written
+  /// then.
   /// Threads: the model is called by every thread that writes or searches, before its statement is sent.
   /// Cost: nothing is sent without a name; else two statements, and some more the first time.
   template <auto Vector, auto... Texts, class F>

@@ -78,8 +78,8 @@ struct term_score {
 /// How a search went, step by step. Times are wall-clock microseconds.
 struct search_plan {
   /// "exact", "index", "index, prefilter", "index, postfilter"; by TiDB's own index "server index" or "server index,
-  /// postfilter"; by words without a usable index "scan". Of a hybrid search: that of the words, then that of the
-  /// vector.
+  /// postfilter"; by words without a usable index "scan"; empty for blank words. Of a hybrid search: that of the words,
+  /// then that of the vector.
   std::string way{};
   std::string reason{};        ///< why this way
   std::string warning{};       ///< why TiDB does not use its index, where EXPLAIN shows that it does not

@@ -149,7 +149,7 @@ private:
   void take_operand(const lexeme& here) {
     auto part = words_.make(here, column_ >= 0 ? column_ : open_.back().column);
     if (words_.ran_out()) fault("more than " + std::to_string(most_query_terms) + " terms", here.place);
-    if (words_.took_slop())
+    if (words_.dropped_slop())
       fault("a ~ behind a phrase of more than " + std::to_string(most_loose_words) + " words", here.place);
     add(std::move(part));
   }

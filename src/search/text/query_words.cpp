@@ -36,7 +36,7 @@ text_query query_words::leaf(phrase_words words, std::uint32_t slop) {
   if (words.size() == 1) return {.op = text_op::term, .term = std::move(words.front().term)};
   if (slop != 0 && words.size() > most_loose_words) {
     slop = 0;
-    took_slop_ = true;
+    dropped_slop_ = true;
   }
   return {.op = text_op::phrase, .words = std::move(words), .slop = slop};
 }

@@ -27,8 +27,8 @@ public:
   /// An any_of without parts if nothing of it is a term.
   query_part make(const lexeme& from, int column);
   bool ran_out() const noexcept { return ran_out_; }
-  /// Whether a phrase had more than `most_loose_words`.
-  bool took_slop() const noexcept { return took_slop_; }
+  /// Whether a phrase had more than `most_loose_words`, and was taken as exact.
+  bool dropped_slop() const noexcept { return dropped_slop_; }
 
 private:
   bool is_indexed(const query_terms& found) const;
@@ -40,7 +40,7 @@ private:
 
   const text_analyzer& analyzer_;
   std::size_t left_;
-  bool ran_out_{}, took_slop_{};
+  bool ran_out_{}, dropped_slop_{};
 };
 
 inline bool matches_nothing(const text_query& query) noexcept {
